@@ -1,0 +1,88 @@
+//! What travels from a reader to a writer.
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use exodus_schema::{Column, TableName};
+
+/// The encoding of the rows in a stream. Reader and writer must agree on it before the first row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// PostgreSQL's binary COPY stream, header and trailer included.
+    PostgresBinary,
+    /// PostgreSQL's text COPY stream in UTF-8.
+    PostgresText,
+    /// Tab-separated LOAD DATA text, backslash escapes, raw column bytes (`CHARACTER SET binary`).
+    MySqlLoad,
+    /// SQLite's own values.
+    Sqlite,
+}
+
+/// A value of SQLite, owned.
+pub type SqliteValue = rusqlite::types::Value;
+
+/// A piece of a stream of rows.
+#[derive(Debug)]
+pub enum Chunk {
+    /// Encoded rows. `rows` counts the rows that end in this piece; rows may be cut anywhere.
+    Bytes {
+        /// The encoded bytes.
+        data: Bytes,
+        /// Rows that end here.
+        rows: u64,
+    },
+    /// Whole rows of SQLite values.
+    Sqlite(Vec<Vec<SqliteValue>>),
+    /// The end, with the number of rows sent. Only this is an end: a channel that closes without it has broken, and
+    /// the writer must fail and leave nothing behind.
+    End {
+        /// Rows in the whole stream.
+        rows: u64,
+    },
+}
+
+/// The sending half: bounded, so that a slow writer slows the reader and memory stays flat.
+pub type ChunkSender = mpsc::Sender<Chunk>;
+/// The receiving half.
+pub type ChunkReceiver = mpsc::Receiver<Chunk>;
+
+/// Bytes a reader gathers before it sends a chunk.
+pub const CHUNK_BYTES: usize = 128 * 1024;
+/// Chunks that may wait between reader and writer.
+pub const CHUNKS_IN_FLIGHT: usize = 8;
+
+/// A bounded channel of chunks.
+pub fn channel() -> (ChunkSender, ChunkReceiver) {
+    mpsc::channel(CHUNKS_IN_FLIGHT)
+}
+
+/// Which rows of one table: `SELECT {columns} FROM {table} AS t WHERE {condition}`.
+#[derive(Clone, Debug)]
+pub struct Select {
+    /// The table.
+    pub table: TableName,
+    /// The columns, in the order in which they travel.
+    pub columns: Vec<Column>,
+    /// The condition, complete in itself (its subqueries carry their own `WITH`); the table's alias in it is `t`.
+    pub condition: String,
+    /// Columns that are read as NULL (of a loop, set afterwards).
+    pub nulled: Vec<String>,
+}
+
+/// Where to write: the table and its columns in the order in which they travel.
+#[derive(Clone, Debug)]
+pub struct Load {
+    /// The table.
+    pub table: TableName,
+    /// The columns.
+    pub columns: Vec<Column>,
+}
+
+/// What a reader has sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Rows.
+    pub rows: u64,
+    /// Encoded bytes.
+    pub bytes: u64,
+}

@@ -1,0 +1,126 @@
+//! The contract every engine's connection keeps.
+
+use async_trait::async_trait;
+
+use exodus_schema::{Engine, TextRow};
+
+use crate::chunk::{ChunkReceiver, ChunkSender, Format, Load, Select, Sent};
+use crate::dialect::Dialect;
+use crate::error::Result;
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// One unchanging view of the database for all statements, read-only, no row locks.
+    Snapshot,
+    /// Reads and writes; each statement sees what was committed before it (READ COMMITTED where the engine has it;
+    /// SQLite takes the write lock at once).
+    Write,
+}
+
+/// How foreign keys and triggers are treated in a write transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checks {
+    /// The server checks every row (deferring what it can defer) and fires triggers.
+    Enforced,
+    /// Off for this session as far as it may: the caller proves every relation before it commits.
+    Off,
+}
+
+/// When the server checks a foreign key that cannot be deferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckTime {
+    /// Row by row (InnoDB).
+    Row,
+    /// At the end of the statement (PostgreSQL).
+    Statement,
+    /// At commit (SQLite with `defer_foreign_keys`).
+    Commit,
+}
+
+/// What this session can do; asked instead of the engine's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Foreign key checks can be switched off for this session: the copy can be `proven`.
+    pub checks_off: bool,
+    /// Switching checks off also keeps triggers from firing.
+    pub silences_triggers: bool,
+    /// When an undeferrable foreign key is checked.
+    pub check_time: CheckTime,
+    /// Relations declared deferrable can be deferred to commit.
+    pub can_defer: bool,
+    /// Rows can be locked one by one (`FOR UPDATE`); false means that the write transaction holds the whole database.
+    pub locks_rows: bool,
+}
+
+/// One row as a scan shows it: a slice of field bytes, `None` for NULL, in the engine's canonical form for that column
+/// (equal values give equal bytes on two servers of the same product family).
+pub type ScanRow<'a> = [Option<&'a [u8]>];
+
+/// A session with one database. It is pinned on connecting: time zone UTC, UTF-8 (utf8mb4), ISO dates, full float digits, strict
+/// errors, empty `search_path`, no limit on recursion; see DESIGN.md in each engine's module for its list.
+///
+/// After an error inside a transaction only [`rollback`](Connection::rollback) is allowed; after [`ErrorKind::Lost`](crate::ErrorKind::Lost) nothing is. Dropping a
+/// connection rolls back what was not committed.
+#[async_trait]
+pub trait Connection: Send {
+    /// The name the user gave the database; used in every error.
+    fn name(&self) -> &str;
+
+    /// The product.
+    fn engine(&self) -> Engine;
+
+    /// How SQL is written for it.
+    fn dialect(&self) -> Dialect {
+        Dialect::of(self.engine())
+    }
+
+    /// What this session may do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Runs one statement without parameters and returns all rows as text. For small results.
+    async fn query(&mut self, sql: &str) -> Result<Vec<TextRow>>;
+
+    /// Runs one statement and returns the number of rows it changed.
+    async fn execute(&mut self, sql: &str) -> Result<u64>;
+
+    /// Starts a transaction. `checks` is meaningful for [`Access::Write`] only and lasts until the transaction ends;
+    /// [`Checks::Off`] where [`Capabilities::checks_off`] is false is an [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported).
+    async fn begin(&mut self, access: Access, checks: Checks) -> Result<()>;
+
+    /// Commits. An error of kind [`Lost`](crate::ErrorKind::Lost) means that it is not known whether it took effect.
+    async fn commit(&mut self) -> Result<()>;
+
+    /// Rolls back; succeeds when there is nothing to roll back.
+    async fn rollback(&mut self) -> Result<()>;
+
+    /// The fastest format in which this connection reads and writes these columns. Two connections can be joined when they give
+    /// the same answer for both ends' columns.
+    fn format(&self, columns: &[exodus_schema::Column]) -> Format;
+
+    /// Reads the selected rows into `sink` in `format` and ends with [`Chunk::End`](crate::Chunk::End). Takes no row locks. A sink whose
+    /// receiver is gone ends the read with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
+    async fn read(&mut self, select: &Select, format: Format, sink: ChunkSender) -> Result<Sent>;
+
+    /// Writes what arrives through the engine's bulk path and returns the rows stored. Plain inserts: a duplicate or
+    /// any row that the server skipped or altered is an error. A stream that closes without its end is an error. Must
+    /// be called inside a write transaction; after an error nothing of it survives the rollback.
+    async fn write(&mut self, load: &Load, format: Format, source: ChunkReceiver) -> Result<u64>;
+
+    /// Reads the selected rows and shows each one to `each` in canonical form, in no particular order; returns their
+    /// number. Memory stays flat.
+    async fn scan(&mut self, select: &Select, each: &mut (dyn for<'a> FnMut(&ScanRow<'a>) + Send)) -> Result<u64>;
+
+    /// Locks the selected rows against change, deletion and new references until the transaction ends; returns their
+    /// number. Where the write transaction holds the whole database this only counts.
+    async fn lock(&mut self, select: &Select) -> Result<u64>;
+
+    /// Removes the selected rows with one statement; returns their number.
+    async fn delete(&mut self, select: &Select) -> Result<u64>;
+
+    /// Something that ends a statement running on this connection from another task.
+    fn canceller(&self) -> Canceller;
+}
+
+/// Ends a running statement from outside; a no-op when nothing runs.
+pub type Canceller = Box<dyn Fn() -> futures_util::future::BoxFuture<'static, ()> + Send + Sync>;

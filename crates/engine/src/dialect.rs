@@ -1,0 +1,191 @@
+//! How SQL is written for each product: the one place that quotes names and literals.
+
+use exodus_schema::{Column, Engine, Kind, TableName};
+
+/// Writes SQL for one product, for sessions pinned as [`Connection`](crate::Connection) says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    engine: Engine,
+}
+
+/// The text is not a value of the column's type.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("column {column} is {native_type}; the given key is not {expected}")]
+pub struct LiteralError {
+    column: String,
+    native_type: String,
+    expected: &'static str,
+}
+
+impl Dialect {
+    /// The dialect of a product.
+    pub fn of(engine: Engine) -> Self {
+        Self { engine }
+    }
+
+    /// MySQL or MariaDB.
+    pub(crate) fn is_mysql_family(self) -> bool {
+        matches!(self.engine, Engine::MySql | Engine::MariaDb)
+    }
+
+    /// An identifier, quoted so that any name is itself.
+    pub fn quote(self, name: &str) -> String {
+        let quote = if self.is_mysql_family() { '`' } else { '"' };
+        let mut out = String::with_capacity(name.len() + 2);
+        out.push(quote);
+        for c in name.chars() {
+            if c == quote {
+                out.push(quote);
+            }
+            out.push(c);
+        }
+        out.push(quote);
+        out
+    }
+
+    /// A table's qualified, quoted name.
+    pub fn table(self, table: &TableName) -> String {
+        if table.schema.is_empty() {
+            self.quote(&table.name)
+        } else {
+            format!("{}.{}", self.quote(&table.schema), self.quote(&table.name))
+        }
+    }
+
+    /// Quoted columns behind an alias, separated by commas: `t."a", t."b"`.
+    pub fn columns<'a>(self, alias: &str, columns: impl IntoIterator<Item = &'a str>) -> String {
+        let quoted: Vec<_> = columns
+            .into_iter()
+            .map(|column| format!("{alias}.{}", self.quote(column)))
+            .collect();
+        quoted.join(", ")
+    }
+
+    /// A text literal. The text must not hold NUL, which no product takes in a statement.
+    pub fn text(self, text: &str) -> String {
+        let escaped = text.replace('\'', "''");
+        match self.engine {
+            // Sessions run with standard_conforming_strings on, so that a backslash is itself.
+            Engine::Postgres | Engine::Sqlite => format!("'{escaped}'"),
+            Engine::MySql | Engine::MariaDb => format!("'{}'", escaped.replace('\\', "\\\\")),
+        }
+    }
+
+    /// A literal of the column's own type from the text a person wrote, for comparing the column with.
+    pub fn literal(self, column: &Column, text: &str) -> Result<String, LiteralError> {
+        let error = |expected| LiteralError {
+            column: column.name.clone(),
+            native_type: column.native_type.clone(),
+            expected,
+        };
+        if text.contains('\0') {
+            return Err(error("free of NUL bytes"));
+        }
+        match column.kind {
+            Kind::Integer => {
+                let number: i128 = text.trim().parse().map_err(|_| error("a whole number"))?;
+                if !(i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&number) {
+                    return Err(error("a 64-bit number"));
+                }
+                // PostgreSQL must see the column's own type, or the index would not be used for a wider one.
+                Ok(match self.engine {
+                    Engine::Postgres => format!("'{number}'::{}", column.native_type),
+                    _ => number.to_string(),
+                })
+            }
+            Kind::Decimal | Kind::Float => {
+                let plain = text.trim();
+                let valid = plain.parse::<f64>().is_ok_and(f64::is_finite)
+                    && plain.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
+                if !valid {
+                    return Err(error("a number"));
+                }
+                Ok(match self.engine {
+                    Engine::Postgres => format!("'{plain}'::{}", column.native_type),
+                    _ => plain.to_owned(),
+                })
+            }
+            Kind::Bytes => {
+                let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("\\x")).unwrap_or(text);
+                // A binary(16) key is nearly always a UUID; people paste it with its hyphens.
+                let hex = hex.replace('-', "");
+                if hex.is_empty() || hex.len() % 2 == 1 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+                    return Err(error("hexadecimal bytes such as 0x0aff"));
+                }
+                Ok(match self.engine {
+                    Engine::Postgres => format!("'\\x{hex}'::bytea"),
+                    _ => format!("x'{hex}'"),
+                })
+            }
+            _ => Ok(match self.engine {
+                Engine::Postgres => format!("{}::{}", self.text(text), column.native_type),
+                _ => self.text(text),
+            }),
+        }
+    }
+
+    /// The expression that reads a key column as text a person can type back in: [`literal`](Self::literal)'s inverse.
+    pub fn key_text(self, alias: &str, column: &Column) -> String {
+        let name = format!("{alias}.{}", self.quote(&column.name));
+        match (self.engine, column.kind) {
+            (Engine::Postgres, _) => format!("{name}::text"),
+            (Engine::Sqlite, Kind::Bytes) => format!("'0x' || hex({name})"),
+            (Engine::Sqlite, _) => format!("CAST({name} AS TEXT)"),
+            (_, Kind::Bytes) => format!("CONCAT('0x', HEX({name}))"),
+            (_, _) => format!("CAST({name} AS CHAR)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(kind: Kind, native_type: &str) -> Column {
+        Column {
+            name: "id".into(),
+            native_type: native_type.into(),
+            kind,
+            nullable: false,
+            default: None,
+            generator: None,
+            generated: None,
+            charset: None,
+            collation: None,
+            invisible: false,
+            text_only: false,
+            comment: None,
+        }
+    }
+
+    #[test]
+    fn names_cannot_break_out() {
+        let hostile = "x\"; DROP TABLE t; --`\\";
+        assert_eq!(Dialect::of(Engine::Postgres).quote(hostile), "\"x\"\"; DROP TABLE t; --`\\\"");
+        assert_eq!(Dialect::of(Engine::MySql).quote(hostile), "`x\"; DROP TABLE t; --``\\`");
+    }
+
+    #[test]
+    fn literals_cannot_break_out() {
+        let hostile = "a'b\\'; --";
+        assert_eq!(Dialect::of(Engine::Sqlite).text(hostile), "'a''b\\''; --'");
+        assert_eq!(Dialect::of(Engine::MariaDb).text(hostile), "'a''b\\\\''; --'");
+        let number = Dialect::of(Engine::MySql).literal(&column(Kind::Integer, "bigint"), "1 OR 1=1");
+        assert!(number.is_err());
+    }
+
+    #[test]
+    fn keys_of_every_kind() {
+        let pg = Dialect::of(Engine::Postgres);
+        assert_eq!(pg.literal(&column(Kind::Integer, "bigint"), "-7").as_deref(), Ok("'-7'::bigint"));
+        assert_eq!(pg.literal(&column(Kind::Text, "character varying(9)"), "it's").as_deref(), Ok("'it''s'::character varying(9)"));
+        let my = Dialect::of(Engine::MySql);
+        let uuid = "6f1c7a34-11d2-4d70-9a9e-0242ac120002";
+        assert_eq!(
+            my.literal(&column(Kind::Bytes, "binary(16)"), uuid).as_deref(),
+            Ok("x'6f1c7a3411d24d709a9e0242ac120002'")
+        );
+        assert!(my.literal(&column(Kind::Integer, "bigint unsigned"), "18446744073709551615").is_ok());
+        assert!(my.literal(&column(Kind::Integer, "bigint"), "18446744073709551616").is_err());
+    }
+}

@@ -1,0 +1,54 @@
+//! Connections to the databases: the only crate that names a driver or asks which product it talks to.
+//!
+//! [`connect`] gives a boxed [`Connection`]; its contract is in the trait's documentation. Everything that is written differently per product
+//! goes through [`Dialect`].
+
+mod address;
+mod chunk;
+mod connection;
+mod dialect;
+mod error;
+mod mysql;
+mod postgres;
+mod sqlite;
+mod tls;
+
+pub use address::{Address, Secret, TlsMode};
+pub use chunk::{Chunk, ChunkReceiver, ChunkSender, Format, Load, Select, Sent, SqliteValue, channel};
+pub use connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connection, ScanRow};
+pub use dialect::{Dialect, LiteralError};
+pub use error::{Error, ErrorKind, Result};
+
+use exodus_schema::{Catalogue, TextRow};
+
+/// Connects, pins the session and finds out what it may do.
+///
+/// `name` is what errors call the database. `read_only` makes the whole session read-only where the server can
+/// enforce it, as a dry run needs. A missing SQLite file is an error; `create` allows making it.
+pub async fn connect(name: &str, address: &Address, options: ConnectOptions) -> Result<Box<dyn Connection>> {
+    match address {
+        Address::Postgres(server) => Ok(Box::new(postgres::connect(name, server, options).await?)),
+        Address::MySql(server) => Ok(Box::new(mysql::connect(name, server, options).await?)),
+        Address::Sqlite(path) => Ok(Box::new(sqlite::connect(name, path, options).await?)),
+    }
+}
+
+/// What kind of session to open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnectOptions {
+    /// Nothing may be written, not even by mistake.
+    pub read_only: bool,
+    /// A missing SQLite file is made.
+    pub create: bool,
+}
+
+/// A connection as introspection sees it.
+pub struct CatalogueOf<'a>(pub &'a mut dyn Connection);
+
+impl Catalogue for CatalogueOf<'_> {
+    type Error = Error;
+
+    async fn rows(&mut self, sql: &str) -> Result<Vec<TextRow>> {
+        self.0.query(sql).await
+    }
+}

@@ -1,0 +1,424 @@
+//! The model of a schema: what introspection reads and everything else works on.
+//!
+//! It is plain data with serde, printed by `exodus schema` and accepted wherever a schema is read.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::TableName;
+
+/// Version of the JSON shape of [`Schema`]; raised when a reader of the old shape would misread the new one.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The database products that can be read and written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// PostgreSQL.
+    Postgres,
+    /// Oracle's MySQL.
+    MySql,
+    /// MariaDB.
+    MariaDb,
+    /// SQLite.
+    Sqlite,
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Postgres => "PostgreSQL",
+            Self::MySql => "MySQL",
+            Self::MariaDb => "MariaDB",
+            Self::Sqlite => "SQLite",
+        })
+    }
+}
+
+/// Everything read from one database.
+///
+/// Tables are sorted by name; lists inside a table are in the catalogue's own order where it means something (columns,
+/// keys) and sorted by name elsewhere, so that equal schemas print equally.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schema {
+    /// [`FORMAT_VERSION`].
+    pub version: u32,
+    /// The product.
+    pub engine: Engine,
+    /// The server's own version text, for people.
+    pub server_version: String,
+    /// Base tables, sorted by name. Partitions are folded into their parent.
+    pub tables: Vec<Table>,
+    /// What was seen and could not be used, in words (a foreign key into a schema that was not read, say).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// A base table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// Its name.
+    pub name: TableName,
+    /// Columns in their order in the table.
+    pub columns: Vec<Column>,
+    /// The primary key, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_key: Option<Key>,
+    /// Unique constraints and bare unique indexes, the primary key not included; sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unique_keys: Vec<Key>,
+    /// Column lists of all indexes, unique ones included, leading columns first; sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<Vec<String>>,
+    /// Foreign keys in which this table is the child, sorted by name, then columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relations: Vec<Relation>,
+    /// Triggers on the table, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<Trigger>,
+    /// Names of the partitions that hold the rows, sorted; MySQL's partitions have an empty schema part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partitions: Vec<TableName>,
+    /// MySQL's and MariaDB's storage engine (`InnoDB`), absent elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_engine: Option<String>,
+    /// Row-level security applies to ordinary roles (PostgreSQL).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub row_security: bool,
+    /// The server's estimate of the number of rows, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimated_rows: Option<u64>,
+    /// Bytes on disk without indexes, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// The comment in the catalogue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// What a column's values are, independent of the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// True or false.
+    Boolean,
+    /// A whole number of at most 64 bits.
+    Integer,
+    /// Binary floating point.
+    Float,
+    /// Exact decimal.
+    Decimal,
+    /// Text in a character set.
+    Text,
+    /// Bytes.
+    Bytes,
+    /// A calendar date.
+    Date,
+    /// A time of day or duration up to some hundred hours.
+    Time,
+    /// Date and time without time zone.
+    DateTime,
+    /// A point in time (with time zone, or stored in UTC).
+    Timestamp,
+    /// A span of time.
+    Interval,
+    /// A UUID.
+    Uuid,
+    /// JSON.
+    Json,
+    /// A string of bits.
+    Bits,
+    /// One of a list of names, or a set of them.
+    Enum,
+    /// Any array.
+    Array,
+    /// Geometry.
+    Geometry,
+    /// Anything else: the native type tells.
+    Other,
+}
+
+/// One column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// The type as the engine prints it, with length and precision (`character varying(40)`, `bigint unsigned`).
+    pub native_type: String,
+    /// The engine-neutral kind.
+    pub kind: Kind,
+    /// NULL is allowed.
+    pub nullable: bool,
+    /// The default expression as the catalogue prints it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// Values are drawn from a generator: identity, serial, AUTO_INCREMENT, INTEGER PRIMARY KEY.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generator: Option<Generator>,
+    /// The value is computed from other columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generated: Option<Generated>,
+    /// Character set, where it belongs to the column (MySQL, MariaDB).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charset: Option<String>,
+    /// Collation, where it is not the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collation: Option<String>,
+    /// Left out of `SELECT *` (MySQL 8.0.23, MariaDB 10.3).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub invisible: bool,
+    /// The binary wire form carries object ids or labels that differ between databases, so that only the text form
+    /// may be passed through (PostgreSQL: arrays of user types, composites, ranges of user types, `reg*` types).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub text_only: bool,
+    /// The comment in the catalogue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// How a column's values are generated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Generator {
+    /// GENERATED ALWAYS AS IDENTITY: inserting a value needs OVERRIDING SYSTEM VALUE.
+    IdentityAlways,
+    /// GENERATED BY DEFAULT AS IDENTITY.
+    IdentityByDefault,
+    /// A sequence in the default (PostgreSQL serial).
+    Sequence,
+    /// AUTO_INCREMENT, AUTOINCREMENT or SQLite's INTEGER PRIMARY KEY.
+    AutoIncrement,
+}
+
+/// A generated column's expression.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Generated {
+    /// Stored with the row, or computed on reading.
+    pub stored: bool,
+    /// The expression as the catalogue prints it.
+    pub expression: String,
+}
+
+/// A primary or unique key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// Name of the constraint or index.
+    pub name: String,
+    /// Columns in key order; empty when the key is on expressions only.
+    pub columns: Vec<String>,
+    /// It is unique for every row: neither partial, nor on expressions, nor on column prefixes, and its check is in
+    /// force. (NULLs may still repeat in nullable columns.)
+    pub total: bool,
+}
+
+/// What happens to children when the parent goes or changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Checked at the end of the statement, or later where deferred.
+    #[default]
+    NoAction,
+    /// Checked at once.
+    Restrict,
+    /// Children follow.
+    Cascade,
+    /// Child columns become NULL.
+    SetNull,
+    /// Child columns become their default.
+    SetDefault,
+}
+
+/// When a relation is checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deferral {
+    /// Always at once.
+    #[default]
+    NotDeferrable,
+    /// At once, unless the session defers it.
+    InitiallyImmediate,
+    /// At commit.
+    InitiallyDeferred,
+}
+
+/// Where a relation comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// A foreign key of the database.
+    #[default]
+    Catalogue,
+    /// Declared in the configuration; the database does not enforce it.
+    Declared,
+}
+
+/// One column of the child with the column of the parent that it references.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnPair {
+    /// Column of the referencing table.
+    pub child: String,
+    /// Column of the referenced table.
+    pub parent: String,
+}
+
+/// A reference from a child table to a parent table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relation {
+    /// The constraint's name; unique only within its child table, and made up where the engine has none.
+    pub name: String,
+    /// The referenced table.
+    pub parent: TableName,
+    /// Paired columns in the order of the constraint.
+    pub columns: Vec<ColumnPair>,
+    /// ON DELETE.
+    #[serde(default)]
+    pub on_delete: Action,
+    /// ON UPDATE.
+    #[serde(default)]
+    pub on_update: Action,
+    /// When it is checked.
+    #[serde(default)]
+    pub deferral: Deferral,
+    /// The server checks new rows and vouches for old ones (false: NOT VALID, NOT ENFORCED, declared only).
+    pub validated: bool,
+    /// MATCH FULL: a half-null key is an error instead of exempt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub match_full: bool,
+    /// Where it comes from.
+    #[serde(default)]
+    pub origin: Origin,
+}
+
+impl Relation {
+    /// Names of the child's columns in order.
+    pub fn child_columns(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.columns.iter().map(|pair| pair.child.as_str())
+    }
+
+    /// Names of the parent's columns in order.
+    pub fn parent_columns(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.columns.iter().map(|pair| pair.parent.as_str())
+    }
+}
+
+/// When a trigger runs relative to the change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Timing {
+    /// Before.
+    Before,
+    /// After.
+    After,
+    /// In its place.
+    InsteadOf,
+}
+
+/// What fires a trigger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Event {
+    /// INSERT.
+    Insert,
+    /// UPDATE.
+    Update,
+    /// DELETE.
+    Delete,
+    /// TRUNCATE.
+    Truncate,
+}
+
+/// Whether a trigger fires.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Enabled {
+    /// In ordinary sessions only (the usual state).
+    #[default]
+    Origin,
+    /// In every session, replicating ones included (PostgreSQL ENABLE ALWAYS).
+    Always,
+    /// Only while `session_replication_role` is `replica`.
+    Replica,
+    /// Never.
+    Disabled,
+}
+
+/// A trigger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trigger {
+    /// Its name.
+    pub name: String,
+    /// When it runs.
+    pub timing: Timing,
+    /// What fires it, sorted.
+    pub events: Vec<Event>,
+    /// Once per row (true) or per statement.
+    pub per_row: bool,
+    /// Whether it fires.
+    #[serde(default)]
+    pub enabled: Enabled,
+    /// Name of the function it calls (PostgreSQL).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
+    /// Language of the body where it isn't the engine's SQL (`plpgsql`, `c`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Source text of what it does.
+    pub body: String,
+}
+
+impl Schema {
+    /// The table of that name.
+    pub fn table(&self, name: &TableName) -> Option<&Table> {
+        self.tables
+            .binary_search_by(|table| table.name.cmp(name))
+            .ok()
+            .map(|at| &self.tables[at])
+    }
+}
+
+impl Table {
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The columns by which a row is told from every other: the primary key, else the first unique key without
+    /// nullable columns.
+    pub fn identity(&self) -> Option<&Key> {
+        self.primary_key.as_ref().or_else(|| {
+            self.unique_keys.iter().find(|key| {
+                key.total && !key.columns.is_empty() && key.columns.iter().all(|c| !self.is_nullable(c))
+            })
+        })
+    }
+
+    /// Whether the column of that name may be NULL (an unknown column may).
+    pub fn is_nullable(&self, column: &str) -> bool {
+        self.column(column).is_none_or(|column| column.nullable)
+    }
+
+    /// Whether any child column of the relation may be NULL, so that a row may go without a parent.
+    pub fn relation_is_nullable(&self, relation: &Relation) -> bool {
+        relation.child_columns().any(|column| self.is_nullable(column))
+    }
+
+    /// Whether an index starts with exactly these columns, in any order.
+    pub fn has_index_on(&self, columns: &[&str]) -> bool {
+        let leads = |index: &[String]| {
+            index
+                .get(..columns.len())
+                .is_some_and(|head| head.iter().all(|column| columns.contains(&column.as_str())))
+        };
+        self.indexes.iter().any(|index| leads(index))
+            || self.primary_key.as_ref().is_some_and(|key| leads(&key.columns))
+    }
+}
