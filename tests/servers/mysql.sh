@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# MariaDB from the machine's own release, and MySQL unpacked. Sourced by `servers`.
+
+installed_mariadb() { PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mariadbd; }
+
+start_mariadb() {
+    local mariadbd dir=$run/mariadb port options
+    mariadbd=$(installed_mariadb) || return 1
+    mkdir -p "$dir"
+    copy_certificates mariadb
+    accounts >"$dir/init.sql"
+    mapfile -t options < <(common_options "$dir")
+    own "$dir"
+    quietly mariadb as_server_user mariadb-install-db --no-defaults --datadir="$dir/data" \
+        --auth-root-authentication-method=normal --skip-test-db || return 1
+    start_on_a_free_port mariadb 'ready for connections' "$mariadbd" --no-defaults \
+        --log-bin=binlog --innodb-flush-log-at-trx-commit=0 "${options[@]}" || return 1
+    echo "mysql://exodus:$password@127.0.0.1:$port/" >"$run/mariadb.started"
+}
+
+start_mysql() {
+    local root dir=$run/mysql port mysqld options
+    root=$(unpacked mysql unstable mysql-server-core) || return 1
+    # No test needs the X protocol, and its port would be one more to find.
+    mysqld=("$(loader "$root")" --library-path "$(library_path "$root")" "$root/usr/sbin/mysqld" --no-defaults
+        --basedir="$root/usr" --plugin-dir="$root/usr/lib/mysql/plugin" --lc-messages-dir="$root/usr/share/mysql"
+        --character-sets-dir="$root/usr/share/mysql/charsets" --secure-file-priv= --mysqlx=OFF)
+    mkdir -p "$dir"
+    copy_certificates mysql
+    accounts >"$dir/init.sql"
+    mapfile -t options < <(common_options "$dir")
+    own "$dir"
+    quietly mysql as_server_user "${mysqld[@]}" --initialize-insecure --datadir="$dir/data" \
+        --innodb-redo-log-capacity=128M || return 1
+    start_on_a_free_port mysql 'ready for connections.*port: [1-9]' "${mysqld[@]}" \
+        --innodb-redo-log-capacity=512M --innodb-flush-log-at-trx-commit=0 "${options[@]}" || return 1
+    echo "mysql://exodus:$password@127.0.0.1:$port/" >"$run/mysql.started"
+}
+
+# Run before the server accepts anybody, so that a server which answers has them.
+accounts() {
+    echo "CREATE USER 'exodus'@'%' IDENTIFIED BY '$password';"
+    echo "GRANT ALL PRIVILEGES ON *.* TO 'exodus'@'%' WITH GRANT OPTION;"
+    echo "ALTER USER 'root'@'localhost' IDENTIFIED BY '$password';"
+}
+
+# One a line.
+common_options() {
+    cat <<OPTIONS
+--datadir=$1/data
+--socket=$1/socket
+--pid-file=$1/pid
+--init-file=$1/init.sql
+--bind-address=127.0.0.1
+--port=@PORT@
+--skip-name-resolve
+--max-connections=200
+--max-allowed-packet=64M
+--character-set-server=utf8mb4
+--local-infile=1
+--server-id=1
+--binlog-format=ROW
+--binlog-row-image=FULL
+--max-binlog-size=256M
+--sync-binlog=0
+--innodb-buffer-pool-size=256M
+--innodb-flush-method=fsync
+--innodb-use-native-aio=0
+--innodb-doublewrite=0
+--ssl-ca=$1/ca.pem
+--ssl-cert=$1/server.pem
+--ssl-key=$1/server.key
+OPTIONS
+}
