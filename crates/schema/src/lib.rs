@@ -3,9 +3,16 @@
 //! This crate opens no connection and names no driver: introspection asks a [`Catalogue`] for rows of text.
 
 mod catalogue;
+mod graph;
 pub mod model;
 mod name;
+mod order;
+pub mod selector;
+mod tree;
 
 pub use catalogue::{Catalogue, TextRow};
+pub use graph::{Components, Edge, Graph, RelationId, TableId};
 pub use model::{Column, Engine, Key, Kind, Relation, Schema, Table, Trigger};
 pub use name::{ParseNameError, TableName};
+pub use selector::{Selector, Selectors};
+pub use tree::{Cuts, Member, Reach, Tree};

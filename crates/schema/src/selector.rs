@@ -1,0 +1,308 @@
+//! Selectors: the one predicate per table that says which of its rows a client owns.
+//!
+//! Only semi-joins are used, never a join or a union of rows: each physical row is selected once, with or without a
+//! unique key, however many ways lead to it. Rows that are owned through tables without a complete path are tested
+//! against named [`Set`]s of parent keys, each defined once, so that the text stays linear in the relations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::graph::{Graph, RelationId, TableId};
+use crate::tree::{Reach, Tree};
+
+/// A condition on the rows of one table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The row is the client's root row.
+    Client,
+    /// The child columns equal the client's key itself; each with its index in the root key.
+    ClientKey(Vec<(String, usize)>),
+    /// The columns reference a row of `parent` that satisfies `condition`.
+    Parent {
+        /// Columns of the row.
+        columns: Vec<String>,
+        /// The referenced table.
+        parent: TableId,
+        /// Its columns, in the same order.
+        parent_columns: Vec<String>,
+        /// What the referenced row must satisfy.
+        condition: Box<Condition>,
+    },
+    /// The columns are in a set.
+    InSet {
+        /// Columns of the row.
+        columns: Vec<String>,
+        /// Index in [`Selector::sets`].
+        set: usize,
+        /// For a closure, the member (index) that holds them.
+        member: usize,
+        /// The parent's columns as the set names them, in the same order.
+        parent_columns: Vec<String>,
+    },
+    /// Any of them; never empty.
+    Any(Vec<Condition>),
+}
+
+/// Columns of rows that are owned, defined once per selector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Set {
+    /// Of one table, by a condition that refers to earlier sets only.
+    Rows(SetRows),
+    /// Of the tables of a loop, together: the rows that `base` gives, and on from each row to its children until
+    /// nothing is added.
+    Closure(Vec<SetMember>),
+}
+
+/// The rows of one table in a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetRows {
+    /// The table.
+    pub table: TableId,
+    /// The columns that others reference, sorted.
+    pub columns: Vec<String>,
+    /// Which rows.
+    pub condition: Condition,
+}
+
+/// A table of a closure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetMember {
+    /// The table.
+    pub table: TableId,
+    /// The columns that others reference, sorted.
+    pub columns: Vec<String>,
+    /// Rows that are owned by way of tables outside the loop; empty if there is none.
+    pub base: Vec<Condition>,
+    /// Relations to members of the loop.
+    pub steps: Vec<Step>,
+}
+
+/// A relation inside a closure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Columns of the child.
+    pub columns: Vec<String>,
+    /// Index of the parent among the members.
+    pub parent: usize,
+    /// Columns of the parent, in the same order.
+    pub parent_columns: Vec<String>,
+}
+
+/// Which rows of one table a client owns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selector {
+    /// The table.
+    pub table: TableId,
+    /// Named sets, each refers to earlier ones only.
+    pub sets: Vec<Set>,
+    /// The condition on the table's rows.
+    pub condition: Condition,
+}
+
+/// Builds selectors for the tables of a tree.
+#[derive(Debug)]
+pub struct Selectors<'a> {
+    graph: &'a Graph<'a>,
+    tree: &'a Tree,
+    root_key: &'a [String],
+}
+
+impl<'a> Selectors<'a> {
+    /// Selectors for a tree whose clients are told apart by `root_key`, columns of the root table.
+    pub fn new(graph: &'a Graph<'a>, tree: &'a Tree, root_key: &'a [String]) -> Self {
+        Self { graph, tree, root_key }
+    }
+
+    /// The columns of the root table that tell clients apart.
+    pub fn root_key(&self) -> &'a [String] {
+        self.root_key
+    }
+
+    /// The selector of a client table; `None` for any other table.
+    pub fn of(&self, table: TableId) -> Option<Selector> {
+        self.tree.member(table)?;
+        let mut build = Build { of: self, sets: vec![], done: BTreeMap::new(), wanted: self.wanted_columns(table) };
+        let condition = build.condition(table);
+        Some(Selector { table, sets: build.sets, condition })
+    }
+
+    /// For every table above `table` that needs a set: which of its columns are referenced on the way.
+    fn wanted_columns(&self, table: TableId) -> BTreeMap<TableId, BTreeSet<&'a str>> {
+        let mut wanted: BTreeMap<TableId, BTreeSet<&str>> = BTreeMap::new();
+        let mut seen = BTreeSet::from([table]);
+        let mut stack = vec![table];
+        while let Some(child) = stack.pop() {
+            let owners = match self.tree.member(child) {
+                Some(member) if is_partial(&member.reach) => member.owners.as_slice(),
+                _ => continue,
+            };
+            for &relation in owners {
+                let Some(edge) = self.graph.edge(relation) else { continue };
+                wanted.entry(edge.parent).or_default().extend(self.graph.relation(relation).parent_columns());
+                if seen.insert(edge.parent) {
+                    stack.push(edge.parent);
+                }
+            }
+        }
+        wanted
+    }
+
+    fn columns(&self, relation: RelationId) -> (Vec<String>, Vec<String>) {
+        let relation = self.graph.relation(relation);
+        (
+            relation.child_columns().map(str::to_owned).collect(),
+            relation.parent_columns().map(str::to_owned).collect(),
+        )
+    }
+
+    /// The condition that a row references, by this relation, a parent row that satisfies `condition`.
+    fn by_parent(&self, relation: RelationId, parent: TableId, condition: Condition) -> Condition {
+        let (columns, parent_columns) = self.columns(relation);
+        if condition == Condition::Client {
+            let places = parent_columns.iter().map(|column| self.root_key.iter().position(|key| key == column));
+            let direct: Option<Vec<_>> = columns.iter().cloned().zip(places).map(|(c, at)| Some((c, at?))).collect();
+            if let Some(direct) = direct.filter(|direct| direct.len() == self.root_key.len()) {
+                return Condition::ClientKey(direct);
+            }
+        }
+        Condition::Parent { columns, parent, parent_columns, condition: Box::new(condition) }
+    }
+
+    fn complete(&self, path: &[RelationId]) -> Condition {
+        path.iter().fold(Condition::Client, |condition, &relation| {
+            let parent = self.graph.edge(relation).map_or(self.tree.root(), |edge| edge.parent);
+            self.by_parent(relation, parent, condition)
+        })
+    }
+}
+
+fn is_partial(reach: &Reach) -> bool {
+    matches!(reach, Reach::Partial | Reach::Closure(_))
+}
+
+struct Build<'s, 'a> {
+    of: &'s Selectors<'a>,
+    sets: Vec<Set>,
+    /// The set and member that hold a table's rows.
+    done: BTreeMap<TableId, (usize, usize)>,
+    wanted: BTreeMap<TableId, BTreeSet<&'a str>>,
+}
+
+impl Build<'_, '_> {
+    fn condition(&mut self, table: TableId) -> Condition {
+        let Some(member) = self.of.tree.member(table) else {
+            return Condition::Any(vec![]);
+        };
+        match &member.reach {
+            Reach::Root => Condition::Client,
+            Reach::Complete(path) => self.of.complete(path),
+            Reach::Partial | Reach::Closure(_) => {
+                self.define_sets_above(table);
+                any(member.owners.iter().map(|&relation| self.through(relation)).collect())
+            }
+        }
+    }
+
+    /// Defines the sets of all partial parents, deepest first, without recursion: a chain may be thousands long.
+    fn define_sets_above(&mut self, table: TableId) {
+        let mut stack = vec![(table, false)];
+        while let Some((at, ready)) = stack.pop() {
+            let unit = self.unit(at);
+            if ready {
+                self.define(&unit);
+                continue;
+            }
+            // The table itself needs a set only as part of a loop.
+            if at != table || unit.len() > 1 || self.has_self_loop(at) {
+                if self.done.contains_key(&at) {
+                    continue;
+                }
+                stack.push((at, true));
+            }
+            for parent in self.partial_parents(&unit) {
+                if !unit.contains(&parent) && !self.done.contains_key(&parent) {
+                    stack.push((parent, false));
+                }
+            }
+        }
+    }
+
+    fn has_self_loop(&self, table: TableId) -> bool {
+        self.of.tree.member(table).is_some_and(|member| matches!(&member.reach, Reach::Closure(_)))
+    }
+
+    /// The tables that are defined together with this one.
+    fn unit(&self, table: TableId) -> Vec<TableId> {
+        match self.of.tree.member(table).map(|member| &member.reach) {
+            Some(Reach::Closure(members)) => members.clone(),
+            _ => vec![table],
+        }
+    }
+
+    fn partial_parents(&self, unit: &[TableId]) -> BTreeSet<TableId> {
+        unit.iter()
+            .filter_map(|&table| self.of.tree.member(table))
+            .flat_map(|member| &member.owners)
+            .filter_map(|&relation| self.of.graph.edge(relation).map(|edge| edge.parent))
+            .filter(|&parent| self.of.tree.member(parent).is_some_and(|member| is_partial(&member.reach)))
+            .collect()
+    }
+
+    fn define(&mut self, unit: &[TableId]) {
+        if self.done.contains_key(&unit[0]) {
+            return;
+        }
+        let looped = self.has_self_loop(unit[0]);
+        let set = if looped {
+            Set::Closure(unit.iter().map(|&table| self.closure_member(table, unit)).collect())
+        } else {
+            let condition = self.owners_condition(unit[0]);
+            Set::Rows(SetRows { table: unit[0], columns: self.columns_wanted(unit[0]), condition })
+        };
+        let at = self.sets.len();
+        self.sets.push(set);
+        self.done.extend(unit.iter().enumerate().map(|(member, &table)| (table, (at, member))));
+    }
+
+    fn owners_condition(&self, table: TableId) -> Condition {
+        let owners = self.of.tree.member(table).map_or(&[][..], |member| &member.owners);
+        any(owners.iter().map(|&relation| self.through(relation)).collect())
+    }
+
+    fn columns_wanted(&self, table: TableId) -> Vec<String> {
+        self.wanted.get(&table).into_iter().flatten().map(|&column| column.to_owned()).collect()
+    }
+
+    fn closure_member(&self, table: TableId, unit: &[TableId]) -> SetMember {
+        let owners = self.of.tree.member(table).map_or(&[][..], |member| &member.owners);
+        let mut member = SetMember { table, columns: self.columns_wanted(table), base: vec![], steps: vec![] };
+        for &relation in owners {
+            let Some(edge) = self.of.graph.edge(relation) else { continue };
+            if let Some(parent) = unit.iter().position(|&other| other == edge.parent) {
+                let (columns, parent_columns) = self.of.columns(relation);
+                member.steps.push(Step { columns, parent, parent_columns });
+            } else {
+                member.base.push(self.through(relation));
+            }
+        }
+        member
+    }
+
+    /// The condition that one relation gives a row its owner.
+    fn through(&self, relation: RelationId) -> Condition {
+        let Some(edge) = self.of.graph.edge(relation) else {
+            return Condition::Any(vec![]);
+        };
+        if let Some(&(set, member)) = self.done.get(&edge.parent) {
+            let (columns, parent_columns) = self.of.columns(relation);
+            return Condition::InSet { columns, set, member, parent_columns };
+        }
+        match self.of.tree.member(edge.parent).map(|member| &member.reach) {
+            Some(Reach::Complete(path)) => self.of.by_parent(relation, edge.parent, self.of.complete(path)),
+            _ => self.of.by_parent(relation, edge.parent, Condition::Client),
+        }
+    }
+}
+
+fn any(mut conditions: Vec<Condition>) -> Condition {
+    if conditions.len() == 1 { conditions.remove(0) } else { Condition::Any(conditions) }
+}
