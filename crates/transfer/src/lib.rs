@@ -1,1 +1,5 @@
-//! exodus-transfer
+//! Moving one client: the plan, the copy, the proof, and the removal of what was moved.
+
+mod journal;
+
+pub use journal::{Event, Journal, JournalError, Status, UnknownWord};
