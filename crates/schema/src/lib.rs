@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod graph;
+pub mod introspect;
 pub mod model;
 mod name;
 mod order;
