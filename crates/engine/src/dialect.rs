@@ -23,6 +23,11 @@ impl Dialect {
         Self { engine }
     }
 
+    /// The product.
+    pub fn engine(self) -> Engine {
+        self.engine
+    }
+
     /// MySQL or MariaDB.
     pub(crate) fn is_mysql_family(self) -> bool {
         matches!(self.engine, Engine::MySql | Engine::MariaDb)

@@ -10,6 +10,7 @@ mod dialect;
 mod error;
 mod mysql;
 mod postgres;
+mod render;
 mod sqlite;
 mod tls;
 
@@ -18,6 +19,7 @@ pub use chunk::{Chunk, ChunkReceiver, ChunkSender, Format, Load, Select, Sent, S
 pub use connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connection, ScanRow};
 pub use dialect::{Dialect, LiteralError};
 pub use error::{Error, ErrorKind, Result};
+pub use render::{Owner, Render};
 
 use exodus_schema::{Catalogue, TextRow};
 
