@@ -1,5 +1,8 @@
 # shellcheck shell=bash
-# What every file here uses: messages, the unprivileged user, ports, waiting, the certificate. Sourced by `servers`.
+# What every file here uses: messages, the unprivileged user, ports, processes, the certificate. Sourced by `servers`.
+
+run=      # the directory of the servers at hand
+password= # of their user `exodus`
 
 say() { printf 'servers: %s\n' "$*" >&2; }
 loud() { printf '\n!!! %s\n\n' "$*" >&2; }
@@ -47,6 +50,13 @@ launch() {
     shift
     setsid "${become[@]}" env HOME="$run" "$@" </dev/null >"$run/$name/log" 2>&1 9>&- &
     echo $! >"$run/$name.pid"
+}
+
+# kill_tree PID: it and what it has started.
+kill_tree() {
+    local child
+    for child in $(cat "/proc/$1/task"/*/children 2>/dev/null); do kill_tree "$child"; done
+    kill -KILL "$1" 2>/dev/null || true
 }
 
 # Alive, and still ours: a process id may have been given to somebody else since.
@@ -107,7 +117,7 @@ stop_server() {
     # PostgreSQL takes its children and its shared memory along on QUIT; the others need a KILL.
     if [[ $1 == postgres* ]]; then kill -QUIT "$pid"; else kill -KILL "$pid"; fi 2>/dev/null || true
     while alive "$file"; do
-        if ((SECONDS >= deadline)); then kill -KILL "$pid" 2>/dev/null || true; fi
+        if ((SECONDS >= deadline)); then kill_tree "$pid"; fi
         sleep 0.05
     done
 }

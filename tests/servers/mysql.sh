@@ -14,7 +14,7 @@ start_mariadb() {
     quietly mariadb as_server_user mariadb-install-db --no-defaults --datadir="$dir/data" \
         --auth-root-authentication-method=normal --skip-test-db || return 1
     start_on_a_free_port mariadb 'ready for connections' "$mariadbd" --no-defaults \
-        --log-bin=binlog --innodb-flush-log-at-trx-commit=0 "${options[@]}" || return 1
+        --log-bin=binlog --binlog-format=ROW --innodb-flush-log-at-trx-commit=0 "${options[@]}" || return 1
     echo "mysql://exodus:$password@127.0.0.1:$port/" >"$run/mariadb.started"
 }
 
@@ -59,7 +59,6 @@ common_options() {
 --character-set-server=utf8mb4
 --local-infile=1
 --server-id=1
---binlog-format=ROW
 --binlog-row-image=FULL
 --max-binlog-size=256M
 --sync-binlog=0

@@ -156,7 +156,5 @@ fetch_and_unpack() {
 }
 
 # The loader of the unpacked C library, and where the unpacked libraries are.
-loader() { find "$1"/usr/lib "$1"/lib -name 'ld-linux-*.so.*' 2>/dev/null | head -n 1; }
-library_path() {
-    find "$1"/usr/lib "$1"/lib -name '*.so.*' -not -path '*/gconv/*' -printf '%h\n' 2>/dev/null | sort -u | paste -sd:
-}
+loader() { find "$1/usr/lib" -name 'ld-linux-*.so.*' | head -n 1; }
+library_path() { find "$1/usr/lib" -name '*.so.*' -printf '%h\n' | sort -u | paste -sd:; }

@@ -1,0 +1,35 @@
+# Shortcuts; every one of them is a plain command that works without just.
+
+# what there is
+default:
+    @just --list
+
+# watch a monolith being classified and a client move, with no server
+demo *arguments:
+    cargo run --release -- demo {{ arguments }}
+
+# all tests, on real servers
+test *arguments:
+    tests/run {{ arguments }}
+
+# clippy, documentation, scripts
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace
+    shellcheck -x tests/run tests/servers/servers .ci/run
+
+# format everything
+fmt:
+    cargo fmt --all
+
+# benchmarks
+bench *arguments:
+    cargo bench --workspace {{ arguments }}
+
+# what CI runs
+ci:
+    .ci/run
+
+# servers that stay up while you work: start, env, status, stop
+servers command="start":
+    tests/servers/servers {{ command }}
