@@ -1,0 +1,82 @@
+//! Global flags, and the list of commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{abort, classify, demo, dispatch, init, move_client, moves, purge, schema};
+
+/// Audit a SQL monolith and move one client at a time between databases.
+#[derive(Debug, Parser)]
+#[command(name = "exodus", version, max_term_width = 80, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// The configuration; by default the nearest exodus.toml, here or in a folder above
+    #[arg(long, global = true, value_name = "FILE", env = "EXODUS_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// How results (and failures) are printed
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Format,
+    /// Print results and errors, nothing on the way
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Log more; repeat for even more (EXODUS_LOG has the last word)
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// How log lines are written to the standard error
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub(crate) log_format: LogFormat,
+    /// Use no colour (as with NO_COLOR set)
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people; 80 columns
+    Text,
+    /// For programs
+    Json,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// One line of text
+    Text,
+    /// One JSON object per line
+    Json,
+}
+
+/// Every command, in the order of a first visit.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Move a client of a small monolith, here and now, without a server
+    Demo(demo::Args),
+    /// Write a commented exodus.toml
+    Init(init::Args),
+    /// Print a database's schema as JSON
+    Schema(schema::Args),
+    /// Tell client, context and neutral tables apart, and find hazards
+    Classify(classify::Args),
+    /// Make, fill, change and show the dispatch store: which client is where
+    Dispatch(dispatch::Args),
+    /// Move one client to another database
+    Move(move_client::Args),
+    /// List moves and their steps
+    Moves(moves::Args),
+    /// Remove a moved client's rows from the source, proved equal once more
+    Purge(purge::Args),
+    /// Give up a move that has not switched, and clean up after it
+    Abort(abort::Args),
+}

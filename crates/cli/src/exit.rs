@@ -1,0 +1,130 @@
+//! How exodus ends: the exit codes, the same in every command, and the one way a failure is told.
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | done; nothing to complain about |
+//! | 1 | hazards at or above `--fail-on` |
+//! | 2 | the command line or the configuration is wrong; nothing was done |
+//! | 3 | a database, a file or the system failed, or a move was refused |
+//! | 4 | a verification found rows that differ |
+//! | 130 | interrupted (Ctrl-C) |
+//!
+//! A failure goes to the standard error as `error: …` and `help: …`; with `--format json` it goes to the standard
+//! output as `{"error": {"code": …, "kind": …, "message": …, "help": …}}`, so that a program reads one stream only.
+
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use serde_json::json;
+
+use crate::args::{Format, Global};
+use crate::output;
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// Done.
+    Ok = 0,
+    /// There are hazards.
+    Hazards = 1,
+    /// Wrong command line or configuration.
+    Usage = 2,
+    /// A database, a file or the system failed.
+    Runtime = 3,
+    /// Rows differ.
+    Mismatch = 4,
+    /// Ctrl-C.
+    Interrupted = 130,
+}
+
+impl Code {
+    /// What programs read.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Hazards => "hazards",
+            Self::Usage => "usage",
+            Self::Runtime => "runtime",
+            Self::Mismatch => "mismatch",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+/// Why a command did not do what it was asked, and what to do next. Holds no row values and no secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    code: Code,
+    message: String,
+    help: Option<String>,
+}
+
+impl Failure {
+    /// A failure that ends with `code`.
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), help: None }
+    }
+
+    /// The command line or the configuration is wrong.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Code::Usage, message)
+    }
+
+    /// A database, a file or the system failed, or a move was refused.
+    pub(crate) fn runtime(message: impl Into<String>) -> Self {
+        Self::new(Code::Runtime, message)
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The code it ends with.
+    pub(crate) fn code(&self) -> Code {
+        self.code
+    }
+}
+
+impl From<exodus_engine::Error> for Failure {
+    fn from(error: exodus_engine::Error) -> Self {
+        let code = match error.kind() {
+            exodus_engine::ErrorKind::Address => Code::Usage,
+            _ => Code::Runtime,
+        };
+        Self { code, message: error.to_string(), help: error.next_step().map(str::to_owned) }
+    }
+}
+
+/// Tells the failure and gives its exit code.
+pub(crate) fn report(failure: &Failure, global: &Global) -> ExitCode {
+    match global.format {
+        Format::Json => {
+            let error = json!({"error": {
+                "code": failure.code as u8,
+                "kind": failure.code.kind(),
+                "message": failure.message,
+                "help": failure.help,
+            }});
+            // There is no stream left to complain on if this one fails.
+            drop(output::print(&format!("{error:#}\n")));
+        }
+        Format::Text => {
+            let red = output::style(global, Style::new().bold().fg_color(Some(AnsiColor::Red.into())));
+            let bold = output::style(global, Style::new().bold());
+            output::note(&format!("{red}error:{red:#} {}", failure.message));
+            if let Some(help) = &failure.help {
+                output::note(&format!("{bold}help:{bold:#} {help}"));
+            }
+        }
+    }
+    failure.code.into()
+}

@@ -1,0 +1,1 @@
+//! Passwords: where one is looked for, in order, and the prompt. They are printed nowhere.
