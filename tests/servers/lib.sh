@@ -48,6 +48,7 @@ free_port() {
 launch() {
     local name=$1
     shift
+    : >"$run/$name/log"
     setsid "${become[@]}" env HOME="$run" "$@" </dev/null >"$run/$name/log" 2>&1 9>&- &
     echo $! >"$run/$name.pid"
 }
@@ -69,7 +70,7 @@ alive() {
 wait_until_ready() {
     local name=$1 port=$2 pattern=$3 deadline=$((SECONDS + ${EXODUS_TEST_START_SECONDS:-120}))
     until grep -qE "$pattern" "$run/$name/log" && listening "$port"; do
-        if ! alive "$run/$name.pid"; then
+        if ! kill -0 "$(<"$run/$name.pid")" 2>/dev/null; then
             if grep -qiE 'address already in use|bind on tcp/ip port' "$run/$name/log"; then return 2; fi
             say "$name: died while starting; the end of its log:"
             tail -n 25 "$run/$name/log" >&2

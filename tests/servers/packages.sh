@@ -87,7 +87,8 @@ mirror() {
         tr -s '[:space:]' '\n' | grep -E '/debian(/|\.list)?$' | head -n 1
 }
 
-# apt_elsewhere SUITE COMMAND…: apt with sources, lists and a package state of our own; an empty one, so that it wants everything.
+# apt_elsewhere SUITE COMMAND…: apt with sources, lists and a package state of our own; an empty one, so that it wants
+# everything. Signatures are checked as ever; only that a mirror stands still for a while is nothing to us.
 apt_elsewhere() {
     local suite=$1 state keyring options=()
     shift
@@ -102,7 +103,8 @@ apt_elsewhere() {
     "$1" -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts=/dev/null \
         -o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
         -o Dir::State="$state/state" -o Dir::State::status="$state/status" -o Dir::Cache="$state/cache" \
-        -o APT::Sandbox::User= -o Acquire::Languages=none -o Acquire::Retries=3 -o Acquire::http::Timeout=60 \
+        -o APT::Sandbox::User= -o Acquire::Languages=none -o Acquire::Check-Valid-Until=false \
+        -o Acquire::Retries=3 -o Acquire::http::Timeout=60 \
         -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
         -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false \
         "${@:2}" 9>&-
