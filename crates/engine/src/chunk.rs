@@ -5,6 +5,8 @@ use tokio::sync::mpsc;
 
 use exodus_schema::{Column, TableName};
 
+use crate::sqlite::SqliteRows;
+
 /// The encoding of the rows in a stream. Reader and writer must agree on it before the first row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -18,9 +20,6 @@ pub enum Format {
     Sqlite,
 }
 
-/// A value of SQLite, owned.
-pub type SqliteValue = rusqlite::types::Value;
-
 /// A piece of a stream of rows.
 #[derive(Debug)]
 pub enum Chunk {
@@ -32,7 +31,7 @@ pub enum Chunk {
         rows: u64,
     },
     /// Whole rows of SQLite values.
-    Sqlite(Vec<Vec<SqliteValue>>),
+    Sqlite(SqliteRows),
     /// The end, with the number of rows sent. Only this is an end: a channel that closes without it has broken, and
     /// the writer must fail and leave nothing behind.
     End {

@@ -109,11 +109,26 @@ pub trait Connection: Send {
 
     /// Reads the selected rows and shows each one to `each` in canonical form, in no particular order; returns their
     /// number. Memory stays flat.
-    async fn scan(&mut self, select: &Select, each: &mut (dyn for<'a> FnMut(&ScanRow<'a>) + Send)) -> Result<u64>;
+    async fn scan(&mut self, select: &Select, each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send)) -> Result<u64>;
 
     /// Locks the selected rows against change, deletion and new references until the transaction ends; returns their
     /// number. Where the write transaction holds the whole database this only counts.
     async fn lock(&mut self, select: &Select) -> Result<u64>;
+
+    /// Keeps the selected rows from being removed until the transaction ends; others may go on referencing them. Returns
+    /// their number, or 0 where the write transaction holds the whole database anyway. `select` needs no columns.
+    async fn hold(&mut self, select: &Select) -> Result<u64> {
+        let dialect = self.dialect();
+        let Some(clause) = dialect.share_lock() else { return Ok(0) };
+        let sql = format!("SELECT 1 FROM {} AS t WHERE {} {clause}", dialect.table(&select.table), select.condition);
+        Ok(self.query(&sql).await?.len() as u64)
+    }
+
+    /// Moves the table's key generators beyond the keys it holds now, where storing explicit keys does not do that by
+    /// itself. What a generator has skipped stays skipped after a rollback.
+    async fn advance_generators(&mut self, _table: &exodus_schema::Table) -> Result<()> {
+        Ok(())
+    }
 
     /// Removes the selected rows with one statement; returns their number.
     async fn delete(&mut self, select: &Select) -> Result<u64>;

@@ -15,11 +15,12 @@ mod sqlite;
 mod tls;
 
 pub use address::{Address, Secret, TlsMode};
-pub use chunk::{Chunk, ChunkReceiver, ChunkSender, Format, Load, Select, Sent, SqliteValue, channel};
+pub use chunk::{Chunk, ChunkReceiver, ChunkSender, Format, Load, Select, Sent, channel};
 pub use connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connection, ScanRow};
 pub use dialect::{Dialect, LiteralError};
 pub use error::{Error, ErrorKind, Result};
 pub use render::{Owner, Render};
+pub use sqlite::SqliteRows;
 
 use exodus_schema::{Catalogue, TextRow};
 
