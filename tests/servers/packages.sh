@@ -24,10 +24,14 @@ install_packages() {
     fi
     say "installing $*"
     log=$(mktemp)
-    keep_services_down
-    apt_install "$@" >"$log" 2>&1 ||
-        { as_root apt-get -q update >>"$log" 2>&1 || true; apt_install "$@" >>"$log" 2>&1; } || status=$?
-    let_services_up
+    # In a process of its own: whatever happens to this one meanwhile, services are let up again.
+    (
+        trap let_services_up EXIT
+        keep_services_down
+        apt_install "$@" && exit
+        as_root apt-get -q update || true # third parties' sources may fail; what matters is the next line
+        apt_install "$@"
+    ) >"$log" 2>&1 || status=$?
     if ((status != 0)); then
         say "apt-get could not install $*:"
         tail -n 15 "$log" >&2
