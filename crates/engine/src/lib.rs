@@ -14,7 +14,7 @@ mod render;
 mod sqlite;
 mod tls;
 
-pub use address::{Address, Secret, TlsMode};
+pub use address::{Address, AddressError, Secret, Server, TlsMode};
 pub use chunk::{Chunk, ChunkReceiver, ChunkSender, Format, Load, Select, Sent, channel};
 pub use connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connection, ScanRow};
 pub use dialect::{Dialect, LiteralError};

@@ -116,3 +116,19 @@ pub(super) fn decode(field: Option<&[u8]>) -> Option<ValueRef<'_>> {
         _ => None,
     }
 }
+
+/// A field of a scan in words for people: text in quotes where a number would look the same.
+pub(crate) fn show(field: &[u8]) -> String {
+    let hex = |bytes: &[u8]| bytes.iter().fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}"));
+    match decode(Some(field)) {
+        Some(ValueRef::Integer(number)) => number.to_string(),
+        Some(ValueRef::Real(number)) => format!("{number:?}"),
+        Some(ValueRef::Text(bytes)) => match std::str::from_utf8(bytes) {
+            Ok(text) if text.parse::<f64>().is_ok() || text.starts_with("0x") => format!("'{text}'"),
+            Ok(text) => text.to_owned(),
+            Err(_) => hex(bytes),
+        },
+        Some(ValueRef::Blob(bytes)) => hex(bytes),
+        Some(ValueRef::Null) | None => "NULL".to_owned(),
+    }
+}
