@@ -18,7 +18,7 @@ pub(super) enum Spelling {
 }
 
 impl Spelling {
-    fn same(self, a: &str, b: &str) -> bool {
+    pub(super) fn same(self, a: &str, b: &str) -> bool {
         match self {
             Self::Exact => a == b,
             Self::Ascii => a.eq_ignore_ascii_case(b),

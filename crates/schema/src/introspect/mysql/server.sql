@@ -1,0 +1,1 @@
+select version(), database(), @@lower_case_table_names
