@@ -1,0 +1,162 @@
+//! Sequences that stand behind copied keys.
+
+use exodus_schema::{Engine, Table, TextRow};
+
+use super::session::Session;
+use crate::dialect::Dialect;
+use crate::error::Result;
+
+/// Up to so many steps a sequence is moved by drawing from it. That can never move it back, whatever other sessions draw
+/// at the same time; setting it can, and is left for distances that nobody crosses between two of our statements.
+const STEPS_DRAWN: i128 = 10_000;
+
+/// The sequences behind the table's columns: of identity columns, and those that a default draws from, owned or not.
+/// Their columns: column, sequence, its last value, its start, increment, minimum and maximum.
+const SEQUENCES: &str = "
+SELECT a.attname,
+       pg_catalog.quote_ident(sn.nspname) || '.' || pg_catalog.quote_ident(sc.relname),
+       pg_catalog.pg_sequence_last_value(s.seqrelid),
+       s.seqstart, s.seqincrement, s.seqmin, s.seqmax
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_catalog.pg_attrdef AS ad ON ad.adrelid = c.oid AND ad.adnum = a.attnum
+JOIN pg_catalog.pg_sequence AS s ON s.seqrelid IN (
+    SELECT d.objid FROM pg_catalog.pg_depend AS d
+    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'i'
+      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      AND d.refobjid = c.oid AND d.refobjsubid = a.attnum
+    UNION ALL
+    SELECT d.refobjid FROM pg_catalog.pg_depend AS d
+    WHERE d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = ad.oid
+      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+JOIN pg_catalog.pg_class AS sc ON sc.oid = s.seqrelid
+JOIN pg_catalog.pg_namespace AS sn ON sn.oid = sc.relnamespace
+WHERE a.atttypid IN ('int2'::pg_catalog.regtype, 'int4'::pg_catalog.regtype, 'int8'::pg_catalog.regtype,
+                     'numeric'::pg_catalog.regtype)";
+
+/// Moves the table's sequences so that what they give next is beyond every key in the table, and in the sequence's own
+/// residue class, by which shards may keep their keys apart.
+pub(super) async fn advance(session: &mut Session, table: &Table) -> Result<()> {
+    if table.columns.iter().all(|column| column.generator.is_none()) {
+        return Ok(());
+    }
+    let dialect = Dialect::of(Engine::Postgres);
+    let doing = format!("advancing the sequences of {}", table.name);
+    let (schema, name) = (dialect.text(&table.name.schema), dialect.text(&table.name.name));
+    let sql = format!("{SEQUENCES} AND n.nspname = {schema} AND c.relname = {name}");
+    for row in session.rows(&doing, &sql).await? {
+        let Some(sequence) = Sequence::of(&row) else { continue };
+        let Some(furthest) = furthest_key(session, &doing, table, &sequence).await? else {
+            continue;
+        };
+        if let Some(sql) = sequence.advance_sql(furthest) {
+            session.rows(&doing, &sql).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The key in the table that the sequence would reach last. Tables that inherit the column draw from the same
+/// sequence: no `ONLY`.
+async fn furthest_key(session: &mut Session, doing: &str, table: &Table, sequence: &Sequence) -> Result<Option<i128>> {
+    let dialect = Dialect::of(Engine::Postgres);
+    let furthest = if sequence.increment > 0 { "max" } else { "min" };
+    let sql = format!(
+        // Truncated, because a numeric column may hold fractions, which no sequence gives.
+        "SELECT pg_catalog.trunc(pg_catalog.{furthest}(t.{0})::pg_catalog.numeric) FROM {1} AS t",
+        dialect.quote(&sequence.column),
+        dialect.table(&table.name)
+    );
+    let rows = session.rows(doing, &sql).await?;
+    Ok(rows.first().and_then(|row| row.first()?.as_deref()?.parse().ok()))
+}
+
+#[derive(Debug)]
+struct Sequence {
+    column: String,
+    /// Qualified and quoted.
+    name: String,
+    /// What it gave last; where it never gave any, one step before its start.
+    last: i128,
+    increment: i128,
+    minimum: i128,
+    maximum: i128,
+}
+
+impl Sequence {
+    fn of(row: &TextRow) -> Option<Self> {
+        let [column, name, numbers @ ..] = row.as_slice() else {
+            return None;
+        };
+        let number = |at: usize| numbers.get(at)?.as_deref()?.parse::<i128>().ok();
+        let increment = number(2)?;
+        Some(Self {
+            column: column.clone()?,
+            name: name.clone()?,
+            last: number(0).or_else(|| Some(number(1)? - increment))?,
+            increment,
+            minimum: number(3)?,
+            maximum: number(4)?,
+        })
+    }
+
+    /// Moves it to `furthest` or the first value beyond it; `None` where it is there already.
+    fn advance_sql(&self, furthest: i128) -> Option<String> {
+        // Keys beyond the sequence's range were never its own and never will be.
+        let furthest = furthest.clamp(self.minimum, self.maximum);
+        let distance = furthest - self.last;
+        let steps = distance / self.increment + i128::from(distance % self.increment != 0);
+        if distance.signum() != self.increment.signum() || steps <= 0 {
+            return None;
+        }
+        let name = Dialect::of(Engine::Postgres).text(&self.name);
+        let end = self.last + steps * self.increment;
+        if steps <= STEPS_DRAWN && (self.minimum..=self.maximum).contains(&end) {
+            return Some(format!(
+                "SELECT pg_catalog.count(pg_catalog.nextval({name})) FROM pg_catalog.generate_series(1, {steps})"
+            ));
+        }
+        let end = end.clamp(self.minimum, self.maximum);
+        Some(format!("SELECT pg_catalog.setval({name}, {end})"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sequence(last: i128, increment: i128) -> Sequence {
+        Sequence {
+            column: "id".into(),
+            name: "public.s".into(),
+            last,
+            increment,
+            minimum: -1_000_000,
+            maximum: 1_000_000,
+        }
+    }
+
+    #[test]
+    fn a_sequence_stays_in_its_residue_class() {
+        let far = sequence(3, 10).advance_sql(200_000).expect("behind");
+        assert_eq!(far, "SELECT pg_catalog.setval('public.s', 200003)");
+        let near = sequence(3, 10).advance_sql(41).expect("behind");
+        assert!(near.ends_with("generate_series(1, 4)"), "{near}");
+    }
+
+    #[test]
+    fn a_sequence_never_goes_back() {
+        assert_eq!(sequence(100, 1).advance_sql(100), None);
+        assert_eq!(sequence(100, 1).advance_sql(-5), None);
+        assert_eq!(sequence(-100, -1).advance_sql(7), None);
+        let down = sequence(-100, -1).advance_sql(-103).expect("behind");
+        assert!(down.ends_with("generate_series(1, 3)"), "{down}");
+    }
+
+    #[test]
+    fn keys_beyond_its_range_do_not_break_it() {
+        let end = sequence(3, 1).advance_sql(i128::from(i64::MAX)).expect("behind");
+        assert_eq!(end, "SELECT pg_catalog.setval('public.s', 1000000)");
+    }
+}
