@@ -1,1 +1,7 @@
-//! exodus-fleet
+//! The fleet: which client is on which shard, and the moves between them.
+
+mod error;
+mod store;
+
+pub use error::StoreError;
+pub use store::{Client, ClientFilter, Enrolled, Move, MoveEvent, MoveFilter, MoveJournal, State, Store, replay};

@@ -1,0 +1,255 @@
+//! Where each client is.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use exodus_schema::TextRow;
+use exodus_transfer::ClientKey;
+use serde::{Deserialize, Serialize};
+
+use super::{Result, Session, Store, check_length, ddl, now};
+use crate::error::StoreError;
+
+/// How many clients one statement names.
+const BATCH: usize = 1000;
+
+/// Whether a client may be written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It may.
+    Active,
+    /// It is being handed over: its writes must wait.
+    Frozen,
+}
+
+impl State {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Frozen => "frozen",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Active, Self::Frozen]
+            .into_iter()
+            .find(|state| state.word() == word)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// A client's dispatch row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Client {
+    /// Its key.
+    pub client: ClientKey,
+    /// The shard that holds it.
+    pub shard: String,
+    /// Whether it may be written to.
+    pub state: State,
+    /// How often the shard has changed: whoever caches the shard compares this.
+    pub epoch: i64,
+    /// When the row last changed, UTC, RFC 3339.
+    pub updated_at: String,
+}
+
+/// Which clients.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientFilter {
+    /// On this shard.
+    pub shard: Option<String>,
+    /// In this state.
+    pub state: Option<State>,
+}
+
+/// What [`Store::enrol`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Enrolled {
+    /// Clients that were not known before.
+    pub added: u64,
+    /// Clients that were on this shard already.
+    pub known: u64,
+    /// Clients that the store has on another shard; they were left there.
+    pub elsewhere: u64,
+}
+
+impl Store {
+    /// The dispatch row of a client.
+    pub async fn client(&self, client: &ClientKey) -> Result<Option<Client>> {
+        self.session().await.client(client, "").await
+    }
+
+    /// All dispatch rows that the filter lets through, sorted by key, numbers by value.
+    pub async fn clients(&self, filter: &ClientFilter) -> Result<Vec<Client>> {
+        let mut session = self.session().await;
+        let mut conditions = vec![];
+        if let Some(shard) = &filter.shard {
+            conditions.push(format!("shard = {}", session.text(shard)));
+        }
+        if let Some(state) = filter.state {
+            conditions.push(format!("state = '{state}'"));
+        }
+        let rows = session.select_clients(&conditions, "").await?;
+        let mut clients = rows
+            .into_iter()
+            .map(|row| session.read_client(row))
+            .collect::<Result<Vec<_>>>()?;
+        clients.sort_by_cached_key(|row| sort_key(&row.client));
+        Ok(clients)
+    }
+
+    /// Writes down that these clients are on this shard, all or none. A client that is known keeps its row.
+    pub async fn enrol(&self, clients: impl IntoIterator<Item = ClientKey> + Send, shard: &str) -> Result<Enrolled> {
+        check_length("the shard's name", shard)?;
+        let clients: Vec<ClientKey> = clients.into_iter().collect();
+        let mut session = self.session().await;
+        session.begin_alone().await?;
+        let result = session.enrol_all(&clients, shard).await;
+        session.end(result).await
+    }
+
+    /// Writes down that the client is on this shard and active. Its epoch grows if that is news about a known client.
+    /// Refused while a move of it is neither done nor aborted.
+    pub async fn set(&self, client: &ClientKey, shard: &str) -> Result<Client> {
+        check_length("the shard's name", shard)?;
+        let mut session = self.session().await;
+        session.begin_alone().await?;
+        let result = session.set(client, shard).await;
+        session.end(result).await
+    }
+}
+
+impl Session<'_> {
+    async fn select_clients(&mut self, conditions: &[String], suffix: &str) -> Result<Vec<TextRow>> {
+        let table = self.table(ddl::CLIENTS);
+        let filter = match conditions {
+            [] => String::new(),
+            some => format!(" WHERE {}", some.join(" AND ")),
+        };
+        self.query(&format!(
+            "SELECT client, shard, state, epoch, updated_at FROM {table}{filter}{suffix}"
+        ))
+        .await
+    }
+
+    pub(super) async fn client(&mut self, client: &ClientKey, suffix: &str) -> Result<Option<Client>> {
+        let condition = format!("client = {}", self.key(client));
+        let rows = self.select_clients(&[condition], suffix).await?;
+        rows.into_iter().next().map(|row| self.read_client(row)).transpose()
+    }
+
+    fn read_client(&self, row: TextRow) -> Result<Client> {
+        let wrong = |problem| self.damaged(ddl::CLIENTS, problem);
+        let Ok([Some(client), Some(shard), Some(state), Some(epoch), Some(updated_at)]) =
+            <[Option<String>; 5]>::try_from(row)
+        else {
+            return Err(wrong("a NULL or a missing column"));
+        };
+        Ok(Client {
+            client: client.parse().map_err(|_| wrong("a key with NUL"))?,
+            shard,
+            state: State::parse(&state).ok_or_else(|| wrong("an unknown state"))?,
+            epoch: epoch.parse().map_err(|_| wrong("an epoch that is no number"))?,
+            updated_at,
+        })
+    }
+
+    async fn enrol_all(&mut self, clients: &[ClientKey], shard: &str) -> Result<Enrolled> {
+        let mut enrolled = Enrolled::default();
+        for batch in clients.chunks(BATCH) {
+            self.enrol_batch(batch, shard, &mut enrolled).await?;
+        }
+        Ok(enrolled)
+    }
+
+    async fn enrol_batch(&mut self, batch: &[ClientKey], shard: &str, enrolled: &mut Enrolled) -> Result<()> {
+        // By their text, so that a key which comes twice is one client.
+        let mut wanted = BTreeSet::new();
+        for client in batch {
+            let text = client.to_string();
+            check_length("a client's key", &text)?;
+            wanted.insert(text);
+        }
+        let list: Vec<_> = wanted.iter().map(|text| self.text(text)).collect();
+        let condition = format!("client IN ({})", list.join(", "));
+        for row in self.select_clients(&[condition], "").await? {
+            let row = self.read_client(row)?;
+            wanted.remove(&row.client.to_string());
+            if row.shard == shard {
+                enrolled.known += 1;
+            } else {
+                enrolled.elsewhere += 1;
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let rest = format!("{}, 'active', 0, '{}'", self.text(shard), now());
+        let values: Vec<_> = wanted
+            .iter()
+            .map(|text| format!("({}, {rest})", self.text(text)))
+            .collect();
+        let table = self.table(ddl::CLIENTS);
+        let insert = format!(
+            "INSERT INTO {table} (client, shard, state, epoch, updated_at) VALUES {}",
+            values.join(", ")
+        );
+        enrolled.added += self.execute(&insert).await?;
+        Ok(())
+    }
+
+    async fn set(&mut self, client: &ClientKey, shard: &str) -> Result<Client> {
+        if let Some(open) = self.open_move_of(client).await? {
+            return Err(open);
+        }
+        match self.client(client, "").await? {
+            None => {
+                let mut enrolled = Enrolled::default();
+                self.enrol_batch(std::slice::from_ref(client), shard, &mut enrolled)
+                    .await?;
+            }
+            Some(row) => {
+                let step = i64::from(row.shard != shard);
+                let (table, key, shard) = (self.table(ddl::CLIENTS), self.key(client), self.text(shard));
+                let update = format!(
+                    "UPDATE {table} SET shard = {shard}, state = 'active', epoch = epoch + {step}, \
+                     updated_at = '{}' WHERE client = {key}",
+                    now()
+                );
+                self.execute(&update).await?;
+            }
+        }
+        let row = self.client(client, "").await?;
+        row.ok_or_else(|| self.damaged(ddl::CLIENTS, "a row that was just written is gone"))
+    }
+
+    /// The dispatch row of a client that is to leave `source`; a client that isn't known is enrolled there.
+    pub(super) async fn expect_on(&mut self, client: &ClientKey, source: &str) -> Result<()> {
+        let lock = self.for_update();
+        match self.client(client, lock).await? {
+            Some(row) if row.shard == source && row.state == State::Active => Ok(()),
+            Some(row) => Err(StoreError::Elsewhere {
+                found: row.shard,
+                state: row.state.to_string(),
+                expected: source.to_owned(),
+            }),
+            None => {
+                let mut enrolled = Enrolled::default();
+                self.enrol_batch(std::slice::from_ref(client), source, &mut enrolled)
+                    .await
+            }
+        }
+    }
+}
+
+/// Whole numbers first and by value, then the rest as text.
+fn sort_key(client: &ClientKey) -> Vec<(i128, String)> {
+    let part = |text: &String| (text.parse().unwrap_or(i128::MAX), text.clone());
+    client.parts().iter().map(part).collect()
+}

@@ -1,0 +1,228 @@
+//! The moves and their events, as they are read.
+
+use exodus_schema::TextRow;
+use exodus_transfer::{ClientKey, Event, Status};
+use serde::Serialize;
+
+use super::{Result, Session, Store, check_length, ddl, journal::MoveJournal, now};
+use crate::error::StoreError;
+
+/// A move.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Move {
+    /// Its number.
+    pub id: i64,
+    /// Whose.
+    pub client: ClientKey,
+    /// Where from.
+    pub source: String,
+    /// Where to.
+    pub target: String,
+    /// Where it stands.
+    pub status: Status,
+    /// When it was written down, UTC, RFC 3339.
+    pub created_at: String,
+    /// When it last changed, UTC, RFC 3339.
+    pub updated_at: String,
+    /// How it was asked for.
+    pub options: serde_json::Value,
+    /// What it did, once that is known.
+    pub summary: Option<serde_json::Value>,
+}
+
+/// An event of a move.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MoveEvent {
+    /// Its place, from 1.
+    pub seq: i64,
+    /// What happened.
+    pub event: Event,
+    /// The status it led to.
+    pub status: Status,
+    /// When, UTC, RFC 3339.
+    pub at: String,
+    /// Counts and the like; no values of rows.
+    pub detail: serde_json::Value,
+}
+
+/// Which moves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MoveFilter {
+    /// Of this client.
+    pub client: Option<ClientKey>,
+    /// In one of these states; any, if empty.
+    pub status: Vec<Status>,
+}
+
+/// The status after these events, or `None` if they can't have happened in that order.
+pub fn replay(events: impl IntoIterator<Item = Event>) -> Option<Status> {
+    events.into_iter().try_fold(Status::Planned, Status::after)
+}
+
+const COLUMNS: &str = "id, client, source_shard, target_shard, status, created_at, updated_at, options, summary";
+
+impl Store {
+    /// Writes down a new move and gives its journal.
+    ///
+    /// Refused while another move of the client is neither done nor aborted, and if the dispatch row says that the
+    /// client is not active on `source`. A client without a dispatch row gets one, there.
+    pub async fn start_move(
+        &self,
+        client: &ClientKey,
+        source: &str,
+        target: &str,
+        options: &serde_json::Value,
+    ) -> Result<MoveJournal> {
+        check_length("the target's name", target)?;
+        check_length("the source's name", source)?;
+        let mut session = self.session().await;
+        session.begin_alone().await?;
+        let result = session.start_move(client, source, target, options).await;
+        let id = session.end(result).await?;
+        Ok(MoveJournal::new(self.clone(), id, Status::Planned))
+    }
+
+    /// The journal of a move that was written down before.
+    pub async fn open_move(&self, id: i64) -> Result<MoveJournal> {
+        let status = self.get_move(id).await?.status;
+        Ok(MoveJournal::new(self.clone(), id, status))
+    }
+
+    /// A move.
+    pub async fn get_move(&self, id: i64) -> Result<Move> {
+        let mut session = self.session().await;
+        let moves = session.select_moves(&[format!("id = {id}")]).await?;
+        moves.into_iter().next().ok_or(StoreError::NoSuchMove(id))
+    }
+
+    /// All moves that the filter lets through, oldest first.
+    pub async fn moves(&self, filter: &MoveFilter) -> Result<Vec<Move>> {
+        let mut session = self.session().await;
+        let mut conditions = vec![];
+        if let Some(client) = &filter.client {
+            conditions.push(format!("client = {}", session.key(client)));
+        }
+        if !filter.status.is_empty() {
+            let list: Vec<_> = filter.status.iter().map(|status| format!("'{status}'")).collect();
+            conditions.push(format!("status IN ({})", list.join(", ")));
+        }
+        session.select_moves(&conditions).await
+    }
+
+    /// The events of a move, in order.
+    pub async fn events(&self, id: i64) -> Result<Vec<MoveEvent>> {
+        let mut session = self.session().await;
+        let table = session.table(ddl::EVENTS);
+        let select =
+            format!("SELECT seq, event, status, happened_at, detail FROM {table} WHERE move_id = {id} ORDER BY seq");
+        let rows = session.query(&select).await?;
+        rows.into_iter().map(|row| session.read_event(row)).collect()
+    }
+}
+
+impl Session<'_> {
+    async fn start_move(
+        &mut self,
+        client: &ClientKey,
+        source: &str,
+        target: &str,
+        options: &serde_json::Value,
+    ) -> Result<i64> {
+        if let Some(open) = self.open_move_of(client).await? {
+            return Err(open);
+        }
+        self.expect_on(client, source).await?;
+        let table = self.table(ddl::MOVES);
+        let next = self
+            .query(&format!("SELECT COALESCE(MAX(id), 0) + 1 FROM {table}"))
+            .await?;
+        let id = next
+            .into_iter()
+            .flatten()
+            .flatten()
+            .next()
+            .and_then(|id| id.parse().ok());
+        let id: i64 = id.ok_or_else(|| self.damaged(ddl::MOVES, "an id that is no number"))?;
+        let [source, target, options] = [source, target, &options.to_string()].map(|text| self.text(text));
+        let (key, now, planned) = (self.key(client), now(), Status::Planned);
+        let insert = format!(
+            "INSERT INTO {table} (id, client, source_shard, target_shard, status, open_client, created_at, \
+             updated_at, options) VALUES ({id}, {key}, {source}, {target}, '{planned}', {key}, '{now}', '{now}', \
+             {options})"
+        );
+        self.execute(&insert).await?;
+        Ok(id)
+    }
+
+    /// The refusal that names the client's move which is neither done nor aborted, if there is one.
+    pub(super) async fn open_move_of(&mut self, client: &ClientKey) -> Result<Option<StoreError>> {
+        let condition = format!("open_client = {}", self.key(client));
+        let open = self.select_moves(&[condition]).await?.into_iter().next();
+        Ok(open.map(|open| StoreError::UnderWay {
+            id: open.id,
+            source_name: open.source,
+            target: open.target,
+            status: open.status,
+        }))
+    }
+
+    pub(super) async fn select_moves(&mut self, conditions: &[String]) -> Result<Vec<Move>> {
+        let table = self.table(ddl::MOVES);
+        let filter = match conditions {
+            [] => String::new(),
+            some => format!(" WHERE {}", some.join(" AND ")),
+        };
+        let rows = self
+            .query(&format!("SELECT {COLUMNS} FROM {table}{filter} ORDER BY id"))
+            .await?;
+        rows.into_iter().map(|row| self.read_move(row)).collect()
+    }
+
+    fn read_move(&self, row: TextRow) -> Result<Move> {
+        let wrong = |problem: &str| self.damaged(ddl::MOVES, problem);
+        let Ok(
+            [
+                Some(id),
+                Some(client),
+                Some(source),
+                Some(target),
+                Some(status),
+                Some(created_at),
+                Some(updated_at),
+                Some(options),
+                summary,
+            ],
+        ) = <[Option<String>; 9]>::try_from(row)
+        else {
+            return Err(wrong("a NULL or a missing column"));
+        };
+        let json =
+            |text: String| serde_json::from_str(&text).map_err(|_| wrong("options or a summary that is no JSON"));
+        Ok(Move {
+            id: id.parse().map_err(|_| wrong("an id that is no number"))?,
+            client: client.parse().map_err(|_| wrong("a key with NUL"))?,
+            source,
+            target,
+            status: status.parse().map_err(|error| wrong(&format!("{error}")))?,
+            created_at,
+            updated_at,
+            options: json(options)?,
+            summary: summary.map(json).transpose()?,
+        })
+    }
+
+    fn read_event(&self, row: TextRow) -> Result<MoveEvent> {
+        let wrong = |problem: &str| self.damaged(ddl::EVENTS, problem);
+        let Ok([Some(seq), Some(event), Some(status), Some(at), Some(detail)]) = <[Option<String>; 5]>::try_from(row)
+        else {
+            return Err(wrong("a NULL or a missing column"));
+        };
+        Ok(MoveEvent {
+            seq: seq.parse().map_err(|_| wrong("a number that is none"))?,
+            event: event.parse().map_err(|error| wrong(&format!("{error}")))?,
+            status: status.parse().map_err(|error| wrong(&format!("{error}")))?,
+            at,
+            detail: serde_json::from_str(&detail).map_err(|_| wrong("detail that is no JSON"))?,
+        })
+    }
+}
