@@ -1,1 +1,27 @@
-//! exodus-classify
+//! What every table is (client, context or neutral, with the evidence), and what in the schema and its triggers would
+//! lose, double or cross clients' rows.
+//!
+//! This crate opens no connection and names no driver: it works on a [`Schema`](exodus_schema::Schema) alone.
+//!
+//! - [`classify`] gives a [`Classification`]: classes, tree, hazards and what the triggers do;
+//! - [`rules`] is the list of checks, one file each, whose documentation is the manual;
+//! - [`trigger`] reads trigger bodies;
+//! - [`candidates`] ranks the tables that could be the root;
+//! - [`find_table`] finds a table by what a person typed;
+//! - [`report`] writes it all as text or JSON.
+
+pub mod candidates;
+mod class;
+mod hazard;
+mod lookup;
+pub mod report;
+pub mod rules;
+pub mod trigger;
+
+#[cfg(test)]
+mod fixture;
+
+pub use class::{Class, Classification, ClassifyError, Evidence, Override, TableClass, classify};
+pub use hazard::{Hazard, Severity};
+pub use lookup::{NoSuchTable, find_table, near};
+pub use trigger::{Effect, TriggerFact, Write};

@@ -1,0 +1,221 @@
+//! The rules: what in a schema endangers a move.
+//!
+//! A rule is one file here: its documentation is its page in the manual (*What it finds*, *Why it matters*, *Example*,
+//! *How to fix*), then comes its check, then its tests. Adding one is a file and a line in [`ALL`].
+
+mod direct_client_relation;
+mod horse_riddle;
+mod missing_primary_key;
+mod non_unique_reference;
+mod relation_cycle;
+mod row_writing_trigger;
+mod self_loop;
+
+use exodus_schema::{Edge, Engine, Graph, RelationId, TableId};
+
+use crate::class::{Class, Classification};
+use crate::hazard::{Hazard, Severity};
+
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The foreign-key graph.
+    pub graph: &'a Graph<'a>,
+    /// The classes, the tree and the triggers; its hazards are not there yet.
+    pub classes: &'a Classification,
+}
+
+/// A check of the schema.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Its name, which never changes: people suppress and look up findings by it.
+    pub id: &'static str,
+    /// The worst that it reports.
+    pub severity: Severity,
+    /// One line on what it finds.
+    pub summary: &'static str,
+    /// Its source file, whose leading documentation is the page.
+    source: &'static str,
+    /// Looks for it, in any order.
+    check: fn(&Context<'_>) -> Vec<Hazard>,
+}
+
+/// All rules, in the order of the manual: first what connects clients with each other, for that can't be moved at all;
+/// then what makes it unclear whose a row is; then what a copy must take care of; then what else is written on the way.
+pub const ALL: [Rule; 7] = [
+    direct_client_relation::RULE,
+    horse_riddle::RULE,
+    non_unique_reference::RULE,
+    self_loop::RULE,
+    relation_cycle::RULE,
+    missing_primary_key::RULE,
+    row_writing_trigger::RULE,
+];
+
+impl Rule {
+    /// The page of the manual, as Markdown without the rule's name above it.
+    pub fn page(&self) -> String {
+        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
+        lines
+            .map(|line| line.strip_prefix(' ').unwrap_or(line).to_owned() + "\n")
+            .collect()
+    }
+}
+
+/// The rule of that id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    const RULES: &[Rule] = &ALL;
+    RULES.iter().find(|rule| rule.id == id)
+}
+
+/// Runs all rules. Worst findings first, then by table, rule and relation.
+pub(crate) fn check_all(context: &Context<'_>) -> Vec<Hazard> {
+    let mut hazards: Vec<_> = ALL.iter().flat_map(|rule| (rule.check)(context)).collect();
+    hazards.sort();
+    hazards
+}
+
+impl<'a> Context<'a> {
+    /// Client tables, in copy order.
+    fn client_tables(&self) -> impl Iterator<Item = TableId> + use<'a> {
+        self.classes.tree.members().iter().map(|member| member.table)
+    }
+
+    fn is_client(&self, table: TableId) -> bool {
+        self.classes.class_of(table) == Class::Client
+    }
+
+    /// The relation is not cut out.
+    fn keeps(&self, edge: &Edge) -> bool {
+        !self.classes.cuts.relations.contains(&edge.id)
+    }
+
+    /// Relations from one client table to another, or to itself.
+    fn inner_edges(&self) -> impl Iterator<Item = &'a Edge> {
+        let inside = |edge: &&Edge| self.keeps(edge) && self.is_client(edge.child()) && self.is_client(edge.parent);
+        self.graph.edges().iter().filter(inside)
+    }
+
+    /// Some child column may be NULL.
+    fn is_nullable(&self, relation: RelationId) -> bool {
+        self.graph
+            .table(relation.child)
+            .relation_is_nullable(self.graph.relation(relation))
+    }
+
+    /// The server can be asked to check it at commit.
+    fn can_wait(&self, relation: RelationId) -> bool {
+        use exodus_schema::model::Deferral;
+        // SQLite defers every foreign key when the session asks for it. There is no session here to ask what it can.
+        self.graph.schema().engine == Engine::Sqlite
+            || self.graph.relation(relation).deferral != Deferral::NotDeferrable
+    }
+
+    /// The database checks it.
+    fn is_enforced(&self, relation: RelationId) -> bool {
+        use exodus_schema::model::Origin;
+        self.graph.relation(relation).origin == Origin::Catalogue
+    }
+
+    fn name(&self, table: TableId) -> String {
+        self.graph.table(table).name.to_string()
+    }
+
+    /// `child(columns) → parent(columns)`
+    fn describe(&self, relation: RelationId) -> String {
+        self.graph.describe(relation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_kebab_case() {
+        let ids: BTreeSet<_> = ALL.iter().map(|rule| rule.id).collect();
+        assert_eq!(ids.len(), ALL.len());
+        for id in ids {
+            let words: Vec<_> = id.split('-').collect();
+            assert!(
+                words
+                    .iter()
+                    .all(|w| !w.is_empty() && w.chars().all(|c| c.is_ascii_lowercase())),
+                "{id}"
+            );
+            assert_eq!(find(id).map(|rule| rule.id), Some(id));
+        }
+    }
+
+    #[test]
+    fn every_rule_has_its_page() {
+        for rule in ALL {
+            let page = rule.page();
+            let headings: Vec<_> = page.lines().filter(|line| line.starts_with("# ")).collect();
+            assert_eq!(
+                headings,
+                ["# What it finds", "# Why it matters", "# Example", "# How to fix"],
+                "{}",
+                rule.id
+            );
+            let sections = page.split("\n# ").skip(1);
+            assert!(
+                sections.into_iter().all(|section| section.trim().lines().count() > 1),
+                "{}",
+                rule.id
+            );
+            assert!(page.contains("```sql"), "{} shows no SQL", rule.id);
+            assert!(rule.summary.len() < 90 && !rule.summary.ends_with('.'), "{}", rule.id);
+        }
+    }
+}
+
+/// What the tests of the rules share.
+#[cfg(test)]
+pub(crate) mod testing {
+    use std::collections::BTreeMap;
+
+    use exodus_schema::{Cuts, Schema};
+
+    use super::*;
+
+    /// What the rule finds on `schema` with the root `clients`: severity, table, and the relation's columns.
+    pub(crate) fn found(rule: &Rule, schema: &Schema) -> Vec<String> {
+        found_with(rule, schema, &Cuts::default())
+    }
+
+    pub(crate) fn found_with(rule: &Rule, schema: &Schema, cuts: &Cuts) -> Vec<String> {
+        let graph = Graph::new(schema);
+        let root = crate::fixture::id(&graph, "clients");
+        let classes = crate::classify(&graph, root, cuts, &BTreeMap::new()).unwrap();
+        let mut hazards = (rule.check)(&Context {
+            graph: &graph,
+            classes: &classes,
+        });
+        hazards.sort();
+        for hazard in &hazards {
+            assert_eq!(hazard.rule, rule.id);
+            assert!(
+                hazard.severity >= rule.severity,
+                "{} reports worse than it says",
+                rule.id
+            );
+            assert!(hazard.message.ends_with('.') && hazard.fix.ends_with('.'), "{hazard:?}");
+        }
+        let line = |hazard: &Hazard| {
+            let relation = hazard.relation.map(|relation| {
+                let columns: Vec<_> = graph.relation(relation).child_columns().collect();
+                format!(" {}", columns.join(","))
+            });
+            format!(
+                "{} {}{}",
+                hazard.severity,
+                graph.table(hazard.table).name,
+                relation.unwrap_or_default()
+            )
+        };
+        hazards.iter().map(line).collect()
+    }
+}

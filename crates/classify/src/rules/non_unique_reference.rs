@@ -1,0 +1,163 @@
+//! # What it finds
+//!
+//! A relation whose parent columns are no unique key of the parent table: MySQL and MariaDB allow a foreign key to the
+//! first column of a composite key or to any indexed column, and a relation declared in the configuration can name any.
+//!
+//! # Why it matters
+//!
+//! A child row then has every parent row that carries the value. If those belong to different clients, so does the child
+//! row, and it can't be moved with either; if they are context rows, the shards must hold all of them. exodus selects
+//! the child row once however many parents it has, so that nothing is doubled. It is a *warning*: the data decide. A
+//! unique key on columns that may be NULL is a *note*: the rows without a value can't be referenced at all.
+//!
+//! # Example
+//!
+//! ```sql
+//! CREATE TABLE rentals (id bigint PRIMARY KEY, client_id bigint NOT NULL, code varchar(20), KEY (code));
+//! CREATE TABLE tracks (code varchar(20), FOREIGN KEY (code) REFERENCES rentals (code));
+//! ```
+//!
+//! # How to fix
+//!
+//! Make the parent's columns unique, or reference its primary key:
+//!
+//! ```sql
+//! ALTER TABLE rentals ADD UNIQUE (code);
+//! ```
+
+use std::collections::BTreeSet;
+
+use exodus_schema::{Edge, Table};
+
+use super::{Context, Rule};
+use crate::class::Class;
+use crate::hazard::{Hazard, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    id: "non-unique-reference",
+    severity: Severity::Warning,
+    summary: "a relation to columns that are no unique key of the parent",
+    source: include_str!("non_unique_reference.rs"),
+    check,
+};
+
+#[derive(PartialEq, Eq)]
+enum Uniqueness {
+    Unique,
+    /// Unique among the rows that have a value.
+    Nullable,
+    None,
+}
+
+fn check(context: &Context<'_>) -> Vec<Hazard> {
+    let edges = context.graph.edges().iter().filter(|edge| {
+        context.keeps(edge)
+            && context.is_client(edge.child())
+            && context.classes.class_of(edge.parent) != Class::Neutral
+    });
+    edges
+        .filter_map(|edge| {
+            let columns: BTreeSet<&str> = context.graph.relation(edge.id).parent_columns().collect();
+            match uniqueness(context.graph.table(edge.parent), &columns) {
+                Uniqueness::Unique => None,
+                unique => Some(hazard(context, edge, unique == Uniqueness::Nullable)),
+            }
+        })
+        .collect()
+}
+
+/// Columns are unique if some key is among them.
+fn uniqueness(parent: &Table, columns: &BTreeSet<&str>) -> Uniqueness {
+    let keys = parent.primary_key.iter().chain(&parent.unique_keys);
+    let within: Vec<_> = keys
+        .filter(|key| key.total && !key.columns.is_empty() && key.columns.iter().all(|c| columns.contains(c.as_str())))
+        .collect();
+    if within.is_empty() {
+        Uniqueness::None
+    } else if within
+        .iter()
+        .any(|key| key.columns.iter().all(|column| !parent.is_nullable(column)))
+    {
+        Uniqueness::Unique
+    } else {
+        Uniqueness::Nullable
+    }
+}
+
+fn hazard(context: &Context<'_>, edge: &Edge, nullable: bool) -> Hazard {
+    let (relation, parent) = (context.describe(edge.id), context.name(edge.parent));
+    let consequence = if context.is_client(edge.parent) {
+        "a row can have parents that belong to different clients"
+    } else {
+        "a row can have several parents, and the shards must hold them all"
+    };
+    Hazard {
+        severity: if nullable { Severity::Note } else { Severity::Warning },
+        table: edge.child(),
+        rule: RULE.id,
+        relation: Some(edge.id),
+        message: if nullable {
+            format!(
+                "{relation} refers to a unique key of {parent} that may be NULL: rows without a value can't be referenced."
+            )
+        } else {
+            format!("{relation} refers to columns of {parent} that are not unique: {consequence}.")
+        },
+        fix: if nullable {
+            "Nothing has to be done; NOT NULL would make it a key."
+        } else {
+            "Add a unique key on these columns of the parent, or reference its primary key."
+        }
+        .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use exodus_schema::{Key, Table};
+
+    use super::super::testing::found;
+    use super::RULE;
+    use crate::fixture::{Fixture, key};
+
+    fn tracks(unique: Option<Key>) -> Fixture {
+        Fixture::new()
+            .relation("rentals.client_id clients")
+            .relation("tracks.code rentals:code")
+            .change("rentals", |table: &mut Table| table.unique_keys.extend(unique))
+    }
+
+    #[test]
+    fn columns_without_a_key() {
+        assert_eq!(found(&RULE, &tracks(None).build()), ["warning tracks code"]);
+        let partial = Key {
+            total: false,
+            ..key("u", &["code"])
+        };
+        assert_eq!(found(&RULE, &tracks(Some(partial)).build()), ["warning tracks code"]);
+        // The first column of a composite key is not unique by itself.
+        assert_eq!(
+            found(&RULE, &tracks(Some(key("u", &["code", "client_id"]))).build()),
+            ["warning tracks code"]
+        );
+    }
+
+    #[test]
+    fn a_nullable_key_is_a_note() {
+        let schema = tracks(Some(key("u", &["code"])));
+        let schema = schema.change("rentals", |t| {
+            t.columns
+                .iter_mut()
+                .filter(|c| c.name == "code")
+                .for_each(|c| c.nullable = true)
+        });
+        assert_eq!(found(&RULE, &schema.build()), ["note tracks code"]);
+    }
+
+    #[test]
+    fn unique_columns_and_other_classes_are_no_finding() {
+        assert!(found(&RULE, &tracks(Some(key("u", &["code"]))).build()).is_empty());
+        let neutral = Fixture::new().table("clients").relation("x.code y:code").build();
+        assert!(found(&RULE, &neutral).is_empty());
+    }
+}

@@ -1,0 +1,288 @@
+//! Statements that write rows, and the many places where their keywords mean something else.
+
+use exodus_schema::{Engine, TableName};
+
+use super::Verb;
+use super::scan::Cursor;
+use super::tokens::Tok;
+
+/// What a writing keyword turned out to be.
+pub(super) enum Found {
+    /// A statement that writes these tables; reading goes on at `next`.
+    Writes {
+        verb: Verb,
+        tables: Vec<TableName>,
+        next: usize,
+    },
+    /// Part of something else: `FOR UPDATE`, a function, a column.
+    Nothing,
+    /// It can't be told.
+    Unclear(String),
+}
+
+/// Words that follow a writing keyword before its target.
+const MODIFIERS: [&str; 6] = ["LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK", "IGNORE", "ONLY"];
+
+/// Words after which a keyword is a name: of a column, a table, an alias.
+const NAME_FOLLOWS: [&str; 12] = [
+    "FROM", "JOIN", "INTO", "SELECT", "AS", "WHERE", "AND", "OR", "NOT", "BY", "DISTINCT", "TABLE",
+];
+
+/// Words that can't be a table's name, so that a keyword before them is none of a statement.
+const RESERVED: [&str; 10] = ["FROM", "WHERE", "AND", "OR", "IS", "IN", "AS", "NOT", "THEN", "ON"];
+
+/// Reads the keyword at `at`, which is one of the verbs; `merging` inside a MERGE, whose arms repeat them.
+pub(super) fn read(cursor: &Cursor<'_>, at: usize, merging: bool) -> Found {
+    if merging && cursor.before(at).is("THEN") {
+        return Found::Nothing;
+    }
+    let keyword = cursor.at(at).keyword();
+    let found = match keyword.as_str() {
+        "INSERT" => insert(cursor, at, Verb::Insert),
+        "REPLACE" => insert(cursor, at, Verb::Replace),
+        "UPDATE" => update(cursor, at),
+        "DELETE" => delete(cursor, at),
+        "MERGE" => merge(cursor, at),
+        "TRUNCATE" => truncate(cursor, at),
+        _ => copy(cursor, at),
+    };
+    found.unwrap_or_else(|| other_use(cursor, at, &keyword))
+}
+
+/// The keyword begins no statement that was understood: is it surely something else?
+fn other_use(cursor: &Cursor<'_>, at: usize, keyword: &str) -> Found {
+    let (before, after) = (cursor.before(at), cursor.at(at + 1));
+    // Every verb needs a word after it.
+    let no_statement = !matches!(after, Tok::Word { .. }) || after.is_any(&RESERVED);
+    let is_name = before.is_any(&NAME_FOLLOWS) || matches!(before, Tok::Comma | Tok::Equal | Tok::Dot);
+    // The actions of a foreign key, and the events of a trigger.
+    let is_event = before.is("ON");
+    if (no_statement && !cursor.starts_statement(at)) || is_name || is_event || *after == Tok::Open {
+        Found::Nothing
+    } else {
+        Found::Unclear(format!(
+            "it holds {} {keyword} that can't be read",
+            if keyword == "UPDATE" || keyword == "INSERT" {
+                "an"
+            } else {
+                "a"
+            }
+        ))
+    }
+}
+
+/// Skips modifiers, and SQLite's `OR REPLACE` and the like.
+fn modifiers(cursor: &Cursor<'_>, mut at: usize) -> usize {
+    loop {
+        if cursor.at(at).is("OR") {
+            at += 2;
+        } else if cursor.at(at).is_any(&MODIFIERS) && matches!(cursor.at(at + 1), Tok::Word { .. }) {
+            at += 1;
+        } else {
+            return at;
+        }
+    }
+}
+
+/// A table's name, and the place after it.
+fn name(cursor: &Cursor<'_>, at: usize) -> Option<(TableName, usize)> {
+    let part = |at: usize| match cursor.at(at) {
+        Tok::Word { text, quoted } if !quoted && cursor.engine == Engine::Postgres => Some(text.to_lowercase()),
+        Tok::Word { text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    let first = part(at)?;
+    if *cursor.at(at + 1) != Tok::Dot {
+        return Some((TableName::bare(first), at + 1));
+    }
+    let second = part(at + 2)?;
+    match (*cursor.at(at + 3) == Tok::Dot).then(|| part(at + 4)).flatten() {
+        Some(third) => Some((TableName::new(second, third), at + 5)),
+        None => Some((TableName::new(first, second), at + 3)),
+    }
+}
+
+fn one(verb: Verb, (table, next): (TableName, usize)) -> Found {
+    Found::Writes {
+        verb,
+        tables: vec![table],
+        next,
+    }
+}
+
+fn insert(cursor: &Cursor<'_>, at: usize, verb: Verb) -> Option<Found> {
+    let target = modifiers(cursor, at + 1);
+    if cursor.at(target).is("INTO") {
+        return Some(one(verb, name(cursor, target + 1)?));
+    }
+    // Only MySQL's INTO may be left out.
+    let mysql = matches!(cursor.engine, Engine::MySql | Engine::MariaDb);
+    if !mysql || cursor.at(target).is_any(&RESERVED) || !cursor.starts_statement(at) {
+        return None;
+    }
+    name(cursor, target).map(|found| one(verb, found))
+}
+
+fn merge(cursor: &Cursor<'_>, at: usize) -> Option<Found> {
+    let into = at + 1 + usize::from(cursor.at(at + 1).is("INTO"));
+    if into == at + 1 && !cursor.starts_statement(at) {
+        return None;
+    }
+    Some(one(Verb::Merge, name(cursor, modifiers(cursor, into))?))
+}
+
+fn copy(cursor: &Cursor<'_>, at: usize) -> Option<Found> {
+    if !cursor.starts_statement(at) {
+        return None;
+    }
+    let (table, mut next) = name(cursor, at + 1)?;
+    if *cursor.at(next) == Tok::Open {
+        next = cursor.after_group(next);
+    }
+    cursor.at(next).is("FROM").then(|| one(Verb::Copy, (table, next)))
+}
+
+fn truncate(cursor: &Cursor<'_>, at: usize) -> Option<Found> {
+    if !cursor.starts_statement(at) {
+        return None;
+    }
+    let mut place = at + 1 + usize::from(cursor.at(at + 1).is("TABLE"));
+    let mut tables = vec![];
+    loop {
+        let (table, next) = name(cursor, modifiers(cursor, place))?;
+        tables.push(table);
+        if *cursor.at(next) != Tok::Comma {
+            return Some(Found::Writes {
+                verb: Verb::Truncate,
+                tables,
+                next,
+            });
+        }
+        place = next + 1;
+    }
+}
+
+fn update(cursor: &Cursor<'_>, at: usize) -> Option<Found> {
+    let before = cursor.before(at);
+    let locks = before.is("FOR") || (before.is("KEY") && cursor.before(at - 1).is_any(&["NO", "DUPLICATE"]));
+    // ON CONFLICT DO UPDATE SET: the INSERT before it is known.
+    if locks || (cursor.at(at + 1).is("SET") && before.is_any(&["DO", "THEN"])) {
+        return Some(Found::Nothing);
+    }
+    if before.is_any(&NAME_FOLLOWS) {
+        return None;
+    }
+    let start = modifiers(cursor, at + 1);
+    let references = Reference::list(cursor, start, &["SET"]);
+    let (first, last) = (references.first()?, references.last()?);
+    let set = (last.next..cursor.tokens.len())
+        .take_while(|&at| *cursor.at(at) != Tok::Semicolon)
+        .any(|at| cursor.at(at).is("SET"));
+    if !set {
+        return None;
+    }
+    // Where tables are joined, MySQL can change any of them.
+    let tables = references.iter().map(|reference| reference.table.clone()).collect();
+    Some(Found::Writes {
+        verb: Verb::Update,
+        tables,
+        next: first.next,
+    })
+}
+
+fn delete(cursor: &Cursor<'_>, at: usize) -> Option<Found> {
+    let mut place = modifiers(cursor, at + 1);
+    let mut targets = vec![];
+    // MySQL names the tables, or their aliases, before FROM where it deletes from a join.
+    while !cursor.at(place).is("FROM") {
+        let (table, next) = name(cursor, place)?;
+        targets.push(table);
+        place = next;
+        // `DELETE t.* FROM`
+        if *cursor.at(place) == Tok::Dot {
+            place += 2;
+        }
+        match cursor.at(place) {
+            Tok::Comma => place += 1,
+            token if token.is("FROM") => {}
+            _ => return None,
+        }
+    }
+    let references = Reference::list(
+        cursor,
+        modifiers(cursor, place + 1),
+        &["WHERE", "RETURNING", "ORDER", "LIMIT"],
+    );
+    let next = references.first()?.next;
+    let using = references.iter().position(|reference| reference.after_using);
+    if targets.is_empty() {
+        let until = using.unwrap_or(1);
+        targets.extend(references[..until].iter().map(|reference| reference.table.clone()));
+    }
+    let alias = |target: &TableName| {
+        let of = |reference: &&Reference| reference.alias.as_ref() == Some(&target.name);
+        references
+            .iter()
+            .find(of)
+            .filter(|_| target.schema.is_empty())
+            .map(|reference| reference.table.clone())
+    };
+    let tables = targets
+        .into_iter()
+        .map(|target| alias(&target).unwrap_or(target))
+        .collect();
+    Some(Found::Writes {
+        verb: Verb::Delete,
+        tables,
+        next,
+    })
+}
+
+/// A table in the list of tables of an UPDATE or DELETE.
+struct Reference {
+    table: TableName,
+    alias: Option<String>,
+    after_using: bool,
+    /// The place after its name.
+    next: usize,
+}
+
+impl Reference {
+    /// The tables from `start` on, up to one of the words in `until` or the end of the statement.
+    fn list(cursor: &Cursor<'_>, start: usize, until: &[&str]) -> Vec<Self> {
+        let mut found: Vec<Self> = vec![];
+        let mut wanted = true;
+        let mut after_using = false;
+        let mut at = start;
+        while at < cursor.tokens.len() && *cursor.at(at) != Tok::Semicolon && !cursor.at(at).is_any(until) {
+            let token = cursor.at(at);
+            if *token == Tok::Open && !wanted {
+                at = cursor.after_group(at);
+                continue;
+            }
+            let names = wanted && !matches!(token, Tok::Open);
+            if let Some((table, next)) = names.then(|| name(cursor, at)).flatten() {
+                let alias_at = next + usize::from(cursor.at(next).is("AS"));
+                let alias = match cursor.at(alias_at) {
+                    Tok::Word { text, .. } if *cursor.at(alias_at + 1) != Tok::Dot => Some(text.clone()),
+                    _ => None,
+                };
+                found.push(Self {
+                    table,
+                    alias,
+                    after_using,
+                    next,
+                });
+                wanted = false;
+                at = next;
+                continue;
+            }
+            if *token == Tok::Comma || token.is_any(&["JOIN", "USING"]) {
+                wanted = true;
+                after_using |= token.is("USING");
+            }
+            at += 1;
+        }
+        found
+    }
+}
