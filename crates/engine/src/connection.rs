@@ -137,5 +137,8 @@ pub trait Connection: Send {
     fn canceller(&self) -> Canceller;
 }
 
+/// A connection of any product, behind a pointer.
+pub type Session = dyn Connection;
+
 /// Ends a running statement from outside; a no-op when nothing runs.
 pub type Canceller = Box<dyn Fn() -> futures_util::future::BoxFuture<'static, ()> + Send + Sync>;

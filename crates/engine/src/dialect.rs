@@ -66,6 +66,72 @@ impl Dialect {
         quoted.join(", ")
     }
 
+    /// `names IN (rows)` where each row is a parenthesised list of literals, and `names` the columns separated by commas.
+    pub fn row_in(self, names: &str, rows: &[&str]) -> String {
+        match self.engine {
+            Engine::Sqlite => format!("({names}) IN (VALUES {})", rows.join(", ")),
+            _ => format!("({names}) IN ({})", rows.join(", ")),
+        }
+    }
+
+    /// Whether two native types of this product family are one type.
+    pub fn same_type(self, one: &str, other: &str) -> bool {
+        if self.is_mysql_family() { integer_width_cut(one) == integer_width_cut(other) } else { one.eq_ignore_ascii_case(other) }
+    }
+
+    /// The clause that keeps selected rows from being removed until the transaction ends, without keeping others from
+    /// referencing them; `None` where the write transaction holds the whole database anyway.
+    pub(crate) fn share_lock(self) -> Option<&'static str> {
+        match self.engine {
+            Engine::Postgres => Some("FOR KEY SHARE OF t"),
+            Engine::MySql | Engine::MariaDb => Some("LOCK IN SHARE MODE"),
+            Engine::Sqlite => None,
+        }
+    }
+
+    /// Makes an empty temporary table with some columns of another.
+    pub fn create_stage(self, stage: &str, table: &TableName, columns: &[Column]) -> String {
+        self.create_stage_of(stage, table, columns.iter().map(|column| column.name.as_str()), "1 = 0")
+    }
+
+    /// Makes a temporary table of some columns of the rows that satisfy a condition (under the alias `t`).
+    pub fn create_stage_of<'a>(
+        self,
+        stage: &str,
+        table: &TableName,
+        columns: impl IntoIterator<Item = &'a str>,
+        condition: &str,
+    ) -> String {
+        format!(
+            "CREATE TEMPORARY TABLE {} AS SELECT {} FROM {} AS t WHERE {condition}",
+            self.quote(stage),
+            self.columns("t", columns),
+            self.table(table),
+        )
+    }
+
+    /// Removes a temporary table without ending the transaction.
+    pub fn drop_stage(self, stage: &str) -> String {
+        let temporary = if self.is_mysql_family() { "TEMPORARY " } else { "" };
+        format!("DROP {temporary}TABLE {}", self.quote(stage))
+    }
+
+    /// Sets columns of a table from the rows of a temporary table with the same key.
+    pub fn update_from_stage(self, stage: &str, table: &TableName, key: &[&str], set: &[&str]) -> String {
+        let (table, stage) = (self.table(table), self.quote(stage));
+        let on: Vec<_> = key.iter().map(|column| format!("t.{0} = s.{0}", self.quote(column))).collect();
+        let on = on.join(" AND ");
+        // Only MySQL's form names the table in SET.
+        let prefix = if self.is_mysql_family() { "t." } else { "" };
+        let set: Vec<_> = set.iter().map(|column| format!("{prefix}{0} = s.{0}", self.quote(column))).collect();
+        let set = set.join(", ");
+        if self.is_mysql_family() {
+            format!("UPDATE {table} AS t JOIN {stage} AS s ON {on} SET {set}")
+        } else {
+            format!("UPDATE {table} AS t SET {set} FROM {stage} AS s WHERE {on}")
+        }
+    }
+
     /// A text literal. The text must not hold NUL, which no product takes in a statement.
     pub fn text(self, text: &str) -> String {
         let escaped = text.replace('\'', "''");
@@ -129,6 +195,27 @@ impl Dialect {
         }
     }
 
+    /// A field of a scan in text for people, as far as it can be one.
+    pub fn show(self, column: &Column, field: Option<&[u8]>) -> String {
+        let Some(bytes) = field else { return "NULL".to_owned() };
+        let hex = |bytes: &[u8]| bytes.iter().fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}"));
+        let text = |bytes: &[u8]| std::str::from_utf8(bytes).map_or_else(|_| hex(bytes), str::to_owned);
+        match (self.engine, column.kind) {
+            (Engine::Sqlite, _) => crate::sqlite::show(bytes),
+            (Engine::Postgres, Kind::Integer) if !column.text_only => match bytes.len() {
+                2 | 4 | 8 => {
+                    let sign = if bytes[0] >= 0x80 { -1_i64 } else { 0 };
+                    bytes.iter().fold(sign, |number, byte| (number << 8) | i64::from(*byte)).to_string()
+                }
+                _ => hex(bytes),
+            },
+            (Engine::Postgres, Kind::Text | Kind::Enum) => text(bytes),
+            (Engine::Postgres, _) if column.text_only => text(bytes),
+            (Engine::Postgres, _) | (_, Kind::Bytes | Kind::Geometry) => hex(bytes),
+            _ => text(bytes),
+        }
+    }
+
     /// The expression that reads a key column as text a person can type back in: [`literal`](Self::literal)'s inverse.
     pub fn key_text(self, alias: &str, column: &Column) -> String {
         let name = format!("{alias}.{}", self.quote(&column.name));
@@ -140,6 +227,17 @@ impl Dialect {
             (_, _) => format!("CAST({name} AS CHAR)"),
         }
     }
+}
+
+/// `int(11) unsigned` as `int unsigned`: the display width means nothing, and MySQL 8 no longer prints it.
+fn integer_width_cut(native_type: &str) -> String {
+    let lower = native_type.to_ascii_lowercase();
+    let Some((head, tail)) = lower.split_once('(') else { return lower };
+    if !matches!(head, "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "year") {
+        return lower;
+    }
+    let after = tail.split_once(')').map_or("", |(_, after)| after);
+    format!("{head}{after}")
 }
 
 #[cfg(test)]

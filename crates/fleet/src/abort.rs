@@ -1,6 +1,6 @@
 //! Giving up a move that did not reach its switch.
 
-use exodus_engine::Connection;
+use exodus_engine::Session;
 use exodus_transfer::{Error, Event, Journal, Result, Rows, Status, purge};
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::store::MoveJournal;
 /// was. Returns the number of rows removed. May be repeated after any failure.
 ///
 /// `target` is outside any transaction; `rows` selects the client's rows there.
-pub async fn abort(journal: &mut MoveJournal, target: &mut dyn Connection, rows: &Rows<'_>) -> Result<u64> {
+pub async fn abort(journal: &mut MoveJournal, target: &mut Session, rows: &Rows<'_>) -> Result<u64> {
     if journal.status() != Status::Aborting {
         // Written down before anything is removed: another exodus that is still at work on this move can't switch to
         // rows that are about to go.

@@ -28,6 +28,8 @@ pub enum Status {
     Purging,
     /// The source rows are gone. The end.
     Done,
+    /// Given up before the switch; the target is being cleaned. No switch can happen any more.
+    Aborting,
     /// Given up before the switch: target and dispatch are as they were. The end.
     Aborted,
 }
@@ -54,6 +56,8 @@ pub enum Event {
     Finish,
     /// A purge was given up; the source rows are all there.
     Keep,
+    /// The move is given up: its rows, if there are any on the target, are about to be removed.
+    GiveUp,
     /// The move was given up; the target was cleaned, the dispatch row unfrozen.
     Abort,
 }
@@ -63,7 +67,7 @@ impl Status {
     ///
     /// This one function is used to write the journal and to replay it.
     pub fn after(self, event: Event) -> Option<Self> {
-        use Status::{Aborted, Copied, Copying, Done, Drained, Frozen, Planned, Purging, Switched, Verified};
+        use Status::{Aborted, Aborting, Copied, Copying, Done, Drained, Frozen, Planned, Purging, Switched, Verified};
         match (self, event) {
             (Planned, Event::Freeze) => Some(Frozen),
             (Frozen, Event::Drain) => Some(Drained),
@@ -73,9 +77,11 @@ impl Status {
             (Verified, Event::Switch) | (Purging, Event::Keep) => Some(Switched),
             (Switched, Event::Purge) => Some(Purging),
             (Purging, Event::Finish) => Some(Done),
-            (Planned | Frozen | Drained | Copying | Copied | Verified, Event::Abort) => Some(Aborted),
+            (Planned | Frozen | Drained | Copying | Copied | Verified, Event::GiveUp) => Some(Aborting),
+            (Planned | Frozen | Drained | Copying | Copied | Verified | Aborting, Event::Abort) => Some(Aborted),
             (
-                Planned | Frozen | Drained | Copying | Copied | Verified | Switched | Purging | Done | Aborted,
+                Planned | Frozen | Drained | Copying | Copied | Verified | Switched | Purging | Done | Aborting
+                | Aborted,
                 Event::Freeze
                 | Event::Drain
                 | Event::Copy
@@ -85,6 +91,7 @@ impl Status {
                 | Event::Purge
                 | Event::Finish
                 | Event::Keep
+                | Event::GiveUp
                 | Event::Abort,
             ) => None,
         }
@@ -97,11 +104,11 @@ impl Status {
 
     /// The target may hold rows of the client although the dispatch row does not name it.
     pub fn may_have_written(self) -> bool {
-        matches!(self, Self::Copying | Self::Copied | Self::Verified)
+        matches!(self, Self::Copying | Self::Copied | Self::Verified | Self::Aborting)
     }
 }
 
-const STATUSES: [(Status, &str); 10] = [
+const STATUSES: [(Status, &str); 11] = [
     (Status::Planned, "planned"),
     (Status::Frozen, "frozen"),
     (Status::Drained, "drained"),
@@ -111,10 +118,11 @@ const STATUSES: [(Status, &str); 10] = [
     (Status::Switched, "switched"),
     (Status::Purging, "purging"),
     (Status::Done, "done"),
+    (Status::Aborting, "aborting"),
     (Status::Aborted, "aborted"),
 ];
 
-const EVENTS: [(Event, &str); 10] = [
+const EVENTS: [(Event, &str); 11] = [
     (Event::Freeze, "freeze"),
     (Event::Drain, "drain"),
     (Event::Copy, "copy"),
@@ -124,6 +132,7 @@ const EVENTS: [(Event, &str); 10] = [
     (Event::Purge, "purge"),
     (Event::Finish, "finish"),
     (Event::Keep, "keep"),
+    (Event::GiveUp, "giveup"),
     (Event::Abort, "abort"),
 ];
 
@@ -133,7 +142,9 @@ const EVENTS: [(Event, &str); 10] = [
 pub struct UnknownWord(String);
 
 fn word<T: PartialEq>(list: &[(T, &'static str)], item: &T) -> &'static str {
-    list.iter().find(|(other, _)| other == item).map_or("", |(_, word)| word)
+    list.iter()
+        .find(|(other, _)| other == item)
+        .map_or("", |(_, word)| word)
 }
 
 fn parse<T: Copy>(list: &[(T, &'static str)], text: &str) -> Result<T, UnknownWord> {
@@ -178,7 +189,9 @@ pub enum JournalError {
     #[error(transparent)]
     Database(#[from] exodus_engine::Error),
     /// Somebody else has moved the journal on.
-    #[error("move {id} is {found}, where {expected} was expected: another exodus is at work on it, or was; `exodus moves` shows it")]
+    #[error(
+        "move {id} is {found}, where {expected} was expected: another exodus is at work on it, or was; `exodus moves` shows it"
+    )]
     Conflict {
         /// The move.
         id: i64,
@@ -231,7 +244,10 @@ mod tests {
         for (status, _) in STATUSES {
             assert_eq!(status.after(Event::Switch).is_some(), status == Status::Verified);
             assert_eq!(status.after(Event::Purge).is_some(), status == Status::Switched);
-            let final_or_switched = matches!(status, Status::Switched | Status::Purging | Status::Done | Status::Aborted);
+            let final_or_switched = matches!(
+                status,
+                Status::Switched | Status::Purging | Status::Done | Status::Aborted
+            );
             assert_eq!(status.after(Event::Abort).is_none(), final_or_switched);
         }
     }

@@ -1,7 +1,31 @@
 //! Moving one client: the plan, the copy, the proof, and the removal of what was moved.
+//!
+//! [`plan::plan`] looks and writes nothing; [`Move::run`] moves; [`purge::source`] removes what was moved. All of them select rows by
+//! the same selectors ([`Rows`]).
 
+mod compatible;
+mod context;
+mod copy;
+mod digest;
+mod error;
 mod journal;
 mod key;
+mod late;
+mod mover;
+pub mod plan;
+mod progress;
+mod prove;
+pub mod purge;
+mod references;
+mod shape;
+mod sorted;
+pub mod verify;
 
+pub use digest::Recorded;
+pub use error::{Error, Result};
 pub use journal::{Event, Journal, JournalError, Status, UnknownWord};
 pub use key::{ClientKey, ParseKeyError};
+pub use mover::{Failure, Left, Move};
+pub use plan::{Integrity, Plan, Problem};
+pub use progress::{MovedTable, Progress, Silent, Step, Summary};
+pub use shape::{Conditions, Rows, Shape};

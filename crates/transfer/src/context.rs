@@ -1,0 +1,216 @@
+//! Context rows: what the client's rows reference outside the tree must be on the target, with equal content.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use exodus_engine::{Dialect, ScanRow, Select, Session};
+use exodus_schema::{Column, Edge, Graph, Relation, Table, TableId};
+
+use crate::digest::identity_of;
+use crate::error::Result;
+use crate::plan::{Check, Problem};
+use crate::references::{Unowned, sides};
+use crate::shape::{Rows, copied_columns};
+
+/// Keys asked for in one query.
+const BATCH: usize = 500;
+
+/// Texts of the columns by which a row is referenced.
+type KeyText = Vec<String>;
+
+/// Rows of one table that are referenced by the same columns, by the relation that was met first.
+struct Wanted {
+    edge: Edge,
+    keys: Vec<KeyText>,
+}
+
+/// Compares, on both ends, all rows that the client's rows reference outside the tree, directly or through other
+/// context rows. The keys are held in memory, the rows are not.
+pub(crate) async fn problems(
+    source: &mut Session,
+    target: &mut Session,
+    rows: &Rows<'_>,
+    unowned: &[Unowned],
+) -> Result<Vec<Problem>> {
+    let graph = rows.shape.graph;
+    let mut queue: Vec<Wanted> = vec![];
+    let edges = rows
+        .shape
+        .context_relations()
+        .chain(unowned.iter().map(|unowned| &unowned.edge));
+    for edge in edges {
+        let keys = referenced_by_client(source, rows, edge).await?;
+        queue.push(Wanted { edge: *edge, keys });
+    }
+    let mut problems = vec![];
+    let mut seen: BTreeMap<(TableId, Vec<String>), BTreeSet<KeyText>> = BTreeMap::new();
+    while let Some(Wanted { edge, keys }) = queue.pop() {
+        let relation = graph.relation(edge.id);
+        let columns: Vec<String> = relation.parent_columns().map(str::to_owned).collect();
+        let seen = seen.entry((edge.parent, columns)).or_default();
+        let fresh: Vec<KeyText> = keys.into_iter().filter(|key| seen.insert(key.clone())).collect();
+        let mut difference = Difference::default();
+        for batch in fresh.chunks(BATCH) {
+            let ends = (&mut *source, &mut *target);
+            difference.add(compare(ends, graph.table(edge.parent), relation, batch, rows.dialect).await?);
+            queue.extend(further(source, rows, &edge, batch).await?);
+        }
+        problems.extend(difference.problem(graph, &edge, target.name()));
+    }
+    Ok(problems)
+}
+
+#[derive(Default)]
+struct Difference {
+    missing: u64,
+    different: u64,
+}
+
+impl Difference {
+    fn add(&mut self, other: Self) {
+        self.missing += other.missing;
+        self.different += other.different;
+    }
+
+    fn problem(&self, graph: &Graph<'_>, edge: &Edge, target: &str) -> Option<Problem> {
+        let table = &graph.table(edge.parent).name;
+        let message = match (self.missing, self.different) {
+            (0, 0) => return None,
+            (missing, 0) => format!("{missing} rows that this client's rows need are missing on {target}"),
+            (0, different) => format!("{different} rows that this client's rows need differ on {target}"),
+            (missing, different) => {
+                format!(
+                    "of the rows that this client's rows need, {missing} are missing and {different} differ on {target}"
+                )
+            }
+        };
+        let help = "bring the context table on the target up to date first";
+        let mut problem = Problem::new(Check::Context, table, message, help);
+        problem.relation = Some(graph.describe(edge.id));
+        problem.rows = Some(self.missing + self.different);
+        Some(problem)
+    }
+}
+
+fn key_columns<'t>(table: &'t Table, names: impl Iterator<Item = &'t str>) -> Vec<&'t Column> {
+    names.filter_map(|name| table.column(name)).collect()
+}
+
+async fn referenced_by_client(source: &mut Session, rows: &Rows<'_>, edge: &Edge) -> Result<Vec<KeyText>> {
+    let condition = rows.mine.of(edge.child());
+    // Of an unowned parent's relation only the references that leave the client's rows count.
+    let leaving = if rows.shape.tree.contains(edge.parent) {
+        let sides = sides(rows, edge);
+        let mine = rows.mine_q.of(edge.parent);
+        format!(
+            " AND NOT EXISTS (SELECT 1 FROM {} AS q WHERE {} AND {mine})",
+            sides.parent, sides.on
+        )
+    } else {
+        String::new()
+    };
+    referenced(source, rows, edge, &format!("{condition}{leaving}")).await
+}
+
+/// The distinct keys that rows of the child satisfying `condition` reference.
+async fn referenced(source: &mut Session, rows: &Rows<'_>, edge: &Edge, condition: &str) -> Result<Vec<KeyText>> {
+    let child = rows.shape.graph.table(edge.child());
+    let relation = rows.shape.graph.relation(edge.id);
+    let columns = key_columns(child, relation.child_columns());
+    let texts: Vec<_> = columns
+        .iter()
+        .map(|column| rows.dialect.key_text("t", column))
+        .collect();
+    let sides = sides(rows, edge);
+    let sql = format!(
+        "SELECT DISTINCT {} FROM {} AS t WHERE {condition} AND {}",
+        texts.join(", "),
+        sides.child,
+        sides.set
+    );
+    let found = source.query(&sql).await?;
+    Ok(found.into_iter().filter_map(|row| row.into_iter().collect()).collect())
+}
+
+/// What the rows just compared reference in their turn.
+async fn further(source: &mut Session, rows: &Rows<'_>, edge: &Edge, batch: &[KeyText]) -> Result<Vec<Wanted>> {
+    let graph = rows.shape.graph;
+    let table = graph.table(edge.parent);
+    let condition = keys_condition(rows.dialect, table, graph.relation(edge.id), batch)?;
+    let mut wanted = vec![];
+    for next in graph
+        .parents(edge.parent)
+        .filter(|next| !rows.shape.tree.contains(next.parent))
+    {
+        let keys = referenced(source, rows, next, &condition).await?;
+        wanted.push(Wanted { edge: *next, keys });
+    }
+    Ok(wanted)
+}
+
+/// `(a, b) IN ((1, 2), …)` under the alias `t`.
+fn keys_condition(dialect: Dialect, table: &Table, relation: &Relation, batch: &[KeyText]) -> Result<String> {
+    let columns = key_columns(table, relation.parent_columns());
+    let mut alternatives = Vec::with_capacity(batch.len());
+    for key in batch {
+        let literals: Vec<String> = columns
+            .iter()
+            .zip(key)
+            .map(|(column, text)| dialect.literal(column, text))
+            .collect::<Result<_, _>>()?;
+        alternatives.push(if literals.len() == 1 {
+            literals.concat()
+        } else {
+            format!("({})", literals.join(", "))
+        });
+    }
+    let names = dialect.columns("t", columns.iter().map(|column| column.name.as_str()));
+    Ok(if columns.len() == 1 {
+        format!("{names} IN ({})", alternatives.join(", "))
+    } else {
+        // SQLite takes a list of rows only as VALUES; so does everyone.
+        let rows: Vec<_> = alternatives.iter().map(String::as_str).collect();
+        dialect.row_in(&names, &rows)
+    })
+}
+
+async fn compare(
+    (source, target): (&mut Session, &mut Session),
+    table: &Table,
+    relation: &Relation,
+    batch: &[KeyText],
+    dialect: Dialect,
+) -> Result<Difference> {
+    let keys: Vec<&str> = relation.parent_columns().collect();
+    let mut columns: Vec<Column> = key_columns(table, keys.iter().copied()).into_iter().cloned().collect();
+    columns.extend(
+        copied_columns(table)
+            .into_iter()
+            .filter(|column| !keys.contains(&column.name.as_str())),
+    );
+    let select = Select {
+        table: table.name.clone(),
+        columns,
+        condition: keys_condition(dialect, table, relation, batch)?,
+        nulled: vec![],
+    };
+    let here = contents(source, &select, keys.len()).await?;
+    let there = contents(target, &select, keys.len()).await?;
+    let mut difference = Difference::default();
+    for (identity, content) in &here {
+        match there.get(identity) {
+            None => difference.missing += 1,
+            Some(other) if other != content => difference.different += 1,
+            Some(_) => {}
+        }
+    }
+    Ok(difference)
+}
+
+async fn contents(connection: &mut Session, select: &Select, key: usize) -> Result<HashMap<u128, u128>> {
+    let mut found = HashMap::new();
+    let mut add = |row: &ScanRow<'_>| {
+        found.insert(identity_of(row, key), identity_of(row, row.len()));
+    };
+    connection.scan(select, &mut add).await?;
+    Ok(found)
+}

@@ -1,0 +1,171 @@
+//! Copying the rows: parents first, reading and writing at the same time.
+
+use exodus_engine::{Chunk, ChunkReceiver, ChunkSender, ErrorKind, Format, Load, Select, Session, channel};
+use exodus_schema::{Column, Schema, Table};
+
+use crate::error::{Error, Result};
+use crate::plan::{LoopMethod, Plan, PlannedTable};
+use crate::progress::{MovedTable, Progress};
+use crate::shape::{Rows, copied_columns};
+use crate::{late, sorted};
+
+/// The two ends of a copy. The source is in a snapshot, the target in a write transaction.
+pub(crate) struct Ends<'c> {
+    pub(crate) source: &'c mut Session,
+    pub(crate) target: &'c mut Session,
+}
+
+/// Copies every table of the plan. `rows` selects on the source.
+pub(crate) async fn all(
+    ends: &mut Ends<'_>,
+    rows: &Rows<'_>,
+    plan: &Plan,
+    target_schema: &Schema,
+    progress: &dyn Progress,
+) -> Result<Vec<MovedTable>> {
+    let mut moved = vec![];
+    for planned in &plan.tables {
+        progress.table(&planned.table, planned.rows);
+        let done = table(ends, rows, planned, target_schema, progress).await?;
+        expect(ends.target.name(), planned, "copying", done.rows)?;
+        progress.table_done(&planned.table, done.rows);
+        moved.push(done);
+    }
+    for planned in &plan.tables {
+        late::set(ends, rows, planned).await?;
+    }
+    Ok(moved)
+}
+
+fn expect(database: &str, planned: &PlannedTable, doing: &'static str, found: u64) -> Result<()> {
+    if found == planned.rows {
+        return Ok(());
+    }
+    Err(Error::Moved {
+        database: database.to_owned(),
+        table: planned.table.clone(),
+        doing,
+        expected: planned.rows,
+        found,
+    })
+}
+
+async fn table(
+    ends: &mut Ends<'_>,
+    rows: &Rows<'_>,
+    planned: &PlannedTable,
+    target_schema: &Schema,
+    progress: &dyn Progress,
+) -> Result<MovedTable> {
+    let source_table = rows.shape.graph.table(planned.id);
+    let mut select = rows.select(planned.id, copied_columns(source_table));
+    let load = Load {
+        table: planned.table.clone(),
+        columns: target_columns(target_schema, source_table),
+    };
+    let mut sort = None;
+    for method in &planned.loops {
+        match method {
+            LoopMethod::NullThenSet(columns) => select.nulled.extend(columns.iter().cloned()),
+            LoopMethod::Sorted {
+                columns,
+                parent_columns,
+            } => sort = Some((columns, parent_columns)),
+        }
+    }
+    let mut moved = MovedTable {
+        table: planned.table.clone(),
+        rows: 0,
+        bytes: 0,
+    };
+    if planned.rows == 0 {
+        return Ok(moved);
+    }
+    let selects = match sort {
+        None => vec![select],
+        Some((columns, parent_columns)) => {
+            sorted::batches(ends.source, rows, planned, select, columns, parent_columns).await?
+        }
+    };
+    for select in &selects {
+        let (sent, stored) = stream(ends, select, &load, progress).await?;
+        if sent.rows != stored {
+            return Err(Error::Moved {
+                database: ends.target.name().to_owned(),
+                table: planned.table.clone(),
+                doing: "storing rows of",
+                expected: sent.rows,
+                found: stored,
+            });
+        }
+        moved.rows += stored;
+        moved.bytes += sent.bytes;
+    }
+    Ok(moved)
+}
+
+/// The target's columns in the order in which the source's travel.
+fn target_columns(target: &Schema, source: &Table) -> Vec<Column> {
+    let there = target.table(&source.name);
+    let columns = copied_columns(source).into_iter();
+    columns
+        .map(|column| {
+            there
+                .and_then(|table| table.column(&column.name))
+                .cloned()
+                .unwrap_or(column)
+        })
+        .collect()
+}
+
+/// The format that both ends know for these columns.
+pub(crate) fn common_format(source: &Session, target: &Session, from: &[Column], to: &[Column]) -> Option<Format> {
+    match (source.format(from), target.format(to)) {
+        (one, other) if one == other => Some(one),
+        (Format::PostgresBinary | Format::PostgresText, Format::PostgresBinary | Format::PostgresText) => {
+            Some(Format::PostgresText)
+        }
+        _ => None,
+    }
+}
+
+/// Streams the selected rows from the source into the target.
+pub(crate) async fn stream(
+    ends: &mut Ends<'_>,
+    select: &Select,
+    load: &Load,
+    progress: &dyn Progress,
+) -> Result<(exodus_engine::Sent, u64)> {
+    let Some(format) = common_format(ends.source, ends.target, &select.columns, &load.columns) else {
+        let doing = format!("copying {} from {}", select.table, ends.source.engine());
+        return Err(exodus_engine::Error::new(ErrorKind::Unsupported, ends.target.name(), doing).into());
+    };
+    let (reader_end, from_reader) = channel();
+    let (to_writer, writer_end) = channel();
+    let (read, (), written) = tokio::join!(
+        ends.source.read(select, format, reader_end),
+        relay(from_reader, to_writer, progress),
+        ends.target.write(load, format, writer_end),
+    );
+    match (read, written) {
+        (Ok(sent), Ok(stored)) => Ok((sent, stored)),
+        // When one end fails the other only sees its stream break: report the one that failed of itself.
+        (Err(error), _) if error.kind() != ErrorKind::Cancelled => Err(error.into()),
+        (_, Err(error)) | (Err(error), Ok(_)) => Err(error.into()),
+    }
+}
+
+/// Hands chunks on and counts the rows in them.
+async fn relay(mut from: ChunkReceiver, to: ChunkSender, progress: &dyn Progress) {
+    while let Some(chunk) = from.recv().await {
+        let rows = match &chunk {
+            Chunk::Bytes { rows, .. } => *rows,
+            Chunk::Sqlite(batch) => batch.len(),
+            Chunk::End { .. } => 0,
+        };
+        if to.send(chunk).await.is_err() {
+            return;
+        }
+        progress.rows(rows);
+    }
+}

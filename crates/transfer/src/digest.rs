@@ -1,0 +1,150 @@
+//! Digests of sets of rows, independent of their order.
+
+use std::collections::BTreeMap;
+
+use exodus_engine::{ScanRow, Select, Session};
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::error::Result;
+
+/// How many parts a table's digest is kept in, so that differing rows can be looked for in a small part of them.
+const PARTS: usize = 256;
+
+/// The number of rows and a sum of their hashes. The sum is modulo 2¹²⁸ rather than an exclusive or, so that a row
+/// that is there twice doesn't cancel itself out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    rows: u64,
+    parts: Vec<(u64, u128)>,
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self {
+            rows: 0,
+            parts: vec![(0, 0); PARTS],
+        }
+    }
+}
+
+/// A digest as it is written down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Rows.
+    pub rows: u64,
+    /// The sum in hexadecimal.
+    pub sum: String,
+}
+
+impl Digest {
+    /// Adds a row; `key` is the number of leading fields that identify it.
+    pub fn add(&mut self, row: &ScanRow<'_>, key: usize) {
+        let identity = hash(&row[..key.min(row.len())]);
+        let part = &mut self.parts[part_of(identity)];
+        part.0 += 1;
+        part.1 = part.1.wrapping_add(hash(row));
+        self.rows += 1;
+    }
+
+    /// Rows.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The form for the journal.
+    pub fn recorded(&self) -> Recorded {
+        let sum = self.parts.iter().fold(0_u128, |sum, part| sum.wrapping_add(part.1));
+        Recorded {
+            rows: self.rows,
+            sum: format!("{sum:032x}"),
+        }
+    }
+
+    /// The parts in which two digests differ.
+    pub fn differing_parts(&self, other: &Self) -> Vec<usize> {
+        let pairs = self.parts.iter().zip(&other.parts).enumerate();
+        pairs.filter(|(_, (one, two))| one != two).map(|(at, _)| at).collect()
+    }
+}
+
+fn part_of(identity: u128) -> usize {
+    usize::from(identity.to_le_bytes()[0]) % PARTS
+}
+
+/// Hashes fields so that no two different rows run together: a NULL differs from an empty value, and the lengths are
+/// part of it.
+fn hash(fields: &ScanRow<'_>) -> u128 {
+    let mut hasher = Xxh3::new();
+    for field in fields {
+        match field {
+            None => hasher.update(&[0]),
+            Some(bytes) => {
+                hasher.update(&[1]);
+                hasher.update(&(bytes.len() as u64).to_le_bytes());
+                hasher.update(bytes);
+            }
+        }
+    }
+    hasher.digest128()
+}
+
+/// Reads the selected rows and digests them; the first `key` columns identify a row.
+pub async fn digest(connection: &mut Session, select: &Select, key: usize) -> Result<Digest> {
+    let mut digest = Digest::default();
+    let rows = connection.scan(select, &mut |row| digest.add(row, key)).await?;
+    debug_assert_eq!(rows, digest.rows());
+    Ok(digest)
+}
+
+/// For rows in the given parts: how often each row (by the hash of all of its fields) stands under each identity. The
+/// text of the identity is kept only if `readable`.
+pub async fn rows_of_parts(
+    connection: &mut Session,
+    select: &Select,
+    key: usize,
+    parts: &[usize],
+) -> Result<BTreeMap<u128, Vec<u128>>> {
+    let mut found: BTreeMap<u128, Vec<u128>> = BTreeMap::new();
+    let mut add = |row: &ScanRow<'_>| {
+        let identity = hash(&row[..key.min(row.len())]);
+        if parts.contains(&part_of(identity)) {
+            found.entry(identity).or_default().push(hash(row));
+        }
+    };
+    connection.scan(select, &mut add).await?;
+    for hashes in found.values_mut() {
+        hashes.sort_unstable();
+    }
+    Ok(found)
+}
+
+/// The hash by which [`rows_of_parts`] knows an identity.
+pub fn identity_of(row: &ScanRow<'_>, key: usize) -> u128 {
+    hash(&row[..key.min(row.len())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest_of(rows: &[&ScanRow<'_>]) -> Digest {
+        let mut digest = Digest::default();
+        rows.iter().for_each(|row| digest.add(row, 1));
+        digest
+    }
+
+    #[test]
+    fn order_does_not_matter_but_everything_else_does() {
+        let (one, two): (&ScanRow<'_>, &ScanRow<'_>) = (&[Some(b"1"), None], &[Some(b"2"), Some(b"")]);
+        assert_eq!(digest_of(&[one, two]), digest_of(&[two, one]));
+        // A doubled row, a NULL in place of an empty text, and bytes that move from one field to the next.
+        assert_ne!(digest_of(&[one, one, two, two]), digest_of(&[one, two]));
+        assert_ne!(digest_of(&[&[Some(b"1"), Some(b"")]]), digest_of(&[one]));
+        assert_ne!(
+            digest_of(&[&[Some(b"ab"), Some(b"c")]]),
+            digest_of(&[&[Some(b"a"), Some(b"bc")]])
+        );
+        assert_eq!(digest_of(&[one, two]).rows(), 2);
+    }
+}

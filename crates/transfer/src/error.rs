@@ -1,0 +1,101 @@
+//! Why a move, a proof or a purge stopped.
+
+use exodus_engine::LiteralError;
+use exodus_schema::TableName;
+
+use crate::journal::JournalError;
+use crate::plan::Problem;
+use crate::verify::Mismatch;
+
+/// A failure of a move or purge. Unless it says otherwise, source, target and dispatch are as they were.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A database failed.
+    #[error(transparent)]
+    Database(#[from] exodus_engine::Error),
+    /// The journal failed or belongs to somebody else.
+    #[error("the dispatch store: {0}")]
+    Journal(#[from] JournalError),
+    /// The client's key does not fit the root table's key columns.
+    #[error("client key: {0}")]
+    Key(#[from] LiteralError),
+    /// The key has another number of parts than the root key has columns.
+    #[error("the client key has {given} parts, but {table} is keyed by {expected} columns ({columns})")]
+    KeyParts {
+        /// The root table.
+        table: TableName,
+        /// Parts given.
+        given: usize,
+        /// Columns of the key.
+        expected: usize,
+        /// Their names.
+        columns: String,
+    },
+    /// There is no such client.
+    #[error("{database}: {table} has no row with this key: no such client")]
+    NoSuchClient {
+        /// Where it was looked for.
+        database: String,
+        /// The root table.
+        table: TableName,
+    },
+    /// The key columns don't tell clients apart.
+    #[error("{database}: {rows} rows of {table} have this key; the root key must be unique")]
+    AmbiguousClient {
+        /// Where.
+        database: String,
+        /// The root table.
+        table: TableName,
+        /// How many rows.
+        rows: u64,
+    },
+    /// The checks before the copy found reasons not to begin.
+    #[error("the move was not begun: {} problem{} found before it", .0.len(), if .0.len() == 1 { " was" } else { "s were" })]
+    Refused(Vec<Problem>),
+    /// Rows that were written reference nothing.
+    #[error(
+        "{database}: {rows} rows of {table} written by this move reference no row by {relation}; the copy was undone"
+    )]
+    Unproven {
+        /// The target.
+        database: String,
+        /// The child table.
+        table: TableName,
+        /// The relation.
+        relation: String,
+        /// Rows without a parent.
+        rows: u64,
+    },
+    /// Source and target differ.
+    #[error("verification failed: {} of the client's tables differ between {source_name} and {target_name}", .mismatches.len())]
+    Mismatch {
+        /// The source.
+        source_name: String,
+        /// The target.
+        target_name: String,
+        /// Table by table.
+        mismatches: Vec<Mismatch>,
+    },
+    /// A step changed another number of rows than were proved.
+    #[error(
+        "{database}: {doing} {table} met {found} rows where {expected} were proved; somebody else is writing to this client; nothing was changed"
+    )]
+    Moved {
+        /// Where.
+        database: String,
+        /// The table.
+        table: TableName,
+        /// "copying", "removing from".
+        doing: &'static str,
+        /// Rows expected.
+        expected: u64,
+        /// Rows met.
+        found: u64,
+    },
+    /// The user stopped it.
+    #[error("interrupted; nothing was left on the target and the client stays where it was")]
+    Interrupted,
+}
+
+/// Result with [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,68 @@
+//! NULL-then-set: columns of a loop that were written as NULL get their values when all rows are there.
+
+use exodus_engine::Load;
+use exodus_schema::Column;
+
+use crate::copy::{Ends, stream};
+use crate::error::{Error, Result};
+use crate::plan::{LoopMethod, PlannedTable};
+use crate::progress::Silent;
+use crate::shape::Rows;
+
+const STAGE: &str = "exodus_late";
+
+/// Sets the columns that the copy left NULL, in one statement per table from a temporary table.
+pub(crate) async fn set(ends: &mut Ends<'_>, rows: &Rows<'_>, planned: &PlannedTable) -> Result<()> {
+    let late: Vec<&String> = planned
+        .loops
+        .iter()
+        .flat_map(|method| match method {
+            LoopMethod::NullThenSet(columns) => columns.as_slice(),
+            LoopMethod::Sorted { .. } => &[],
+        })
+        .collect();
+    let table = rows.shape.graph.table(planned.id);
+    let Some(identity) = table.identity().filter(|_| !late.is_empty()) else {
+        return Ok(());
+    };
+    let named = |name: &String| table.column(name).cloned();
+    let columns: Vec<Column> = identity
+        .columns
+        .iter()
+        .chain(late.iter().copied())
+        .filter_map(named)
+        .collect();
+    let dialect = ends.target.dialect();
+    let any_set: Vec<_> = late
+        .iter()
+        .map(|column| format!("t.{} IS NOT NULL", dialect.quote(column)))
+        .collect();
+    let mut select = rows.select(planned.id, columns.clone());
+    select.condition = format!("({}) AND ({})", select.condition, any_set.join(" OR "));
+
+    ends.target
+        .execute(&dialect.create_stage(STAGE, &planned.table, &columns))
+        .await?;
+    let load = Load {
+        table: exodus_schema::TableName::bare(STAGE),
+        columns,
+    };
+    let (sent, _) = stream(ends, &select, &load, &Silent).await?;
+    let set: Vec<&str> = late.iter().map(|column| column.as_str()).collect();
+    let key: Vec<&str> = identity.columns.iter().map(String::as_str).collect();
+    let changed = ends
+        .target
+        .execute(&dialect.update_from_stage(STAGE, &planned.table, &key, &set))
+        .await?;
+    ends.target.execute(&dialect.drop_stage(STAGE)).await?;
+    if changed != sent.rows {
+        return Err(Error::Moved {
+            database: ends.target.name().to_owned(),
+            table: planned.table.clone(),
+            doing: "setting loop columns of",
+            expected: sent.rows,
+            found: changed,
+        });
+    }
+    Ok(())
+}

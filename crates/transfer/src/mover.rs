@@ -1,0 +1,269 @@
+//! One offline move, from the freeze to the switch.
+
+use std::time::Duration;
+
+use exodus_engine::{Access, Checks, Session};
+use exodus_schema::Schema;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::copy::{self, Ends};
+use crate::error::{Error, Result};
+use crate::journal::{Event, Journal, JournalError};
+use crate::key::ClientKey;
+use crate::plan::{self, Integrity, Plan, Request};
+use crate::progress::{Clock, MovedTable, Progress, Step, Summary};
+use crate::prove;
+use crate::shape::{Rows, Shape};
+use crate::verify::{self, Record, Side};
+
+/// How long a connection that may be broken is given to roll back.
+const ROLLBACK_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What to move, and how.
+pub struct Move<'a> {
+    /// The monolith's client tables.
+    pub shape: Shape<'a>,
+    /// Whom to move.
+    pub client: &'a ClientKey,
+    /// The target's schema.
+    pub target_schema: &'a Schema,
+    /// The way of integrity the user insists on.
+    pub integrity: Option<Integrity>,
+    /// Listens.
+    pub progress: &'a dyn Progress,
+    /// Stops the move at any point before its rows are committed.
+    pub cancel: CancellationToken,
+}
+
+/// How a move that failed has left things.
+#[derive(Debug)]
+pub enum Left {
+    /// Nothing was left: the target is as it was, and the journal says aborted.
+    Nothing,
+    /// Nothing was left on the target, but the dispatch store could not be told: the client may still be frozen.
+    Frozen(JournalError),
+    /// The target may have the client's rows, because the connection was lost when they were committed or the switch
+    /// failed. `exodus abort` (or another look at the journal) settles it.
+    Unsettled,
+}
+
+/// A move that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Failure {
+    /// Why.
+    #[source]
+    pub error: Error,
+    /// What is left.
+    pub left: Left,
+}
+
+impl Move<'_> {
+    /// Moves the client. `source` and `target` are outside any transaction; `journal` is in its first status.
+    pub async fn run(
+        &self,
+        source: &mut Session,
+        target: &mut Session,
+        journal: &mut dyn Journal,
+    ) -> Result<Summary, Failure> {
+        let mut clock = Clock::start();
+        let stopped = (source.canceller(), target.canceller());
+        let (moved, record) = match self.until_verified(source, target, journal, &mut clock).await {
+            Ok(copied) => copied,
+            Err(error) => {
+                if matches!(error, Error::Interrupted) {
+                    tokio::join!(stopped.0(), stopped.1());
+                }
+                return Err(give_up(source, target, journal, error).await);
+            }
+        };
+        // From here on nothing is interrupted: between the commit and the switch the rows are on both sides.
+        let unsettled = |error: Error| Failure {
+            error,
+            left: Left::Unsettled,
+        };
+        self.progress.step(Step::Switch);
+        target.commit().await.map_err(|error| unsettled(error.into()))?;
+        journal
+            .record(Event::Switch, json!({ "tables": record }))
+            .await
+            .map_err(|error| unsettled(error.into()))?;
+        clock.done(Step::Switch);
+        Ok(self.summary(source, target, journal.id(), moved, &clock))
+    }
+
+    async fn until_verified(
+        &self,
+        source: &mut Session,
+        target: &mut Session,
+        journal: &mut dyn Journal,
+        clock: &mut Clock,
+    ) -> Result<(Vec<MovedTable>, Record)> {
+        self.progress.step(Step::Freeze);
+        journal.record(Event::Freeze, json!({})).await?;
+        journal.record(Event::Drain, json!({ "waited_seconds": 0 })).await?;
+        clock.done(Step::Freeze);
+
+        let checks = match self.integrity {
+            Some(Integrity::Enforced) => Checks::Enforced,
+            _ if target.capabilities().checks_off => Checks::Off,
+            _ => Checks::Enforced,
+        };
+        let planning = async {
+            source.begin(Access::Snapshot, Checks::Enforced).await?;
+            target.begin(Access::Write, checks).await?;
+            // Planned once more, now that nobody writes to the client: what was seen before the freeze may have changed.
+            self.plan(source, target).await
+        };
+        let plan = self.unless_cancelled(planning).await?;
+        clock.done(Step::Preflight);
+
+        let rows = Rows::of(self.shape, source.dialect(), self.client)?;
+        let there = Rows::of(self.shape, target.dialect(), self.client)?;
+        self.progress.step(Step::Copy);
+        journal
+            .record(Event::Copy, json!({ "rows": plan.rows(), "integrity": plan.integrity }))
+            .await?;
+        let mut ends = Ends {
+            source: &mut *source,
+            target: &mut *target,
+        };
+        let copying = copy::all(&mut ends, &rows, &plan, self.target_schema, self.progress);
+        let moved = self.unless_cancelled(copying).await?;
+        source.commit().await?;
+        clock.done(Step::Copy);
+
+        self.progress.step(Step::Prove);
+        if checks == Checks::Off {
+            self.unless_cancelled(prove::all(target, &there, self.target_schema))
+                .await?;
+        }
+        let total: u64 = moved.iter().map(|table| table.rows).sum();
+        journal.record(Event::Prove, json!({ "rows": total })).await?;
+        clock.done(Step::Prove);
+
+        self.progress.step(Step::Verify);
+        let record = self
+            .unless_cancelled(self.verify(source, target, &rows, &there))
+            .await?;
+        journal.record(Event::Verify, json!({ "tables": record })).await?;
+        clock.done(Step::Verify);
+        Ok((moved, record))
+    }
+
+    async fn verify(
+        &self,
+        source: &mut Session,
+        target: &mut Session,
+        rows: &Rows<'_>,
+        there: &Rows<'_>,
+    ) -> Result<Record> {
+        // A new snapshot: a writer that ignored the freeze is seen now.
+        source.begin(Access::Snapshot, Checks::Enforced).await?;
+        let (here, other) = (
+            Side {
+                connection: &mut *source,
+                rows,
+            },
+            Side {
+                connection: &mut *target,
+                rows: there,
+            },
+        );
+        let record = verify::compare(here, other, self.target_schema, self.progress)
+            .await?
+            .map_err(|mismatches| Error::Mismatch {
+                source_name: source.name().to_owned(),
+                target_name: target.name().to_owned(),
+                mismatches,
+            })?;
+        source.commit().await?;
+        for id in self.shape.tables() {
+            if let Some(table) = self.target_schema.table(&self.shape.graph.table(id).name) {
+                target.advance_generators(table).await?;
+            }
+        }
+        Ok(record)
+    }
+
+    /// Waits for work on the databases, unless the user stops the move. The journal is never interrupted: what it says
+    /// must be known.
+    async fn unless_cancelled<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Error::Interrupted),
+            done = work => done,
+        }
+    }
+
+    async fn plan(&self, source: &mut Session, target: &mut Session) -> Result<Plan> {
+        let Self {
+            shape,
+            client,
+            target_schema,
+            integrity,
+            ..
+        } = self;
+        let request = Request {
+            shape: *shape,
+            client,
+            target_schema,
+            integrity: *integrity,
+        };
+        let plan = plan::plan(source, target, request).await?;
+        if plan.problems.is_empty() {
+            Ok(plan)
+        } else {
+            Err(Error::Refused(plan.problems))
+        }
+    }
+
+    fn summary(&self, source: &Session, target: &Session, id: i64, tables: Vec<MovedTable>, clock: &Clock) -> Summary {
+        let seconds = clock.seconds();
+        let working = |step: &Step| matches!(step, Step::Copy | Step::Prove | Step::Verify);
+        let work: f64 = seconds
+            .iter()
+            .filter(|(step, _)| working(step))
+            .map(|(_, seconds)| seconds)
+            .sum();
+        let rows: u64 = tables.iter().map(|table| table.rows).sum();
+        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+        let rows_per_second = rows as f64 / work.max(1e-9);
+        Summary {
+            id,
+            client: self.client.to_string(),
+            source: source.name().to_owned(),
+            target: target.name().to_owned(),
+            rows,
+            bytes: tables.iter().map(|table| table.bytes).sum(),
+            tables,
+            frozen_seconds: clock.elapsed(),
+            seconds,
+            rows_per_second,
+        }
+    }
+}
+
+/// Undoes a move whose rows were never committed.
+async fn give_up(source: &mut Session, target: &mut Session, journal: &mut dyn Journal, error: Error) -> Failure {
+    // A connection that can't roll back any more has lost its transaction with it.
+    for connection in [source, target] {
+        match tokio::time::timeout(ROLLBACK_PATIENCE, connection.rollback()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(rollback)) => {
+                tracing::debug!(database = connection.name(), error = %rollback, "no rollback; the server undoes it")
+            }
+            Err(_) => tracing::debug!(
+                database = connection.name(),
+                "no answer to the rollback; the server undoes it"
+            ),
+        }
+    }
+    let detail = json!({ "reason": error.to_string() });
+    let left = match journal.record(Event::Abort, detail).await {
+        Ok(_) => Left::Nothing,
+        Err(error) => Left::Frozen(error),
+    };
+    Failure { error, left }
+}

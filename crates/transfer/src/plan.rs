@@ -1,0 +1,383 @@
+//! The plan of a move: what will be copied, in which order and why, and what stands against it.
+
+use exodus_classify::trigger::analyse;
+use exodus_engine::{CheckTime, Format, Session};
+use exodus_schema::model::{Deferral, Enabled, Event};
+use exodus_schema::{Edge, Reach, Schema, Table, TableId, TableName};
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::key::ClientKey;
+use crate::references::{self, Unowned};
+use crate::shape::{Rows, Shape, copied_columns};
+use crate::{compatible, context};
+
+/// Which check found a problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Check {
+    /// The target's tables differ.
+    Schema,
+    /// The target already has rows of this client.
+    TargetNotEmpty,
+    /// A unique value of the client is taken on the target.
+    Collision,
+    /// References to or from rows of others.
+    Reference,
+    /// Context rows are missing or different.
+    Context,
+    /// Triggers that would write.
+    Trigger,
+    /// A loop cannot be copied in the chosen way.
+    Loop,
+}
+
+/// Something that keeps a move from beginning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The check.
+    pub check: Check,
+    /// The table.
+    pub table: TableName,
+    /// The relation, described, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relation: Option<String>,
+    /// Rows concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// What it is.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+impl Problem {
+    pub(crate) fn new(check: Check, table: &TableName, message: String, help: &str) -> Self {
+        Self {
+            check,
+            table: table.clone(),
+            relation: None,
+            rows: None,
+            message,
+            help: help.to_owned(),
+        }
+    }
+}
+
+/// How foreign keys are made to hold on the target; both guarantee the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Integrity {
+    /// Checks are off for our session, and every relation is proved before the commit.
+    Proven,
+    /// The server checks every row.
+    Enforced,
+}
+
+/// How the rows of a table that a loop runs through are written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoopMethod {
+    /// These columns are written as NULL and set when all rows are there.
+    NullThenSet(Vec<String>),
+    /// Rows are written parents first, by these columns and those they reference.
+    Sorted {
+        /// Child columns.
+        columns: Vec<String>,
+        /// Parent columns.
+        parent_columns: Vec<String>,
+    },
+}
+
+/// A table of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlannedTable {
+    /// Its place in the graph.
+    #[serde(skip)]
+    pub id: TableId,
+    /// Its name.
+    pub table: TableName,
+    /// Copy order.
+    pub order: usize,
+    /// By which relations rows are selected.
+    pub reached_by: Vec<String>,
+    /// The client's rows, counted.
+    pub rows: u64,
+    /// The server's estimate for the whole table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimated_rows: Option<u64>,
+    /// The bulk path.
+    pub method: &'static str,
+    /// What is done about loops.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub loops: Vec<LoopMethod>,
+}
+
+/// What a move will do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// The client.
+    pub client: String,
+    /// Where it is.
+    pub source: String,
+    /// Where it goes.
+    pub target: String,
+    /// How foreign keys are made to hold.
+    pub integrity: Integrity,
+    /// Why this way.
+    pub integrity_reason: String,
+    /// Tables, parents first.
+    pub tables: Vec<PlannedTable>,
+    /// What keeps it from beginning.
+    pub problems: Vec<Problem>,
+    #[serde(skip)]
+    pub(crate) unowned: Vec<Unowned>,
+}
+
+impl Plan {
+    /// The client's rows in all tables.
+    pub fn rows(&self) -> u64 {
+        self.tables.iter().map(|table| table.rows).sum()
+    }
+
+    /// The planned table.
+    pub fn table(&self, id: TableId) -> Option<&PlannedTable> {
+        self.tables.iter().find(|table| table.id == id)
+    }
+}
+
+/// What to plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The monolith's client tables.
+    pub shape: Shape<'a>,
+    /// Whom to move.
+    pub client: &'a ClientKey,
+    /// The target's schema.
+    pub target_schema: &'a Schema,
+    /// The way of integrity the user insists on.
+    pub integrity: Option<Integrity>,
+}
+
+/// Makes the plan. `source` and `target` should be in transactions that see one unchanging state; nothing is written.
+pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'_>) -> Result<Plan> {
+    let Request {
+        shape,
+        client,
+        target_schema,
+        integrity,
+    } = request;
+    let rows = Rows::of(shape, source.dialect(), client)?;
+    rows.find_client(source).await?;
+    let (integrity, integrity_reason) = choose_integrity(target, integrity)?;
+    let mut plan = Plan {
+        client: client.to_string(),
+        source: source.name().to_owned(),
+        target: target.name().to_owned(),
+        integrity,
+        integrity_reason,
+        tables: vec![],
+        problems: compatible::problems(&shape, target_schema, target.name(), target.dialect()),
+        unowned: vec![],
+    };
+    for member in shape.tree.members() {
+        let planned = planned_table(source, target, &rows, member.table, &mut plan).await?;
+        plan.tables.push(planned);
+    }
+    // The rest compares rows on both ends, which takes equal tables.
+    if plan.problems.is_empty() {
+        on_the_rows(source, target, &rows, target_schema, client, &mut plan).await?;
+    }
+    Ok(plan)
+}
+
+fn choose_integrity(target: &Session, wanted: Option<Integrity>) -> Result<(Integrity, String)> {
+    let able = target.capabilities().checks_off;
+    match wanted {
+        Some(Integrity::Proven) if !able => Err(exodus_engine::Error::new(
+            exodus_engine::ErrorKind::Unsupported,
+            target.name(),
+            "switching foreign key checks off for this session",
+        )
+        .help("leave --integrity out, or grant the role what docs/privileges.md lists")
+        .into()),
+        Some(chosen) => Ok((chosen, "asked for".to_owned())),
+        None if able => Ok((
+            Integrity::Proven,
+            "the session may switch checks off; every relation is proved instead".to_owned(),
+        )),
+        None => Ok((Integrity::Enforced, "the session may not switch checks off".to_owned())),
+    }
+}
+
+async fn planned_table(
+    source: &mut Session,
+    target: &mut Session,
+    rows: &Rows<'_>,
+    id: TableId,
+    plan: &mut Plan,
+) -> Result<PlannedTable> {
+    let graph = rows.shape.graph;
+    let table = graph.table(id);
+    let member = rows.shape.tree.member(id);
+    let columns = copied_columns(table);
+    let loops = match plan.integrity {
+        Integrity::Proven => vec![],
+        Integrity::Enforced => loop_methods(rows, id, target, &mut plan.problems),
+    };
+    let reached_by = match member.map(|member| &member.reach) {
+        Some(Reach::Complete(path)) => path.iter().rev().map(|&relation| graph.describe(relation)).collect(),
+        _ => member
+            .map_or(&[][..], |m| &m.owners)
+            .iter()
+            .map(|&relation| graph.describe(relation))
+            .collect(),
+    };
+    Ok(PlannedTable {
+        id,
+        table: table.name.clone(),
+        order: member.map_or(0, |member| member.order),
+        reached_by,
+        rows: rows.count(source, id).await?,
+        estimated_rows: table.estimated_rows,
+        method: match source.format(&columns) {
+            Format::PostgresBinary => "binary COPY",
+            Format::PostgresText => "text COPY",
+            Format::MySqlLoad => "LOAD DATA",
+            Format::Sqlite => "prepared INSERT",
+        },
+        loops,
+    })
+}
+
+/// What `Enforced` does about the relations of the table that copy order cannot satisfy.
+fn loop_methods(rows: &Rows<'_>, id: TableId, target: &Session, problems: &mut Vec<Problem>) -> Vec<LoopMethod> {
+    let (graph, can) = (rows.shape.graph, target.capabilities());
+    let table = graph.table(id);
+    let mut methods = vec![];
+    for edge in graph
+        .parents(id)
+        .filter(|edge| rows.shape.tree.back_relations().contains(&edge.id))
+    {
+        let relation = graph.relation(edge.id);
+        let deferred = can.can_defer && relation.deferral != Deferral::NotDeferrable;
+        let within_statement = edge.is_self_loop() && can.check_time == CheckTime::Statement;
+        if can.check_time == CheckTime::Commit || deferred || within_statement {
+            continue;
+        }
+        match loop_method(table, relation, edge) {
+            Some(method) => methods.push(method),
+            None => problems.push(unbreakable(rows, edge)),
+        }
+    }
+    methods
+}
+
+fn loop_method(table: &Table, relation: &exodus_schema::Relation, edge: &Edge) -> Option<LoopMethod> {
+    let identity = table.identity()?;
+    let free: Vec<String> = relation
+        .child_columns()
+        .filter(|column| table.is_nullable(column) && !identity.columns.iter().any(|key| key == column))
+        .map(str::to_owned)
+        .collect();
+    if !free.is_empty() && (!relation.match_full || free.len() == relation.columns.len()) {
+        // One NULL exempts the row, except under MATCH FULL, where all must be NULL.
+        let nulled = if relation.match_full { free } else { free[..1].to_vec() };
+        return Some(LoopMethod::NullThenSet(nulled));
+    }
+    edge.is_self_loop().then(|| LoopMethod::Sorted {
+        columns: relation.child_columns().map(str::to_owned).collect(),
+        parent_columns: relation.parent_columns().map(str::to_owned).collect(),
+    })
+}
+
+fn unbreakable(rows: &Rows<'_>, edge: &Edge) -> Problem {
+    let graph = rows.shape.graph;
+    let mut problem = Problem::new(
+        Check::Loop,
+        &graph.table(edge.child()).name,
+        "the tables of this loop reference each other by columns that must have a value at once".to_owned(),
+        "let the target session switch checks off (--integrity proven), make the relation deferrable, or one of its columns nullable",
+    );
+    problem.relation = Some(graph.describe(edge.id));
+    problem
+}
+
+async fn on_the_rows(
+    source: &mut Session,
+    target: &mut Session,
+    rows: &Rows<'_>,
+    target_schema: &Schema,
+    client: &ClientKey,
+    plan: &mut Plan,
+) -> Result<()> {
+    let there = Rows::of(rows.shape, target.dialect(), client)?;
+    for id in rows.shape.tables() {
+        let number = there.count(target, id).await?;
+        if number > 0 {
+            let mut problem = Problem::new(
+                Check::TargetNotEmpty,
+                &rows.shape.graph.table(id).name,
+                format!("{} already has {number} rows of this client", target.name()),
+                "if an earlier move was given up half-way, `exodus moves` shows it and `exodus abort` cleans up",
+            );
+            problem.rows = Some(number);
+            plan.problems.push(problem);
+        }
+    }
+    let references = references::find(source, rows).await?;
+    plan.problems.extend(references.problems);
+    plan.problems
+        .extend(context::problems(source, target, rows, &references.unowned).await?);
+    plan.unowned = references.unowned;
+    let silenced = plan.integrity == Integrity::Proven && target.capabilities().silences_triggers;
+    plan.problems.extend(writing_triggers(
+        rows,
+        target_schema,
+        Event::Insert,
+        silenced,
+        target.name(),
+    ));
+    Ok(())
+}
+
+/// Triggers on client tables that write rows when `event` happens to a row in our session.
+pub(crate) fn writing_triggers(
+    rows: &Rows<'_>,
+    schema: &Schema,
+    event: Event,
+    silenced: bool,
+    database: &str,
+) -> Vec<Problem> {
+    let mut problems = vec![];
+    for id in rows.shape.tables() {
+        let name = &rows.shape.graph.table(id).name;
+        let Some(table) = schema.table(name) else { continue };
+        for trigger in table.triggers.iter().filter(|trigger| trigger.events.contains(&event)) {
+            let fires = match trigger.enabled {
+                Enabled::Disabled => false,
+                Enabled::Always => true,
+                Enabled::Origin => !silenced,
+                Enabled::Replica => silenced,
+            };
+            let effect = analyse(schema.engine, trigger);
+            if fires && !effect.is_harmless() {
+                let what = if effect.unknown.is_empty() {
+                    "writes or withholds rows"
+                } else {
+                    "may write rows (not all of its code can be read)"
+                };
+                problems.push(Problem::new(
+                    Check::Trigger,
+                    name,
+                    format!(
+                        "trigger {} on {database} {what} when exodus works on {name}, and can't be silenced",
+                        trigger.name
+                    ),
+                    "disable the trigger for the time of the move, or let it do nothing in exodus's sessions",
+                ));
+            }
+        }
+    }
+    problems
+}

@@ -1,0 +1,114 @@
+//! What a move tells about itself while it runs.
+
+use std::time::Duration;
+
+use exodus_schema::TableName;
+use serde::Serialize;
+
+/// A step of a move, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// Checking what could go wrong.
+    Preflight,
+    /// Stopping the client's writers.
+    Freeze,
+    /// Writing rows to the target.
+    Copy,
+    /// Proving that every relation holds.
+    Prove,
+    /// Reading both sides again.
+    Verify,
+    /// Switching the dispatch row.
+    Switch,
+    /// Locking and comparing the source rows.
+    Lock,
+    /// Removing rows.
+    Remove,
+}
+
+/// Listens to a move. Calls come often and must return at once.
+pub trait Progress: Send + Sync {
+    /// A step begins.
+    fn step(&self, _step: Step) {}
+    /// A table's turn begins; `rows` are expected.
+    fn table(&self, _table: &TableName, _rows: u64) {}
+    /// Rows of the current table have passed.
+    fn rows(&self, _rows: u64) {}
+    /// The table is done.
+    fn table_done(&self, _table: &TableName, _rows: u64) {}
+}
+
+/// Listens to nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Silent;
+
+impl Progress for Silent {}
+
+/// What was moved of one table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MovedTable {
+    /// The table.
+    pub table: TableName,
+    /// Rows.
+    pub rows: u64,
+    /// Encoded bytes.
+    pub bytes: u64,
+}
+
+/// What a move did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// The move's number.
+    pub id: i64,
+    /// The client.
+    pub client: String,
+    /// From where.
+    pub source: String,
+    /// To where.
+    pub target: String,
+    /// Table by table, in copy order.
+    pub tables: Vec<MovedTable>,
+    /// Rows in all.
+    pub rows: u64,
+    /// Bytes in all.
+    pub bytes: u64,
+    /// Seconds by step.
+    pub seconds: Vec<(Step, f64)>,
+    /// Seconds from the freeze to the switch.
+    pub frozen_seconds: f64,
+    /// Rows per second of the copy, the proof and the verification together.
+    pub rows_per_second: f64,
+}
+
+/// Collects how long each step took.
+pub(crate) struct Clock {
+    started: std::time::Instant,
+    steps: Vec<(Step, Duration)>,
+}
+
+impl Clock {
+    pub(crate) fn start() -> Self {
+        Self {
+            started: std::time::Instant::now(),
+            steps: vec![],
+        }
+    }
+
+    /// Ends the time of a step; what follows counts for the next.
+    pub(crate) fn done(&mut self, step: Step) {
+        let spent: Duration = self.steps.iter().map(|(_, time)| *time).sum();
+        self.steps.push((step, self.started.elapsed().saturating_sub(spent)));
+    }
+
+    pub(crate) fn seconds(&self) -> Vec<(Step, f64)> {
+        self.steps
+            .iter()
+            .map(|(step, time)| (*step, time.as_secs_f64()))
+            .collect()
+    }
+
+    pub(crate) fn elapsed(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+}

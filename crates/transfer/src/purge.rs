@@ -1,0 +1,342 @@
+//! Removing a client's rows, child first: the source's after a move, or the target's after a move that was given up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use exodus_engine::{Access, CheckTime, Checks, Error as EngineError, ErrorKind, Select, Session};
+use exodus_schema::model::{Deferral, Event};
+use exodus_schema::{Reach, Schema, TableId};
+use serde::Serialize;
+
+use crate::digest::Recorded;
+use crate::error::{Error, Result};
+use crate::plan::writing_triggers;
+use crate::progress::{MovedTable, Progress, Step};
+use crate::references;
+use crate::shape::Rows;
+use crate::verify::{self, Record, Side};
+
+/// What proved that the rows may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proof {
+    /// The target has the same rows now.
+    EqualToTarget,
+    /// The source's rows are what was verified at the move; the target's have changed since.
+    UnchangedSinceVerified,
+}
+
+/// What a purge did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Purged {
+    /// Rows removed, table by table, in the order of removal.
+    pub tables: Vec<MovedTable>,
+    /// Rows in all.
+    pub rows: u64,
+    /// Why they could go.
+    pub proof: Proof,
+}
+
+/// What purge needs to know about the two ends.
+pub struct Request<'a> {
+    /// The client's rows on the source.
+    pub rows: &'a Rows<'a>,
+    /// The client's rows on the target.
+    pub target_rows: &'a Rows<'a>,
+    /// The source's schema.
+    pub source_schema: &'a Schema,
+    /// The target's schema.
+    pub target_schema: &'a Schema,
+    /// What was verified at the move.
+    pub verified: &'a Record,
+}
+
+/// Removes the client's rows from the source in one transaction: they are locked, compared, removed child first and counted. After an
+/// error nothing has changed.
+pub async fn source(
+    source: &mut Session,
+    target: &mut Session,
+    request: &Request<'_>,
+    progress: &dyn Progress,
+) -> Result<Purged> {
+    let checks = begin_removal(source).await?;
+    target.begin(Access::Snapshot, Checks::Enforced).await?;
+    let purged = locked(source, target, request, checks, progress).await;
+    // The target was only read; its answer to the end of that doesn't matter.
+    let _ = target.rollback().await;
+    match purged {
+        Ok(purged) => {
+            source.commit().await?;
+            Ok(purged)
+        }
+        Err(error) => {
+            source.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn begin_removal(connection: &mut Session) -> Result<Checks> {
+    let checks = if connection.capabilities().checks_off {
+        Checks::Off
+    } else {
+        Checks::Enforced
+    };
+    connection.begin(Access::Write, checks).await?;
+    Ok(checks)
+}
+
+async fn locked(
+    source: &mut Session,
+    target: &mut Session,
+    request: &Request<'_>,
+    checks: Checks,
+    progress: &dyn Progress,
+) -> Result<Purged> {
+    let rows = request.rows;
+    refuse_writing_triggers(source, rows, request.source_schema, checks)?;
+    progress.step(Step::Lock);
+    // Parents first: once a row is locked no new child can come, so that the next table's lock meets all there are.
+    for id in rows.shape.tables() {
+        source.lock(&rows.select(id, vec![])).await?;
+    }
+    refuse_incoming(source, rows).await?;
+    progress.step(Step::Verify);
+    let proof = prove(source, target, request, progress).await?;
+    progress.step(Step::Remove);
+    let tables = remove(source, rows, checks, Some(&proof.1), progress).await?;
+    Ok(Purged {
+        rows: tables.iter().map(|table| table.rows).sum(),
+        tables,
+        proof: proof.0,
+    })
+}
+
+fn refuse_writing_triggers(source: &Session, rows: &Rows<'_>, schema: &Schema, checks: Checks) -> Result<()> {
+    let silenced = checks == Checks::Off && source.capabilities().silences_triggers;
+    let problems = writing_triggers(rows, schema, Event::Delete, silenced, source.name());
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Refused(problems))
+    }
+}
+
+async fn refuse_incoming(source: &mut Session, rows: &Rows<'_>) -> Result<()> {
+    let mut problems = vec![];
+    let graph = rows.shape.graph;
+    for edge in graph
+        .edges()
+        .iter()
+        .filter(|edge| rows.shape.tree.contains(edge.parent))
+    {
+        if rows.shape.deciding_relation(edge.child()) != Some(edge.id) {
+            problems.extend(references::incoming(source, rows, edge).await?);
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Refused(problems))
+    }
+}
+
+async fn prove(
+    source: &mut Session,
+    target: &mut Session,
+    request: &Request<'_>,
+    progress: &dyn Progress,
+) -> Result<(Proof, Record)> {
+    let (source_name, target_name) = (source.name().to_owned(), target.name().to_owned());
+    let here = Side {
+        connection: &mut *source,
+        rows: request.rows,
+    };
+    let there = Side {
+        connection: target,
+        rows: request.target_rows,
+    };
+    let mismatches = match verify::compare(here, there, request.target_schema, progress).await? {
+        Ok(record) => return Ok((Proof::EqualToTarget, record)),
+        Err(mismatches) => mismatches,
+    };
+    // The client lives on the target now and may have changed its rows. What the source still has was proved to be on
+    // the target, if it is exactly what was verified before the switch.
+    let now = verify::record(
+        Side {
+            connection: source,
+            rows: request.rows,
+        },
+        request.target_schema,
+    )
+    .await?;
+    if now == *request.verified {
+        return Ok((Proof::UnchangedSinceVerified, now));
+    }
+    Err(Error::Mismatch {
+        source_name,
+        target_name,
+        mismatches,
+    })
+}
+
+/// Removes what an abandoned move has written to the target. The target had no row of the client before it. Returns the rows removed.
+pub async fn undo(target: &mut Session, rows: &Rows<'_>) -> Result<u64> {
+    let checks = begin_removal(target).await?;
+    let removed = async {
+        refuse_incoming(target, rows).await?;
+        remove(target, rows, checks, None, &crate::progress::Silent).await
+    };
+    match removed.await {
+        Ok(tables) => {
+            target.commit().await?;
+            Ok(tables.iter().map(|table| table.rows).sum())
+        }
+        Err(error) => {
+            target.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+/// Removes the client's rows child first. With `proved`, removing another number of rows than were proved is an error.
+async fn remove(
+    connection: &mut Session,
+    rows: &Rows<'_>,
+    checks: Checks,
+    proved: Option<&BTreeMap<String, Recorded>>,
+    progress: &dyn Progress,
+) -> Result<Vec<MovedTable>> {
+    let stages = stage_loops(connection, rows, checks).await?;
+    let mut removed = vec![];
+    for id in rows.shape.tables().rev() {
+        let table = &rows.shape.graph.table(id).name;
+        let select = stages
+            .get(&id)
+            .map_or_else(|| rows.select(id, vec![]), |stage| staged(rows, id, stage));
+        let expected = proved
+            .and_then(|record| record.get(&table.to_string()))
+            .map(|recorded| recorded.rows);
+        progress.table(table, expected.unwrap_or(0));
+        let number = connection.delete(&select).await?;
+        if let Some(expected) = expected.filter(|expected| *expected != number) {
+            let database = connection.name().to_owned();
+            return Err(Error::Moved {
+                database,
+                table: table.clone(),
+                doing: "removing from",
+                expected,
+                found: number,
+            });
+        }
+        progress.table_done(table, number);
+        removed.push(MovedTable {
+            table: table.clone(),
+            rows: number,
+            bytes: 0,
+        });
+    }
+    for stage in stages.values() {
+        connection.execute(&rows.dialect.drop_stage(stage)).await?;
+    }
+    Ok(removed)
+}
+
+/// Writes down, in temporary tables, the keys of tables whose rows could no longer be selected once rows of another
+/// table of their loop are gone, and breaks the references that the server would check at once.
+async fn stage_loops(connection: &mut Session, rows: &Rows<'_>, checks: Checks) -> Result<BTreeMap<TableId, String>> {
+    let breaking = to_break(connection, rows, checks)?;
+    let in_loop = |id: TableId| {
+        let member = rows.shape.tree.member(id);
+        member.is_some_and(|member| matches!(&member.reach, Reach::Closure(tables) if tables.len() > 1))
+    };
+    let mut stages = BTreeMap::new();
+    for id in rows
+        .shape
+        .tables()
+        .filter(|id| in_loop(*id) || breaking.iter().any(|(table, _)| table == id))
+    {
+        let table = rows.shape.graph.table(id);
+        let Some(identity) = table.identity() else {
+            let doing = format!(
+                "removing rows of {}, which is part of a loop and has no primary key",
+                table.name
+            );
+            return Err(EngineError::new(ErrorKind::Unsupported, connection.name(), doing)
+                .help("give the table a primary key")
+                .into());
+        };
+        let stage = format!("exodus_keys_{}", id.0);
+        let columns = identity.columns.iter().map(String::as_str);
+        let sql = rows
+            .dialect
+            .create_stage_of(&stage, &table.name, columns, rows.mine.of(id));
+        connection.execute(&sql).await?;
+        stages.insert(id, stage);
+    }
+    for (id, columns) in &breaking {
+        let set: Vec<_> = columns
+            .iter()
+            .map(|column| format!("{} = NULL", rows.dialect.quote(column)))
+            .collect();
+        let select = staged(rows, *id, &stages[id]);
+        let table = rows.dialect.table(&select.table);
+        connection
+            .execute(&format!(
+                "UPDATE {table} AS t SET {} WHERE {}",
+                set.join(", "),
+                select.condition
+            ))
+            .await?;
+    }
+    Ok(stages)
+}
+
+/// Loop columns that have to be NULL before rows can be removed where the server checks each statement.
+fn to_break(connection: &Session, rows: &Rows<'_>, checks: Checks) -> Result<Vec<(TableId, BTreeSet<String>)>> {
+    let can = connection.capabilities();
+    if checks == Checks::Off || can.check_time == CheckTime::Commit {
+        return Ok(vec![]);
+    }
+    let graph = rows.shape.graph;
+    let mut breaking: BTreeMap<TableId, BTreeSet<String>> = BTreeMap::new();
+    for &id in rows.shape.tree.back_relations() {
+        let (table, relation) = (graph.table(id.child), graph.relation(id));
+        let within =
+            graph.edge(id).is_some_and(exodus_schema::Edge::is_self_loop) && can.check_time == CheckTime::Statement;
+        if within || (can.can_defer && relation.deferral != Deferral::NotDeferrable) {
+            continue;
+        }
+        let free: BTreeSet<String> = relation
+            .child_columns()
+            .filter(|column| table.is_nullable(column))
+            .map(str::to_owned)
+            .collect();
+        if free.is_empty() {
+            let doing = format!("removing rows of the loop through {}", graph.describe(id));
+            return Err(EngineError::new(ErrorKind::Unsupported, connection.name(), doing)
+                .help("make the relation deferrable, or let this role switch checks off")
+                .into());
+        }
+        breaking.entry(id.child).or_default().extend(free);
+    }
+    Ok(breaking.into_iter().collect())
+}
+
+fn staged(rows: &Rows<'_>, id: TableId, stage: &str) -> Select {
+    let table = rows.shape.graph.table(id);
+    let keys: Vec<&str> = table
+        .identity()
+        .map_or(vec![], |key| key.columns.iter().map(String::as_str).collect());
+    let condition = format!(
+        "({}) IN (SELECT {} FROM {} AS k)",
+        rows.dialect.columns("t", keys.iter().copied()),
+        rows.dialect.columns("k", keys.iter().copied()),
+        rows.dialect.quote(stage),
+    );
+    Select {
+        table: table.name.clone(),
+        columns: vec![],
+        condition,
+        nulled: vec![],
+    }
+}

@@ -1,0 +1,160 @@
+//! References between the client's rows and rows that are not the client's.
+//!
+//! A row that one relation gives to this client and another to somebody else is crossed. Such rows are found here from both
+//! ends, so that the selectors' choice of path can never hide one:
+//! what leaves the tree (owned rows that reference rows of client tables that are not owned), and what comes in (rows that
+//! are not owned but reference owned ones).
+
+use exodus_engine::{Dialect, Owner, Session};
+use exodus_schema::{Edge, Graph};
+
+use crate::error::Result;
+use crate::plan::{Check, Problem};
+use crate::shape::{Rows, count};
+
+/// A relation by which owned rows reference rows of a client table that no client owns. They are treated as context:
+/// they must be on the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unowned {
+    pub(crate) edge: Edge,
+}
+
+/// What was found on the source.
+#[derive(Debug, Default)]
+pub(crate) struct References {
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) unowned: Vec<Unowned>,
+}
+
+/// Looks at every relation of the schema that touches a client table. Cut relations are looked at too: a cut says who
+/// owns a row, not that the reference is gone.
+pub(crate) async fn find(source: &mut Session, rows: &Rows<'_>) -> Result<References> {
+    let shape = rows.shape;
+    let anyone = shape.conditions(rows.dialect, &Owner::Anyone, "q");
+    let mut found = References::default();
+    for edge in shape
+        .graph
+        .edges()
+        .iter()
+        .filter(|edge| shape.tree.contains(edge.parent))
+    {
+        if shape.deciding_relation(edge.child()) == Some(edge.id) {
+            continue;
+        }
+        if shape.tree.contains(edge.child()) {
+            outgoing(source, rows, edge, anyone.of(edge.parent), &mut found).await?;
+        }
+        found.problems.extend(incoming(source, rows, edge).await?);
+    }
+    Ok(found)
+}
+
+/// SQL texts about one relation: the child under the alias `t`, the parent under `q`.
+pub(crate) struct Sides {
+    pub(crate) child: String,
+    pub(crate) parent: String,
+    /// All child columns have values: the relation references something.
+    pub(crate) set: String,
+    /// The parent row is the one referenced.
+    pub(crate) on: String,
+}
+
+/// The texts for a relation of `rows`' graph.
+pub(crate) fn sides(rows: &Rows<'_>, edge: &Edge) -> Sides {
+    sides_of(rows.shape.graph, rows.dialect, edge)
+}
+
+/// The texts for a relation of any graph.
+pub(crate) fn sides_of(graph: &Graph<'_>, dialect: Dialect, edge: &Edge) -> Sides {
+    let relation = graph.relation(edge.id);
+    let set = relation
+        .child_columns()
+        .map(|column| format!("t.{} IS NOT NULL", dialect.quote(column)));
+    let on = relation
+        .columns
+        .iter()
+        .map(|pair| format!("q.{} = t.{}", dialect.quote(&pair.parent), dialect.quote(&pair.child)));
+    Sides {
+        child: dialect.table(&graph.table(edge.child()).name),
+        parent: dialect.table(&graph.table(edge.parent).name),
+        set: set.collect::<Vec<_>>().join(" AND "),
+        on: on.collect::<Vec<_>>().join(" AND "),
+    }
+}
+
+async fn outgoing(
+    source: &mut Session,
+    rows: &Rows<'_>,
+    edge: &Edge,
+    anyone: &str,
+    found: &mut References,
+) -> Result<()> {
+    let Sides { child, parent, set, on } = sides(rows, edge);
+    let mine = rows.mine.of(edge.child());
+    let matching = |condition: &str| format!("SELECT 1 FROM {parent} AS q WHERE {on} AND {condition}");
+    let leaving = format!(
+        "SELECT COUNT(*) FROM {child} AS t WHERE {mine} AND {set} AND NOT EXISTS ({})",
+        matching(rows.mine_q.of(edge.parent)),
+    );
+    let leaving_count = count(source, &leaving).await?;
+    if leaving_count == 0 {
+        return Ok(());
+    }
+    let others = count(source, &format!("{leaving} AND EXISTS ({})", matching(anyone))).await?;
+    let dangling = count(source, &format!("{leaving} AND NOT EXISTS ({})", matching("1 = 1"))).await?;
+    if others > 0 {
+        found.problems.push(problem(
+            rows,
+            edge,
+            others,
+            &format!("{} of this client's rows reference rows that another client owns", others),
+            "give these rows one owner, or cut the relation with [[ignore_relations]] after setting the references to NULL",
+        ));
+    }
+    if dangling > 0 {
+        found.problems.push(problem(
+            rows,
+            edge,
+            dangling,
+            &format!("{dangling} of this client's rows reference rows that do not exist"),
+            "repair or remove these rows on the source: the foreign key is already violated there",
+        ));
+    }
+    if leaving_count > others + dangling {
+        found.unowned.push(Unowned { edge: *edge });
+    }
+    Ok(())
+}
+
+/// Rows that are not this client's but reference rows that are; with them the client can't be removed from the source.
+pub(crate) async fn incoming(source: &mut Session, rows: &Rows<'_>, edge: &Edge) -> Result<Option<Problem>> {
+    let Sides { child, parent, set, on } = sides(rows, edge);
+    let sql = format!(
+        "SELECT COUNT(*) FROM {child} AS t WHERE {set} AND ({}) IS NOT TRUE AND EXISTS (SELECT 1 FROM {parent} AS q WHERE {on} AND {})",
+        rows.mine.of(edge.child()),
+        rows.mine_q.of(edge.parent),
+    );
+    let number = count(source, &sql).await?;
+    Ok((number > 0).then(|| {
+        problem(
+            rows,
+            edge,
+            number,
+            &format!("{number} rows that are not this client's reference its rows"),
+            "these rows would lose what they reference: give them to this client, or set the references to NULL",
+        )
+    }))
+}
+
+fn problem(rows: &Rows<'_>, edge: &Edge, number: u64, message: &str, help: &str) -> Problem {
+    let graph = rows.shape.graph;
+    let mut problem = Problem::new(
+        Check::Reference,
+        &graph.table(edge.child()).name,
+        message.to_owned(),
+        help,
+    );
+    problem.relation = Some(graph.describe(edge.id));
+    problem.rows = Some(number);
+    problem
+}

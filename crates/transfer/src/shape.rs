@@ -1,0 +1,184 @@
+//! What is the same for every client of a monolith, and one client's view of a database.
+
+use std::collections::BTreeMap;
+
+use exodus_engine::{Dialect, Owner, Render, Select, Session};
+use exodus_schema::{Column, Edge, Graph, RelationId, Selectors, Table, TableId, Tree};
+
+use crate::error::{Error, Result};
+use crate::key::ClientKey;
+
+/// The client tables of a monolith and how their rows are selected.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape<'a> {
+    /// The source's foreign-key graph.
+    pub graph: &'a Graph<'a>,
+    /// Its client tables.
+    pub tree: &'a Tree,
+    /// The columns of the root table that tell clients apart.
+    pub root_key: &'a [String],
+}
+
+impl<'a> Shape<'a> {
+    /// The root table.
+    pub fn root(&self) -> &'a Table {
+        self.graph.table(self.tree.root())
+    }
+
+    /// The client tables, parents first.
+    pub fn tables(&self) -> impl DoubleEndedIterator<Item = TableId> + use<'a> {
+        self.tree.members().iter().map(|member| member.table)
+    }
+
+    /// The relation that alone decides which rows of the table are the client's, if one does: by it no owned row can
+    /// reference another client's row.
+    pub fn deciding_relation(&self, table: TableId) -> Option<RelationId> {
+        let member = self.tree.member(table)?;
+        match &member.reach {
+            exodus_schema::Reach::Complete(path) => path.last().copied(),
+            exodus_schema::Reach::Partial if member.owners.len() == 1 => member.owners.first().copied(),
+            _ => None,
+        }
+    }
+
+    /// Relations from client tables to tables that are none.
+    pub fn context_relations(&self) -> impl Iterator<Item = &Edge> {
+        let edges = self.graph.edges().iter();
+        edges.filter(|edge| self.tree.contains(edge.child()) && !self.tree.contains(edge.parent))
+    }
+
+    /// Key literals for one client.
+    pub fn owner(&self, dialect: Dialect, key: &ClientKey) -> Result<Owner> {
+        let columns: Vec<&Column> = self
+            .root_key
+            .iter()
+            .filter_map(|name| self.root().column(name))
+            .collect();
+        if columns.len() != key.parts().len() {
+            return Err(Error::KeyParts {
+                table: self.root().name.clone(),
+                given: key.parts().len(),
+                expected: columns.len(),
+                columns: self.root_key.join(", "),
+            });
+        }
+        let literals = columns
+            .iter()
+            .zip(key.parts())
+            .map(|(column, part)| dialect.literal(column, part));
+        Ok(Owner::Client(literals.collect::<Result<_, _>>()?))
+    }
+
+    /// The condition of every client table on a database of this dialect, under an alias.
+    pub fn conditions(&self, dialect: Dialect, owner: &Owner, alias: &str) -> Conditions {
+        let selectors = Selectors::new(self.graph, self.tree, self.root_key);
+        let render = Render::new(dialect, self.graph, self.tree.root(), self.root_key, owner);
+        let of = |table| {
+            selectors
+                .of(table)
+                .map(|selector| (table, render.condition(&selector, alias)))
+        };
+        Conditions(self.tables().filter_map(of).collect())
+    }
+}
+
+/// The selector of every client table, written in SQL under one alias.
+#[derive(Clone, Debug)]
+pub struct Conditions(BTreeMap<TableId, String>);
+
+impl Conditions {
+    /// The condition on the table's rows. Of a table outside the tree no row is selected.
+    pub fn of(&self, table: TableId) -> &str {
+        self.0.get(&table).map_or("1 = 0", String::as_str)
+    }
+}
+
+/// One client's rows on one database.
+#[derive(Clone, Debug)]
+pub struct Rows<'a> {
+    /// The shape.
+    pub shape: Shape<'a>,
+    /// How SQL is written there.
+    pub dialect: Dialect,
+    /// Which rows, under the alias `t`.
+    pub mine: Conditions,
+    /// Which rows, under the alias `q`, for the other side of a relation.
+    pub mine_q: Conditions,
+    owner: Owner,
+}
+
+impl<'a> Rows<'a> {
+    /// The rows of the client with this key.
+    pub fn of(shape: Shape<'a>, dialect: Dialect, key: &ClientKey) -> Result<Self> {
+        let owner = shape.owner(dialect, key)?;
+        Ok(Self {
+            shape,
+            dialect,
+            mine: shape.conditions(dialect, &owner, "t"),
+            mine_q: shape.conditions(dialect, &owner, "q"),
+            owner,
+        })
+    }
+
+    /// Whose rows they are.
+    pub fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    /// Selects these columns of the client's rows of a table.
+    pub fn select(&self, table: TableId, columns: Vec<Column>) -> Select {
+        Select {
+            table: self.shape.graph.table(table).name.clone(),
+            columns,
+            condition: self.mine.of(table).to_owned(),
+            nulled: vec![],
+        }
+    }
+
+    /// Counts the client's rows of a table.
+    pub async fn count(&self, connection: &mut Session, table: TableId) -> Result<u64> {
+        let name = self.dialect.table(&self.shape.graph.table(table).name);
+        count(
+            connection,
+            &format!("SELECT COUNT(*) FROM {name} AS t WHERE {}", self.mine.of(table)),
+        )
+        .await
+    }
+
+    /// The single root row must be there.
+    pub async fn find_client(&self, connection: &mut Session) -> Result<()> {
+        let (database, table) = (connection.name().to_owned(), self.shape.root().name.clone());
+        match self.count(connection, self.shape.tree.root()).await? {
+            0 => Err(Error::NoSuchClient { database, table }),
+            1 => Ok(()),
+            rows => Err(Error::AmbiguousClient { database, table, rows }),
+        }
+    }
+}
+
+/// Runs a query that returns one number.
+pub(crate) async fn count(connection: &mut Session, sql: &str) -> Result<u64> {
+    let rows = connection.query(sql).await?;
+    let number = rows
+        .first()
+        .and_then(|row| row.first())
+        .and_then(|cell| cell.as_deref()?.parse().ok());
+    number.ok_or_else(|| {
+        exodus_engine::Error::new(
+            exodus_engine::ErrorKind::Data,
+            connection.name(),
+            "counting rows: no number came back",
+        )
+        .into()
+    })
+}
+
+/// The columns that travel: all but generated ones.
+pub fn copied_columns(table: &Table) -> Vec<Column> {
+    table
+        .columns
+        .iter()
+        .filter(|column| column.generated.is_none())
+        .cloned()
+        .collect()
+}
