@@ -1,0 +1,126 @@
+//! How each type of column is read and written so that its value arrives exactly.
+//!
+//! Most travel as they are: the text protocol and LOAD DATA share the server's own text form, and texts and bytes travel
+//! as stored, in the column's character set, never converted. The types that would lose something are listed here.
+
+use exodus_schema::Column;
+
+use crate::chunk::Select;
+use crate::dialect::Dialect;
+
+/// `SELECT … FROM … AS t WHERE …`; `extra` is appended.
+pub(super) fn select(dialect: Dialect, select: &Select, extra: &str) -> String {
+    let columns: Vec<_> = select
+        .columns
+        .iter()
+        .map(|column| {
+            if select.nulled.contains(&column.name) {
+                "NULL".to_owned()
+            } else {
+                read(column, &format!("t.{}", dialect.quote(&column.name)))
+            }
+        })
+        .collect();
+    from(dialect, select, &columns.join(", "), extra)
+}
+
+/// `SELECT {what} FROM … AS t WHERE …`; `extra` is appended.
+pub(super) fn from(dialect: Dialect, select: &Select, what: &str, extra: &str) -> String {
+    format!("SELECT {what} FROM {} AS t WHERE {}{extra}", dialect.table(&select.table), select.condition)
+}
+
+/// The expression that reads a column.
+fn read(column: &Column, name: &str) -> String {
+    match base_type(&column.native_type).as_str() {
+        // FLOAT is shown with six digits; as DOUBLE it shows all. Adding zero would lose the sign of -0.
+        "float" => format!("{name} * 1e0"),
+        // Raw bits are not a number that LOAD DATA reads.
+        "bit" => format!("CAST({name} AS UNSIGNED)"),
+        "enum" => match stand_in_for_index_0(&column.native_type) {
+            Some(stand_in) if !is_wide(column) => format!("CASE WHEN {name} + 0 = 0 THEN '{stand_in}' ELSE {name} END"),
+            _ => name.to_owned(),
+        },
+        // An empty text would be both the empty set and the member ''.
+        "set" if set_by_number(column) => format!("{name} + 0"),
+        _ => name.to_owned(),
+    }
+}
+
+/// The expression that stores a field; `None` where the field's bytes are assigned as they are.
+pub(super) fn write(column: &Column, field: &str) -> Option<String> {
+    match base_type(&column.native_type).as_str() {
+        "bit" => Some(format!("CAST({field} AS UNSIGNED)")),
+        "set" if set_by_number(column) => Some(format!("CAST({field} AS UNSIGNED)")),
+        // MySQL refuses JSON from binary text; MariaDB takes binary for the 16 (or 4) bytes of these types.
+        "json" | "uuid" | "inet4" | "inet6" => Some(format!("CONVERT({field} USING utf8mb4)")),
+        _ => None,
+    }
+}
+
+/// The first word of a type's text, in lower case.
+fn base_type(native_type: &str) -> String {
+    let end = native_type.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(native_type.len());
+    native_type[..end].to_ascii_lowercase()
+}
+
+/// An ENUM's error value has index 0 and shows as '', as the member '' does. LOAD DATA reads a text of up to five
+/// digits that is no member as an index, so this text stores it without a warning.
+fn stand_in_for_index_0(native_type: &str) -> Option<&'static str> {
+    let members = members(native_type);
+    ["0", "00", "000", "0000", "00000"].into_iter().find(|zeros| !members.iter().any(|member| member == zeros))
+}
+
+/// Where a digit is more than one byte the server does not find the index in it.
+fn is_wide(column: &Column) -> bool {
+    column.charset.as_deref().is_some_and(|charset| ["ucs2", "utf16", "utf16le", "utf32"].contains(&charset))
+}
+
+fn set_by_number(column: &Column) -> bool {
+    members(&column.native_type).iter().any(String::is_empty)
+}
+
+/// The members of `enum('a','b''c')`.
+fn members(native_type: &str) -> Vec<String> {
+    let mut members = vec![];
+    let mut current: Option<String> = None;
+    let mut chars = native_type.chars().peekable();
+    while let Some(c) = chars.next() {
+        match &mut current {
+            None if c == '\'' => current = Some(String::new()),
+            None => {}
+            Some(member) if c == '\'' => {
+                if chars.next_if_eq(&'\'').is_some() {
+                    member.push('\'');
+                } else {
+                    members.extend(current.take());
+                }
+            }
+            Some(member) => member.push(c),
+        }
+    }
+    members
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_of_enums_and_sets() {
+        assert_eq!(members("enum('a','b''c',',','')"), ["a", "b'c", ",", ""]);
+        assert_eq!(members("int(11)"), [""; 0]);
+    }
+
+    #[test]
+    fn base_types() {
+        assert_eq!(base_type("FLOAT(7,3) unsigned"), "float");
+        assert_eq!(base_type("bit"), "bit");
+        assert_eq!(base_type("json"), "json");
+    }
+
+    #[test]
+    fn the_stand_in_is_no_member() {
+        assert_eq!(stand_in_for_index_0("enum('0','1')"), Some("00"));
+        assert_eq!(stand_in_for_index_0("enum('0','00','000','0000','00000')"), None);
+    }
+}

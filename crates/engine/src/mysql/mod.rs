@@ -1,0 +1,24 @@
+//! MySQL and MariaDB, which differ in little but the names of some settings.
+//!
+//! How values travel is in `columns`, what a session is pinned to in `session`, what becomes of errors in `error`.
+
+mod columns;
+mod connection;
+mod error;
+mod escape;
+mod insert;
+mod reader;
+mod session;
+mod writer;
+
+use crate::ConnectOptions;
+use crate::address::Server;
+use crate::error::Result;
+
+pub(crate) use connection::MySqlConnection;
+
+/// Connects, pins the session and finds out which of the two products it is and what it takes.
+pub(crate) async fn connect(name: &str, server: &Server, options: ConnectOptions) -> Result<MySqlConnection> {
+    let session = session::open(name, server, options).await?;
+    Ok(MySqlConnection::new(name, session))
+}

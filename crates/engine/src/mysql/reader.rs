@@ -1,0 +1,131 @@
+//! Reading rows: as a stream for a writer, and one by one for a verifier.
+
+use bytes::BytesMut;
+use mysql_async::prelude::Queryable as _;
+use mysql_async::{Row, Value};
+
+use super::connection::MySqlConnection;
+use super::{columns, error, escape};
+use crate::chunk::{CHUNK_BYTES, Chunk, ChunkSender, Select, Sent};
+use crate::connection::{Connection as _, ScanRow};
+use crate::error::{Error, ErrorKind, Result};
+
+impl MySqlConnection {
+    /// Streams the selected rows as LOAD DATA text.
+    pub(super) async fn read_rows(&mut self, select: &Select, sink: &ChunkSender) -> Result<Sent> {
+        let doing = format!("reading {}", select.table);
+        let sql = columns::select(self.dialect(), select, "");
+        self.results_as_stored(true).await?;
+        let failed = |cause| error::statement(&self.name, &*doing, cause);
+        let mut result = self.session.conn.query_iter(sql).await.map_err(failed)?;
+        let mut batch = Batch::new(sink);
+        let mut open = true;
+        while open && let Some(row) = result.next().await.map_err(failed)? {
+            open = batch.row(&row).await;
+        }
+        if open {
+            result.drop_result().await.map_err(failed)?;
+            open = batch.end().await;
+        } else {
+            self.abandon().await;
+        }
+        if !open {
+            return Err(Error::new(ErrorKind::Cancelled, &self.name, doing).because("nobody takes the rows any more"));
+        }
+        Ok(batch.sent)
+    }
+
+    /// Shows each selected row, in the same form in which it is streamed but not escaped.
+    pub(super) async fn scan_rows(
+        &mut self,
+        select: &Select,
+        each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
+    ) -> Result<u64> {
+        let sql = columns::select(self.dialect(), select, "");
+        self.results_as_stored(true).await?;
+        let show = |row: &Row| {
+            let fields: Vec<_> = (0..row.len()).map(|at| field(row, at)).collect();
+            each(&fields);
+        };
+        self.each_row(&sql, &format!("reading {}", select.table), show).await
+    }
+
+    /// Runs a query, shows its rows one by one and counts them.
+    pub(super) async fn each_row(&mut self, sql: &str, doing: &str, mut each: impl FnMut(&Row) + Send) -> Result<u64> {
+        let failed = |cause| error::statement(&self.name, doing, cause);
+        let mut result = self.session.conn.query_iter(sql).await.map_err(failed)?;
+        let mut rows = 0;
+        while let Some(row) = result.next().await.map_err(failed)? {
+            each(&row);
+            rows += 1;
+        }
+        result.drop_result().await.map_err(failed)?;
+        Ok(rows)
+    }
+}
+
+/// A field's bytes; the text protocol sends nothing but bytes and NULL.
+fn field(row: &Row, at: usize) -> Option<&[u8]> {
+    match row.as_ref(at) {
+        Some(Value::Bytes(bytes)) => Some(bytes),
+        _ => None,
+    }
+}
+
+/// Rows that are gathered into chunks.
+struct Batch<'a> {
+    sink: &'a ChunkSender,
+    data: BytesMut,
+    /// Rows that end in `data`.
+    rows: u64,
+    sent: Sent,
+}
+
+impl<'a> Batch<'a> {
+    fn new(sink: &'a ChunkSender) -> Self {
+        Self { sink, data: BytesMut::with_capacity(CHUNK_BYTES + CHUNK_BYTES / 4), rows: 0, sent: Sent::default() }
+    }
+
+    /// Adds a row, sending what is full; false when nobody takes it any more.
+    async fn row(&mut self, row: &Row) -> bool {
+        for at in 0..row.len() {
+            if at > 0 {
+                self.data.extend_from_slice(b"\t");
+            }
+            match field(row, at) {
+                None => self.data.extend_from_slice(escape::NULL),
+                // In pieces, so that a value of 100 MB does not make a chunk of that size.
+                Some(bytes) => {
+                    for piece in bytes.chunks(CHUNK_BYTES) {
+                        escape::escape(piece, &mut self.data);
+                        if self.data.len() >= CHUNK_BYTES && !self.flush().await {
+                            return false;
+                        }
+                    }
+                }
+            }
+        }
+        self.data.extend_from_slice(b"\n");
+        self.rows += 1;
+        self.data.len() < CHUNK_BYTES || self.flush().await
+    }
+
+    /// Sends what was gathered.
+    async fn flush(&mut self) -> bool {
+        let data = self.data.split().freeze();
+        // The rest of the buffer is too small to go on in; a new one is made while this one is on its way.
+        self.data.reserve(CHUNK_BYTES + CHUNK_BYTES / 4);
+        self.sent.rows += self.rows;
+        self.sent.bytes += data.len() as u64;
+        let rows = std::mem::take(&mut self.rows);
+        self.sink.send(Chunk::Bytes { data, rows }).await.is_ok()
+    }
+
+    /// Sends the rest and the end.
+    async fn end(&mut self) -> bool {
+        if !self.data.is_empty() && !self.flush().await {
+            return false;
+        }
+        self.sink.send(Chunk::End { rows: self.sent.rows }).await.is_ok()
+    }
+}
