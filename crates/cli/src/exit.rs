@@ -15,6 +15,9 @@
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
+use exodus_engine::ErrorKind;
+use exodus_fleet::StoreError;
+use exodus_schema::introspect::ReadError;
 use serde_json::json;
 
 use crate::args::{Format, Global};
@@ -68,7 +71,11 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure that ends with `code`.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), help: None }
+        Self {
+            code,
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// The command line or the configuration is wrong.
@@ -97,10 +104,57 @@ impl Failure {
 impl From<exodus_engine::Error> for Failure {
     fn from(error: exodus_engine::Error) -> Self {
         let code = match error.kind() {
-            exodus_engine::ErrorKind::Address => Code::Usage,
+            ErrorKind::Address => Code::Usage,
             _ => Code::Runtime,
         };
-        Self { code, message: error.to_string(), help: error.next_step().map(str::to_owned) }
+        Self {
+            code,
+            message: error.to_string(),
+            help: error.next_step().map(str::to_owned).or_else(|| next_step(error.kind())),
+        }
+    }
+}
+
+/// What can be done about any failure of that kind.
+fn next_step(kind: ErrorKind) -> Option<String> {
+    let text = match kind {
+        ErrorKind::Authentication => {
+            "a password is taken from the URL, from PGPASSWORD or ~/.pgpass, or from MYSQL_PWD"
+        }
+        ErrorKind::Tls => "`sslmode` in the URL, or `tls` in exodus.toml, says how TLS is used",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let help = error.next_step();
+        let code = match error {
+            StoreError::Database(error) => return error.into(),
+            StoreError::TooLong { .. } | StoreError::NoSuchMove(_) => Code::Usage,
+            _ => Code::Runtime,
+        };
+        Self {
+            code,
+            message: error.to_string(),
+            help,
+        }
+    }
+}
+
+impl From<ReadError<exodus_engine::Error>> for Failure {
+    fn from(error: ReadError<exodus_engine::Error>) -> Self {
+        let message = error.to_string();
+        match error {
+            // The database's own words tell more than the name of the query.
+            ReadError::Query { source, .. } => source.into(),
+            ReadError::NoSuchSchema { .. } => {
+                Self::usage(message).help("`schemas` in exodus.toml says which schemas are read")
+            }
+            ReadError::NoDatabase => Self::usage(message),
+            ReadError::Answer { .. } => Self::runtime(message),
+        }
     }
 }
 

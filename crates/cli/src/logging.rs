@@ -19,16 +19,28 @@ pub(crate) fn start(global: &Global) {
         Ok(filter) => filter,
         Err(_) => EnvFilter::new(format!("warn,{}", own_crates(level))),
     };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
     match global.log_format {
         LogFormat::Json => builder.json().init(),
-        LogFormat::Text => builder.with_target(false).with_ansi(!global.no_color && anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never).init(),
+        LogFormat::Text => builder
+            .with_target(false)
+            .with_ansi(!global.no_color && anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never)
+            .init(),
     }
 }
 
 /// The level for exodus itself: drivers at their debug level print statements, which hold values.
 fn own_crates(level: &str) -> String {
-    ["exodus", "exodus_classify", "exodus_engine", "exodus_fleet", "exodus_schema", "exodus_transfer"]
-        .map(|name| format!("{name}={level}"))
-        .join(",")
+    [
+        "exodus",
+        "exodus_classify",
+        "exodus_engine",
+        "exodus_fleet",
+        "exodus_schema",
+        "exodus_transfer",
+    ]
+    .map(|name| format!("{name}={level}"))
+    .join(",")
 }

@@ -1,0 +1,214 @@
+//! The shape of `exodus.toml`. The doc comments are what editors show: they go into docs/exodus.schema.json.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use exodus_engine::TlsMode;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use toml::Spanned;
+
+/// The configuration of exodus.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(title = "exodus.toml")]
+pub(crate) struct File {
+    /// The root table: each of its rows is a client. `table` or `schema.table`.
+    #[schemars(with = "Option<String>")]
+    pub(crate) root: Option<Spanned<String>>,
+    /// The columns of the root table that tell clients apart; by default its primary key.
+    #[schemars(with = "Vec<String>")]
+    pub(crate) root_key: Vec<Spanned<String>>,
+    /// The schemas to read (MySQL, MariaDB: databases); by default all but the system's own.
+    pub(crate) schemas: Vec<String>,
+    /// The dispatch store, which knows the shard of each client: the name of a database below, a URL, or the path of an
+    /// SQLite file. By default `exodus-dispatch.sqlite` beside this file.
+    #[schemars(with = "Option<String>")]
+    pub(crate) dispatch: Option<Spanned<String>>,
+    /// The databases by name: a URL, or a table with `url` and more.
+    pub(crate) databases: BTreeMap<String, Entry>,
+    /// Relations that hold although the database has no foreign key for them.
+    pub(crate) declare: Vec<Declare>,
+    /// Relations to be treated as if they were not there.
+    pub(crate) ignore_relations: Vec<Ignore>,
+    /// Classes of tables that are set by hand.
+    pub(crate) class: Vec<ClassOf>,
+}
+
+/// A database.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Database {
+    /// `postgres://user@host:port/database`, `mysql://…`, `mariadb://…`, or the path of an SQLite file, which starts at
+    /// this file's directory. `${NAME}` and `${NAME:-default}` stand for variables of the environment; as user or
+    /// password their values need no percent signs. Without a password in it, PGPASSWORD, ~/.pgpass or MYSQL_PWD is
+    /// used, or you are asked.
+    #[schemars(with = "String")]
+    pub(crate) url: Spanned<String>,
+    /// How TLS is used; by default as the URL's `sslmode` says, else `prefer`.
+    pub(crate) tls: Option<Tls>,
+    /// A file with the certificate authorities to trust instead of the system's.
+    #[schemars(with = "Option<String>")]
+    pub(crate) tls_ca: Option<Spanned<String>>,
+}
+
+/// How TLS is used, in libpq's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Tls {
+    /// Never.
+    Disable,
+    /// If the server offers it; nothing is verified.
+    Prefer,
+    /// Always; the certificate is not verified, unless `tls_ca` is given.
+    Require,
+    /// Always; the certificate must come from a trusted authority.
+    VerifyCa,
+    /// Always; the certificate must also be for this host.
+    VerifyFull,
+}
+
+impl Tls {
+    /// The same for a connection.
+    pub(crate) fn mode(self) -> TlsMode {
+        match self {
+            Self::Disable => TlsMode::Disable,
+            Self::Prefer => TlsMode::Prefer,
+            Self::Require => TlsMode::Require,
+            Self::VerifyCa => TlsMode::VerifyCa,
+            Self::VerifyFull => TlsMode::VerifyFull,
+        }
+    }
+}
+
+/// A relation that the database does not enforce.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Declare {
+    /// The table that references.
+    #[schemars(with = "String")]
+    pub(crate) child: Spanned<String>,
+    /// Its columns, in the order of the parent's.
+    #[schemars(with = "Vec<String>", length(min = 1))]
+    pub(crate) columns: Vec<Spanned<String>>,
+    /// The table that is referenced.
+    #[schemars(with = "String")]
+    pub(crate) parent: Spanned<String>,
+    /// Its columns; by default its primary key.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(crate) parent_columns: Vec<Spanned<String>>,
+    /// Why, for those who read this later.
+    #[serde(default)]
+    #[expect(dead_code, reason = "for the readers of the file")]
+    pub(crate) reason: Option<String>,
+}
+
+/// A relation to be left out: `relation`, or `table` and `constraint`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Ignore {
+    /// The child with its columns: `comments(client_id)`.
+    #[schemars(with = "Option<String>")]
+    pub(crate) relation: Option<Spanned<String>>,
+    /// The child, together with `constraint`.
+    #[schemars(with = "Option<String>")]
+    pub(crate) table: Option<Spanned<String>>,
+    /// The name of the foreign key.
+    #[schemars(with = "Option<String>")]
+    pub(crate) constraint: Option<Spanned<String>>,
+    /// Why: what becomes of the rows.
+    #[schemars(with = "String")]
+    pub(crate) reason: Spanned<String>,
+}
+
+/// The class of one table.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClassOf {
+    /// The table.
+    #[schemars(with = "String")]
+    pub(crate) table: Spanned<String>,
+    /// Its class.
+    pub(crate) class: Class,
+    /// Why.
+    pub(crate) reason: String,
+}
+
+/// What a table is to the clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Class {
+    /// It holds clients' rows; some relation must show it.
+    Client,
+    /// Its rows give clients' rows their meaning; they are the same on every shard.
+    Context,
+    /// It stays out of the shards.
+    Neutral,
+}
+
+/// A database, written as a bare URL or as a table.
+#[derive(Debug)]
+pub(crate) struct Entry(pub(crate) Database);
+
+impl JsonSchema for Entry {
+    fn schema_name() -> Cow<'static, str> {
+        "Entry".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let table = generator.subschema_for::<Database>();
+        json_schema!({
+            "description": "A URL, or a table with `url` and more.",
+            "anyOf": [{ "type": "string" }, table],
+        })
+    }
+}
+
+// Written by hand: an untagged enum would say no more than that nothing matched.
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let either = Spanned::<Either>::deserialize(deserializer)?;
+        let span = either.span();
+        Ok(Self(match either.into_inner() {
+            Either::Url(url) => Database {
+                url: Spanned::new(span, url),
+                tls: None,
+                tls_ca: None,
+            },
+            Either::Table(table) => table,
+        }))
+    }
+}
+
+enum Either {
+    Url(String),
+    Table(Database),
+}
+
+impl<'de> Deserialize<'de> for Either {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(EitherVisitor)
+    }
+}
+
+struct EitherVisitor;
+
+impl<'de> Visitor<'de> for EitherVisitor {
+    type Value = Either;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a URL, or a table with `url`")
+    }
+
+    fn visit_str<E: Error>(self, url: &str) -> Result<Either, E> {
+        Ok(Either::Url(url.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Either, A::Error> {
+        Database::deserialize(MapAccessDeserializer::new(map)).map(Either::Table)
+    }
+}
