@@ -149,7 +149,7 @@ mod tests {
             t.columns
                 .iter_mut()
                 .filter(|c| c.name == "code")
-                .for_each(|c| c.nullable = true)
+                .for_each(|c| c.nullable = true);
         });
         assert_eq!(found(&RULE, &schema.build()), ["note tracks code"]);
     }

@@ -137,7 +137,7 @@ impl Scan<'_> {
         match write::read(&self.cursor, at, self.head == "MERGE") {
             Found::Writes { verb, tables, next } => {
                 if verb == super::Verb::Merge {
-                    self.head = "MERGE".to_owned();
+                    "MERGE".clone_into(&mut self.head);
                 }
                 self.effect
                     .writes

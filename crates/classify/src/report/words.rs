@@ -1,0 +1,95 @@
+//! Evidence in words, for text and JSON alike.
+
+use exodus_schema::{Graph, RelationId};
+
+use crate::class::{Class, Classification, Evidence, TableClass};
+use crate::hazard::Severity;
+use crate::trigger::Effect;
+
+/// Why the table has its class.
+pub fn reason(graph: &Graph<'_>, table: &TableClass) -> String {
+    match &table.evidence {
+        Evidence::Root => "the root table".to_owned(),
+        Evidence::Chain(chain) => {
+            let nullable = if table.complete {
+                ""
+            } else {
+                "; rows without an owner are possible"
+            };
+            format!("owned by way of {}{nullable}", upwards(graph, chain))
+        }
+        Evidence::Referenced(chain) => match chain.as_slice() {
+            [one] => format!("a client table refers to it: {}", graph.describe(*one)),
+            chain => format!("a client table leads to it: {}", downwards(graph, chain)),
+        },
+        Evidence::Unrelated => {
+            "no relation leads to it from the root, and no client or context table refers to it".to_owned()
+        }
+        Evidence::Override { reason, instead_of } => {
+            let cut = if instead_of.is_empty() {
+                String::new()
+            } else {
+                format!("; this cuts {}", upwards(graph, instead_of))
+            };
+            format!("set in the configuration: {reason}{cut}")
+        }
+    }
+}
+
+/// From the table to the root, as its rows refer to each other.
+fn upwards(graph: &Graph<'_>, chain: &[RelationId]) -> String {
+    chain
+        .iter()
+        .rev()
+        .map(|&relation| graph.describe(relation))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn downwards(graph: &Graph<'_>, chain: &[RelationId]) -> String {
+    chain
+        .iter()
+        .map(|&relation| graph.describe(relation))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// How many tables of each class and hazards of each severity there are, in one line.
+pub fn summary(classification: &Classification) -> String {
+    let count = |class| classification.of_class(class).len();
+    let tables = format!(
+        "{} client, {} context and {} neutral tables",
+        count(Class::Client),
+        count(Class::Context),
+        count(Class::Neutral)
+    );
+    let counts = Severity::ALL.map(|severity| {
+        let n = hazards(classification, severity);
+        (n > 0).then(|| format!("{n} {severity}{}", if n == 1 { "" } else { "s" }))
+    });
+    let counts: Vec<_> = counts.into_iter().flatten().collect();
+    let hazards = if counts.is_empty() {
+        "no hazards".to_owned()
+    } else {
+        counts.join(", ")
+    };
+    format!("{tables}; {hazards}.")
+}
+
+pub(super) fn hazards(classification: &Classification, severity: Severity) -> usize {
+    classification
+        .hazards
+        .iter()
+        .filter(|hazard| hazard.severity == severity)
+        .count()
+}
+
+/// What a harmless trigger does.
+pub(super) fn harmless(effect: &Effect) -> &'static str {
+    match (effect.sets_new, effect.raises) {
+        (true, true) => "sets columns of the row, or refuses it",
+        (true, false) => "sets columns of the row",
+        (false, true) => "refuses some rows",
+        (false, false) => "changes nothing",
+    }
+}
