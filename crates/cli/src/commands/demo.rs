@@ -1,14 +1,235 @@
-//! `exodus demo`
+//! `exodus demo`: a small monolith, and the move of one of its clients by the commands that everybody uses.
 
+mod cell;
+mod place;
+mod random;
+mod rows;
+mod schema;
+mod server;
+mod story;
+mod words;
+
+use std::path::PathBuf;
+
+use exodus_engine::{Access, Checks, Connection};
+
+use self::cell::Rows;
+use self::place::{DATABASES, Place};
+use self::rows::{CarRental, car_rental};
+use self::schema::Part;
+use self::server::Server;
+use self::story::{Story, grouped};
 use crate::context::Context;
 use crate::exit::{Code, Failure};
 
 /// Its flags.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Where to build it: a directory that is empty or not there yet. By
+    /// default a new one among the temporary files. It stays there afterwards
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Build it on a server instead (postgres://…, mysql://…, mariadb://…), in
+    /// the databases exodus_demo_monolith and exodus_demo_shard1 to 3
+    #[arg(long, value_name = "URL", env = "EXODUS_DEMO_ON", hide_env_values = true)]
+    on: Option<String>,
+    /// Remove what an earlier demo left in the same place, and build it anew
+    #[arg(long)]
+    replace: bool,
+    /// Only remove the demo's databases from the server
+    #[arg(long, requires = "on", conflicts_with_all = ["dir", "replace"])]
+    drop: bool,
+}
 
 /// Runs it.
-#[expect(clippy::unused_async, reason = "not built yet")]
-pub(crate) async fn run(_context: &Context, _args: &Args) -> Result<Code, Failure> {
-    Err(Failure::usage("`exodus demo` is not built yet"))
+pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
+    if context.json() {
+        return Err(Failure::usage("the demo is made for people, and has no JSON")
+            .help("leave out --format json; each command that the demo shows has it"));
+    }
+    let server = match &args.on {
+        Some(url) => Some(Server::find(context, url).await?),
+        None => None,
+    };
+    match server {
+        Some(server) if args.drop => drop_databases(context, &server).await,
+        server => {
+            let place = Place::make(args.dir.as_deref(), server, args.replace).await?;
+            tell(context, &place).await
+        }
+    }
+}
+
+async fn drop_databases(context: &Context, server: &Server) -> Result<Code, Failure> {
+    let dropped = server.drop_databases().await?;
+    context.print(&match dropped.as_slice() {
+        [] => format!("{} has no database of a demo.\n", server.host()),
+        dropped => format!("Dropped on {}: {}.\n", server.host(), dropped.join(", ")),
+    })?;
+    Ok(Code::Ok)
+}
+
+async fn tell(context: &Context, place: &Place) -> Result<Code, Failure> {
+    let story = Story::begin(context, place)?;
+    let data = car_rental();
+    introduce(&story, place, &data)?;
+    build(&story, place, &data).await?;
+    story.comment("From here on, everything is what you could have typed.")?;
+    story.show(&format!("cd {}", place.directory.display()))?;
+    for (comment, command) in STEPS {
+        story.step(comment, command).await?;
+    }
+    count(&story, place, &data).await?;
+    go_on(&story, place)?;
+    Ok(Code::Ok)
+}
+
+/// What is run, and why.
+const STEPS: &[(&str, &[&str])] = &[
+    (
+        "Which tables hold clients' rows, which give them meaning, and which are neither?",
+        &["classify", "--from", "monolith"],
+    ),
+    (
+        "A dispatch store knows where each client is. So far all are on the monolith.",
+        &["dispatch", "init", "--enrol-from", "monolith"],
+    ),
+    (
+        "What would a move of client 42 do? This only reads.",
+        &["move", "--client", "42", "--to", "shard3", "--dry-run"],
+    ),
+    (
+        "Do it: freeze the client, copy, prove both sides equal, switch the dispatch row.",
+        &["move", "--client", "42", "--to", "shard3"],
+    ),
+    (
+        "The application would now be sent to the shard.",
+        &["dispatch", "show", "--client", "42"],
+    ),
+    (
+        "The monolith has still got the rows. Prove them equal once more, and remove them.",
+        &["purge", "1", "--yes"],
+    ),
+    ("What happened, step by step.", &["moves"]),
+];
+
+fn introduce(story: &Story<'_>, place: &Place, data: &CarRental) -> Result<(), Failure> {
+    let rows = |table: &str| {
+        let rows = data
+            .clients
+            .iter()
+            .filter(|rows| rows.table == table)
+            .map(|rows| rows.rows.len() as u64);
+        grouped(rows.sum())
+    };
+    let server = match &place.server {
+        Some(server) => format!("\nThe databases are made on {} ({}).\n", server.host(), server.engine),
+        None => String::new(),
+    };
+    let labels = DATABASES.map(|database| place.label(database));
+    let width = labels.iter().map(String::len).max().unwrap_or(0);
+    let whats = [
+        format!(
+            "{} clients, {} rentals, {} GPS points",
+            rows("clients"),
+            rows("rentals"),
+            rows("tracks")
+        ),
+        "the same tables, the same cities and cars, no client".to_owned(),
+        "likewise".to_owned(),
+        "likewise: client 42 is to live here".to_owned(),
+    ];
+    let list = labels
+        .iter()
+        .zip(whats)
+        .map(|(label, what)| format!("  {label:width$}  {what}\n"));
+    let place = place.directory.display();
+    story.say(&format!(
+        "A car rental has outgrown its one database.\n{server}\n{}\nIn {place}\n",
+        list.collect::<String>()
+    ))
+}
+
+/// Makes all databases.
+async fn build(story: &Story<'_>, place: &Place, data: &CarRental) -> Result<(), Failure> {
+    for database in DATABASES {
+        let (part, rows): (_, &[&[Rows]]) = match database {
+            "monolith" => (Part::Monolith, &[&data.context, &data.clients, &data.neutral]),
+            _ => (Part::Shard, &[&data.context]),
+        };
+        let mut connection = place.connect(database).await?;
+        schema::create(&mut *connection, part).await?;
+        connection.begin(Access::Write, Checks::Enforced).await?;
+        for rows in rows.iter().copied().flatten() {
+            rows.insert(&mut *connection).await?;
+            story.check()?;
+        }
+        connection.commit().await?;
+        let numbered = rows
+            .iter()
+            .copied()
+            .flatten()
+            .filter(|rows| rows.columns.contains(&"id"));
+        schema::advance_generators(&mut *connection, &numbered.map(|rows| rows.table).collect::<Vec<_>>()).await?;
+    }
+    Ok(())
+}
+
+/// Counts all rows by other means than the commands, and compares.
+async fn count(story: &Story<'_>, place: &Place, data: &CarRental) -> Result<(), Failure> {
+    story.comment("The demo's own count of what is where now:")?;
+    let mut sums = vec![0_u64; data.clients.len()];
+    let width = DATABASES
+        .iter()
+        .map(|database| place.label(database).len())
+        .max()
+        .unwrap_or(0);
+    let head: String = data.clients.iter().map(|rows| format!("{:>10}", rows.table)).collect();
+    story.say(&format!("  {:width$}{head}\n", ""))?;
+    for database in DATABASES {
+        let mut connection = place.connect(database).await?;
+        let mut line = format!("  {:width$}", place.label(database));
+        for (sum, rows) in sums.iter_mut().zip(&data.clients) {
+            let number = count_rows(&mut *connection, rows.table).await?;
+            *sum += number;
+            line.push_str(&format!("{:>10}", grouped(number)));
+        }
+        story.say(&format!("{line}\n"))?;
+    }
+    if sums
+        .iter()
+        .zip(&data.clients)
+        .all(|(sum, rows)| *sum == rows.rows.len() as u64)
+    {
+        return Ok(());
+    }
+    Err(
+        Failure::new(Code::Mismatch, "rows were lost or doubled: this is a fault of exodus").help(format!(
+            "please report it, with what is in {}",
+            place.directory.display()
+        )),
+    )
+}
+
+async fn count_rows(connection: &mut dyn Connection, table: &str) -> Result<u64, Failure> {
+    let sql = format!("SELECT count(*) FROM {}", connection.dialect().quote(table));
+    let answer = connection.query(&sql).await?.into_iter().flatten().flatten().next();
+    Ok(answer.and_then(|number| number.parse().ok()).unwrap_or(0))
+}
+
+fn go_on(story: &Story<'_>, place: &Place) -> Result<(), Failure> {
+    story.comment("Nothing lost, nothing doubled. Go on from here:")?;
+    if let Some((variable, _)) = place.server.as_ref().and_then(Server::password) {
+        story.say(&format!("  export {variable}=…    # the server's password\n"))?;
+    }
+    let program = std::env::current_exe().map_or_else(|_| "exodus".to_owned(), |path| path.display().to_string());
+    story.say(&format!(
+        "  cd {}\n  alias exodus={program}\n  exodus move --client 7 --to shard1 --dry-run\n  \
+         exodus move --client 42 --to monolith\n  exodus schema --from shard3\n",
+        place.directory.display()
+    ))?;
+    if place.server.is_some() {
+        story.say("  exodus demo --on URL --drop    # removes the four databases\n")?;
+    }
+    Ok(())
 }

@@ -1,0 +1,89 @@
+//! The tables of the car rental, in the SQL of the database's engine.
+
+use exodus_engine::Connection;
+use exodus_schema::Engine;
+
+const POSTGRES: &str = include_str!("../../../../../schemas/car-rental/postgres.sql");
+const MYSQL: &str = include_str!("../../../../../schemas/car-rental/mysql.sql");
+const SQLITE: &str = include_str!("../../../../../schemas/car-rental/sqlite.sql");
+
+/// What stands in the files before the tables that are not for shards.
+const NEUTRAL: &str = "-- Neutral";
+
+/// Which of the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All.
+    Monolith,
+    /// Client and context tables.
+    Shard,
+}
+
+/// Lets table names stand without a schema, as people write them: sessions are pinned to an empty search path.
+pub(super) async fn use_plain_names(connection: &mut dyn Connection) -> exodus_engine::Result<()> {
+    if connection.engine() == Engine::Postgres {
+        connection.execute("SET search_path = public").await?;
+    }
+    Ok(())
+}
+
+/// Makes the tables.
+pub(super) async fn create(connection: &mut dyn Connection, part: Part) -> exodus_engine::Result<()> {
+    for statement in statements(connection.engine(), part) {
+        connection.execute(statement).await?;
+    }
+    Ok(())
+}
+
+/// Lets the generators of ids go on behind the ids that were given. MySQL, MariaDB and SQLite do that themselves.
+pub(super) async fn advance_generators(connection: &mut dyn Connection, tables: &[&str]) -> exodus_engine::Result<()> {
+    if connection.engine() != Engine::Postgres {
+        return Ok(());
+    }
+    for table in tables {
+        let (quoted, text) = (connection.dialect().quote(table), connection.dialect().text(table));
+        let sql = format!("SELECT setval(pg_get_serial_sequence({text}, 'id'), max(id)) FROM {quoted}");
+        connection.query(&sql).await?;
+    }
+    Ok(())
+}
+
+fn statements(engine: Engine, part: Part) -> impl Iterator<Item = &'static str> {
+    let file = match engine {
+        Engine::Postgres => POSTGRES,
+        Engine::MySql | Engine::MariaDb => MYSQL,
+        Engine::Sqlite => SQLITE,
+    };
+    let file = match part {
+        Part::Monolith => file,
+        Part::Shard => file.split(NEUTRAL).next().unwrap_or(file),
+    };
+    // A blank line ends a statement; comments stand alone or above one.
+    let blocks = file.split("\n\n").map(str::trim);
+    blocks
+        .filter(|block| block.lines().any(|line| !line.starts_with("--")))
+        .filter(|block| !block.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_block_is_one_whole_statement_and_shards_have_no_neutral_tables() {
+        for engine in [Engine::Postgres, Engine::MySql, Engine::Sqlite] {
+            let tables = |part| {
+                statements(engine, part)
+                    .filter(|sql| sql.starts_with("CREATE TABLE"))
+                    .count()
+            };
+            assert_eq!((tables(Part::Monolith), tables(Part::Shard)), (8, 6), "{engine}");
+            for statement in statements(engine, Part::Monolith) {
+                assert!(
+                    statement.starts_with("CREATE ") && statement.ends_with(';'),
+                    "{engine}: {statement}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The demo's databases on a server.
+
+use exodus_engine::{Address, ConnectOptions, Connection, Secret};
+use exodus_schema::Engine;
+
+use super::place::DATABASES;
+use crate::context::Context;
+use crate::exit::Failure;
+use crate::password;
+
+/// A server, and a database on it from which others can be made.
+#[derive(Debug)]
+pub(super) struct Server {
+    /// What it is.
+    pub(super) engine: Engine,
+    address: Address,
+}
+
+impl Server {
+    /// Connects once, to see what it is.
+    pub(super) async fn find(context: &Context, url: &str) -> Result<Self, Failure> {
+        let environment = |name: &str| std::env::var(name).ok();
+        let mut address =
+            Address::parse_server(url, &environment).map_err(|error| Failure::usage(error.to_string()))?;
+        let (own, at_first) = match &mut address {
+            Address::Sqlite(_) => {
+                return Err(
+                    Failure::usage("--on takes the URL of a server, such as postgres://user@host/postgres")
+                        .help("without --on, the demo uses SQLite files and needs no server"),
+                );
+            }
+            // Databases that every server has.
+            Address::Postgres(server) => (server, "postgres"),
+            Address::MySql(server) => (server, "information_schema"),
+        };
+        // The demo's commands run in another directory.
+        own.tls_ca = own.tls_ca.take().map(|path| std::path::absolute(&path).unwrap_or(path));
+        let address = password::find(address.with_database(at_first), context)?;
+        let name = address.to_string();
+        let connection = exodus_engine::connect(&name, &address, ConnectOptions::default()).await?;
+        Ok(Self {
+            engine: connection.engine(),
+            address,
+        })
+    }
+
+    /// Its own name of one of [`DATABASES`].
+    pub(super) fn database(&self, name: &str) -> String {
+        format!("exodus_demo_{name}")
+    }
+
+    /// The URL of one of [`DATABASES`] for the configuration, which never holds a password.
+    pub(super) fn url(&self, name: &str) -> String {
+        let url = self.address(name).to_string();
+        // An empty password says that none is needed, and that nobody is to be asked for one.
+        if self
+            .password()
+            .is_some_and(|(_, password)| password.reveal().is_empty())
+        {
+            url.replacen('@', ":@", 1)
+        } else {
+            url
+        }
+    }
+
+    /// The password, with the variable in which the commands look for it.
+    pub(super) fn password(&self) -> Option<(&'static str, &Secret)> {
+        match &self.address {
+            Address::Postgres(server) => Some(("PGPASSWORD", server.password.as_ref()?)),
+            Address::MySql(server) => Some(("MYSQL_PWD", server.password.as_ref()?)),
+            Address::Sqlite(_) => None,
+        }
+    }
+
+    /// Host and port, for people.
+    pub(super) fn host(&self) -> String {
+        match &self.address {
+            Address::Postgres(server) | Address::MySql(server) => format!("{}:{}", server.host, server.port),
+            Address::Sqlite(path) => path.display().to_string(),
+        }
+    }
+
+    /// Where one of [`DATABASES`] is.
+    pub(super) fn address(&self, name: &str) -> Address {
+        self.address.with_database(&self.database(name))
+    }
+
+    /// Refuses if one of the databases is there, unless they are to be replaced.
+    pub(super) async fn refuse_existing(&self, replace: bool) -> Result<(), Failure> {
+        let existing = self.existing(&mut *self.connect().await?).await?;
+        if existing.is_empty() || replace {
+            return Ok(());
+        }
+        let message = format!(
+            "{} has {} already; nothing was written",
+            self.host(),
+            existing.join(", ")
+        );
+        Err(Failure::usage(message).help("replace them with --replace, or remove them with --drop"))
+    }
+
+    /// Makes the databases; those of an earlier demo go first, if they may.
+    pub(super) async fn create(&self, replace: bool) -> Result<(), Failure> {
+        if replace {
+            self.drop_databases().await?;
+        }
+        let mut connection = self.connect().await?;
+        for name in DATABASES {
+            let sql = format!("CREATE DATABASE {}", connection.dialect().quote(&self.database(name)));
+            let done = connection.execute(&sql).await;
+            done.map_err(|error| {
+                Failure::from(error.while_doing(format!("creating the database {}", self.database(name))))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Removes the databases that are there; says which.
+    pub(super) async fn drop_databases(&self) -> Result<Vec<String>, Failure> {
+        let mut connection = self.connect().await?;
+        let existing = self.existing(&mut *connection).await?;
+        for database in &existing {
+            let sql = format!("DROP DATABASE {}", connection.dialect().quote(database));
+            let done = connection.execute(&sql).await;
+            done.map_err(|error| Failure::from(error.while_doing(format!("dropping the database {database}"))))?;
+        }
+        Ok(existing)
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Connection>, Failure> {
+        Ok(exodus_engine::connect(&self.host(), &self.address, ConnectOptions::default()).await?)
+    }
+
+    async fn existing(&self, connection: &mut dyn Connection) -> Result<Vec<String>, Failure> {
+        let catalogue = match self.engine {
+            Engine::Postgres => "SELECT datname::text FROM pg_catalog.pg_database ORDER BY datname",
+            _ => "SELECT schema_name FROM information_schema.schemata ORDER BY schema_name",
+        };
+        let ours = DATABASES.map(|name| self.database(name));
+        let found = connection.query(catalogue).await?.into_iter().flatten().flatten();
+        Ok(found.filter(|name| ours.contains(name)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(given: &str) -> String {
+        let address = Address::parse_server(given, &|_| None).unwrap();
+        Server {
+            engine: Engine::Postgres,
+            address,
+        }
+        .url("shard1")
+    }
+
+    #[test]
+    fn the_password_is_not_in_the_configuration() {
+        let given = "postgres://me:a%40b:c@host:5433/postgres?sslmode=require";
+        assert_eq!(url(given), "postgres://me@host:5433/exodus_demo_shard1?sslmode=require");
+        assert_eq!(url("mysql://me:@host/"), "mysql://me:@host/exodus_demo_shard1");
+    }
+}
