@@ -147,9 +147,9 @@ impl ClassifyError {
     pub fn help(&self) -> String {
         match self {
             Self::RootOverridden { .. } => "take the class override out, or choose another root table".to_owned(),
-            Self::NoWay { declare, .. } => format!(
-                "take the class override out and declare the relation by which its rows are owned, such as {declare}"
-            ),
+            Self::NoWay { declare, .. } => {
+                format!("take the class override out and declare the relation by which its rows are owned: {declare}")
+            }
         }
     }
 }
@@ -214,16 +214,16 @@ pub fn classify(
 fn no_way(graph: &Graph<'_>, root: TableId, table: TableId) -> ClassifyError {
     let (child, parent) = (graph.table(table), graph.table(root));
     let key = parent.identity().map_or(&[][..], |key| key.columns.as_slice());
-    let columns = match key {
-        [one] => owner_column(child, &parent.name.name, one)
-            .unwrap_or("<column>")
-            .to_owned(),
-        _ => "<columns>".to_owned(),
+    let column = match key {
+        [one] => owner_column(child, &parent.name.name, one).unwrap_or("…"),
+        _ => "…",
     };
-    let declare = format!("{}({columns}) → {}({})", child.name, parent.name, key.join(", "));
+    let (child, parent) = (child.name.clone(), parent.name.clone());
+    // As the configuration writes it; a literal string, for names can hold double quotes.
+    let declare = format!("[[declare]] child = '{child}', columns = ['{column}'], parent = '{parent}'");
     ClassifyError::NoWay {
-        table: child.name.clone(),
-        root: parent.name.clone(),
+        table: child,
+        root: parent,
         declare,
     }
 }
@@ -469,7 +469,9 @@ mod tests {
             .build();
         let error = run(&schema, &[("notes", Class::Client)]).unwrap_err();
         assert!(
-            error.help().ends_with("such as notes(client_id) → clients(id)"),
+            error
+                .help()
+                .ends_with("[[declare]] child = 'notes', columns = ['client_id'], parent = 'clients'"),
             "{}",
             error.help()
         );
