@@ -16,7 +16,7 @@ use crate::tls;
 
 /// Classes of SQLSTATE whose messages never quote a value.
 const KEPT_CLASSES: &[&str] = &[
-    "08", "0A", "25", "28", "2B", "3D", "3F", "40", "42", "44", "53", "54", "55", "57", "58", "F0", "XX",
+    "08", "0A", "25", "28", "2B", "3D", "3F", "40", "42", "44", "53", "55", "57", "58", "F0", "XX",
 ];
 
 /// Source files of the procedural languages: a message from there was written by a user and may hold anything.
@@ -146,6 +146,9 @@ fn message(db: &DbError) -> String {
     } else if code == "42601" {
         // It quotes the token before which it stopped, and that may be a key.
         "syntax error".to_owned()
+    } else if class == "54" {
+        // Which limit; what exceeded it stands behind the colon.
+        db.message().split(": ").next().unwrap_or_default().to_owned()
     } else if KEPT_CLASSES.contains(&class) {
         return format!("{} (SQLSTATE {code})", db.message());
     } else {

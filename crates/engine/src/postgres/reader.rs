@@ -39,9 +39,17 @@ pub(super) async fn read(
     sink: ChunkSender,
 ) -> Result<Sent> {
     let (format, counter) = copy_format(session.name(), doing, format)?;
-    let stream = session
-        .copy_out(doing, &format!("COPY ({select}) TO STDOUT (FORMAT {format})"))
-        .await?;
+    let sql = format!("COPY ({select}) TO STDOUT (FORMAT {format})");
+    let started = tokio::select! {
+        biased;
+        started = session.copy_out(doing, &sql) => Some(started?),
+        // The server says nothing before it has a buffer full of rows, which may take it a while.
+        () = sink.closed() => None,
+    };
+    let Some(stream) = started else {
+        session.abandon(None).await;
+        return Err(session.failure(ErrorKind::Cancelled, doing).because(NOBODY));
+    };
     let mut batches = Box::pin(stream).ready_chunks(MESSAGES);
     let mut flow = Flow {
         counter,
@@ -57,7 +65,7 @@ pub(super) async fn read(
         Err(Stop::NobodyListens) => Some(session.failure(ErrorKind::Cancelled, doing).because(NOBODY)),
     };
     if let Some(failure) = stopped {
-        session.abandon(batches).await;
+        session.abandon(Some(batches)).await;
         return Err(failure);
     }
     session.settle(doing, Ok(())).await?;

@@ -45,7 +45,7 @@ pub(super) async fn scan(
         Ok(rows) => session.settle(doing, Ok(rows)).await,
         Err(Stop::Server(error)) => session.settle(doing, Err(error)).await,
         Err(Stop::Malformed(malformed)) => {
-            session.abandon(batches).await;
+            session.abandon(Some(batches)).await;
             Err(session.failure(ErrorKind::Data, doing).because(malformed))
         }
     }

@@ -219,18 +219,19 @@ impl Session {
 
     /// Ends a running `COPY … TO STDOUT` whose rest nobody wants: the server would go on sending it before it listened
     /// to the next statement. The transaction is good for a rollback then.
-    pub(super) async fn abandon(&mut self, mut rest: Batches) {
+    pub(super) async fn abandon(&mut self, rest: Option<Batches>) {
         cancel(self.name.clone(), self.token.clone(), self.tls.clone()).await;
         let mut cancelled = false;
-        while let Some(batch) = rest.next().await {
-            cancelled |= batch.iter().any(Result::is_err);
-            if cancelled {
-                break;
+        if let Some(mut rest) = rest {
+            while let Some(batch) = rest.next().await
+                && !cancelled
+            {
+                cancelled = batch.iter().any(Result::is_err);
             }
         }
         self.busy = false;
         if !cancelled {
-            // It had ended already, and the request, which takes a way of its own, would hit the next statement.
+            // It may have ended before, and the request, which takes a way of its own, would hit the next statement.
             let _ = self
                 .batch("waiting for the cancel request", "SELECT pg_catalog.pg_sleep(0.2)")
                 .await;
