@@ -6,8 +6,11 @@ mod config;
 mod context;
 mod exit;
 mod logging;
+mod moving;
 mod output;
 mod password;
+mod progress;
+mod text;
 
 use std::process::ExitCode;
 

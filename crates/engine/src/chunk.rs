@@ -46,9 +46,9 @@ pub type ChunkSender = mpsc::Sender<Chunk>;
 pub type ChunkReceiver = mpsc::Receiver<Chunk>;
 
 /// Bytes a reader gathers before it sends a chunk.
-pub const CHUNK_BYTES: usize = 128 * 1024;
+pub(crate) const CHUNK_BYTES: usize = 128 * 1024;
 /// Chunks that may wait between reader and writer.
-pub const CHUNKS_IN_FLIGHT: usize = 8;
+pub(crate) const CHUNKS_IN_FLIGHT: usize = 8;
 
 /// A bounded channel of chunks.
 pub fn channel() -> (ChunkSender, ChunkReceiver) {

@@ -1,7 +1,9 @@
 //! The fleet: which client is on which shard, and the moves between them.
 
+mod abort;
 mod error;
 mod store;
 
+pub use abort::abort;
 pub use error::StoreError;
 pub use store::{Client, ClientFilter, Enrolled, Move, MoveEvent, MoveFilter, MoveJournal, State, Store, replay};

@@ -14,7 +14,7 @@ const PARTS: usize = 256;
 /// The number of rows and a sum of their hashes. The sum is modulo 2¹²⁸ rather than an exclusive or, so that a row
 /// that is there twice doesn't cancel itself out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Digest {
+pub(crate) struct Digest {
     rows: u64,
     parts: Vec<(u64, u128)>,
 }
@@ -39,7 +39,7 @@ pub struct Recorded {
 
 impl Digest {
     /// Adds a row; `key` is the number of leading fields that identify it.
-    pub fn add(&mut self, row: &ScanRow<'_>, key: usize) {
+    pub(crate) fn add(&mut self, row: &ScanRow<'_>, key: usize) {
         let identity = hash(&row[..key.min(row.len())]);
         let part = &mut self.parts[part_of(identity)];
         part.0 += 1;
@@ -48,12 +48,12 @@ impl Digest {
     }
 
     /// Rows.
-    pub fn rows(&self) -> u64 {
+    pub(crate) fn rows(&self) -> u64 {
         self.rows
     }
 
     /// The form for the journal.
-    pub fn recorded(&self) -> Recorded {
+    pub(crate) fn recorded(&self) -> Recorded {
         let sum = self.parts.iter().fold(0_u128, |sum, part| sum.wrapping_add(part.1));
         Recorded {
             rows: self.rows,
@@ -62,7 +62,7 @@ impl Digest {
     }
 
     /// The parts in which two digests differ.
-    pub fn differing_parts(&self, other: &Self) -> Vec<usize> {
+    pub(crate) fn differing_parts(&self, other: &Self) -> Vec<usize> {
         let pairs = self.parts.iter().zip(&other.parts).enumerate();
         pairs.filter(|(_, (one, two))| one != two).map(|(at, _)| at).collect()
     }
@@ -90,7 +90,7 @@ fn hash(fields: &ScanRow<'_>) -> u128 {
 }
 
 /// Reads the selected rows and digests them; the first `key` columns identify a row.
-pub async fn digest(connection: &mut Session, select: &Select, key: usize) -> Result<Digest> {
+pub(crate) async fn digest(connection: &mut Session, select: &Select, key: usize) -> Result<Digest> {
     let mut digest = Digest::default();
     let rows = connection.scan(select, &mut |row| digest.add(row, key)).await?;
     debug_assert_eq!(rows, digest.rows());
@@ -99,7 +99,7 @@ pub async fn digest(connection: &mut Session, select: &Select, key: usize) -> Re
 
 /// For rows in the given parts: how often each row (by the hash of all of its fields) stands under each identity. The
 /// text of the identity is kept only if `readable`.
-pub async fn rows_of_parts(
+pub(crate) async fn rows_of_parts(
     connection: &mut Session,
     select: &Select,
     key: usize,
@@ -120,7 +120,7 @@ pub async fn rows_of_parts(
 }
 
 /// The hash by which [`rows_of_parts`] knows an identity.
-pub fn identity_of(row: &ScanRow<'_>, key: usize) -> u128 {
+pub(crate) fn identity_of(row: &ScanRow<'_>, key: usize) -> u128 {
     hash(&row[..key.min(row.len())])
 }
 

@@ -102,6 +102,11 @@ impl Status {
         matches!(self, Self::Done | Self::Aborted)
     }
 
+    /// It has not switched and is not at its end.
+    pub fn may_be_aborted(self) -> bool {
+        self.after(Event::Abort).is_some()
+    }
+
     /// The target may hold rows of the client although the dispatch row does not name it.
     pub fn may_have_written(self) -> bool {
         matches!(self, Self::Copying | Self::Copied | Self::Verified | Self::Aborting)

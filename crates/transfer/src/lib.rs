@@ -28,4 +28,4 @@ pub use key::{ClientKey, ParseKeyError};
 pub use mover::{Failure, Left, Move};
 pub use plan::{Integrity, Plan, Problem};
 pub use progress::{MovedTable, Progress, Silent, Step, Summary};
-pub use shape::{Conditions, Rows, Shape};
+pub use shape::{Conditions, Rows, Shape, canonical_key};

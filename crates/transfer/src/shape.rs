@@ -156,6 +156,23 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// The key of the client's root row as the database writes it (`42` for `042`, a UUID in lower case): the one text by
+/// which the client is known everywhere.
+pub async fn canonical_key(connection: &mut Session, rows: &Rows<'_>) -> Result<ClientKey> {
+    rows.find_client(connection).await?;
+    let root = rows.shape.root();
+    let columns = rows.shape.root_key.iter().filter_map(|name| root.column(name));
+    let texts: Vec<_> = columns.map(|column| rows.dialect.key_text("t", column)).collect();
+    let condition = rows.mine.of(rows.shape.tree.root());
+    let sql = format!(
+        "SELECT {} FROM {} AS t WHERE {condition}",
+        texts.join(", "),
+        rows.dialect.table(&root.name)
+    );
+    let found = connection.query(&sql).await?.into_iter().next().unwrap_or_default();
+    Ok(ClientKey::new(found.into_iter().flatten()))
+}
+
 /// Runs a query that returns one number.
 pub(crate) async fn count(connection: &mut Session, sql: &str) -> Result<u64> {
     let rows = connection.query(sql).await?;
@@ -174,7 +191,7 @@ pub(crate) async fn count(connection: &mut Session, sql: &str) -> Result<u64> {
 }
 
 /// The columns that travel: all but generated ones.
-pub fn copied_columns(table: &Table) -> Vec<Column> {
+pub(crate) fn copied_columns(table: &Table) -> Vec<Column> {
     table
         .columns
         .iter()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use exodus_engine::{Select, Session};
 use exodus_schema::{Column, Schema, Table, TableId, TableName};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::digest::{Digest, Recorded, digest, identity_of, rows_of_parts};
 use crate::error::Result;

@@ -51,19 +51,30 @@ impl Journal for Memory {
 }
 
 async fn open(path: &Path) -> Box<Session> {
-    let options = ConnectOptions { create: true, ..ConnectOptions::default() };
-    connect("test", &Address::Sqlite(path.to_owned()), options).await.expect("a file")
+    let options = ConnectOptions {
+        create: true,
+        ..ConnectOptions::default()
+    };
+    connect("test", &Address::Sqlite(path.to_owned()), options)
+        .await
+        .expect("a file")
 }
 
 async fn made(path: &Path, scripts: &[&str]) -> (Box<Session>, Schema) {
     let mut session = open(path).await;
     session.execute("PRAGMA foreign_keys = OFF").await.expect("pragma");
-    for statement in scripts.iter().flat_map(|script| script.split(';')).filter(|text| !text.trim().is_empty()) {
+    for statement in scripts
+        .iter()
+        .flat_map(|script| script.split(';'))
+        .filter(|text| !text.trim().is_empty())
+    {
         session.execute(statement).await.expect(statement);
     }
     session.execute("PRAGMA foreign_keys = ON").await.expect("pragma");
     let options = introspect::Options::default();
-    let schema = introspect::read(&mut CatalogueOf(&mut *session), session_engine(), &options).await.expect("schema");
+    let schema = introspect::read(&mut CatalogueOf(&mut *session), session_engine(), &options)
+        .await
+        .expect("schema");
     (session, schema)
 }
 
@@ -95,14 +106,29 @@ async fn world(context: &str) -> World {
     let dir = tempfile::tempdir().expect("a folder");
     let (source, schema) = made(&dir.path().join("a.db"), &[SCHEMA, CONTEXT, DATA]).await;
     let (target, target_schema) = made(&dir.path().join("b.db"), &[SCHEMA, context]).await;
-    World { dir, key: ClientKey::new(["42"]), schema, target_schema, source, target }
+    World {
+        dir,
+        key: ClientKey::new(["42"]),
+        schema,
+        target_schema,
+        source,
+        target,
+    }
 }
 
 async fn moved(world: &mut World, integrity: Integrity) -> (Result<u64, exodus_transfer::Failure>, Status) {
     let graph = Graph::new(&world.schema);
-    let tree = Tree::grow(&graph, graph.find(&TableName::bare("accounts")).expect("root"), &Cuts::default());
+    let tree = Tree::grow(
+        &graph,
+        graph.find(&TableName::bare("accounts")).expect("root"),
+        &Cuts::default(),
+    );
     let root_key = vec!["id".to_owned()];
-    let shape = Shape { graph: &graph, tree: &tree, root_key: &root_key };
+    let shape = Shape {
+        graph: &graph,
+        tree: &tree,
+        root_key: &root_key,
+    };
     let mover = Move {
         shape,
         client: &world.key,
@@ -125,12 +151,24 @@ async fn a_client_arrives_whole_and_leaves_whole() {
         // 1 account, 2 users, 3 albums, 1 car, 1 bike, 4 tires.
         assert_eq!(result.expect("moved"), 12, "{integrity:?}");
         assert_eq!(status, Status::Switched);
-        assert_eq!(dump(&mut *world.source).await, before, "the source keeps its rows until the purge");
+        assert_eq!(
+            dump(&mut *world.source).await,
+            before,
+            "the source keeps its rows until the purge"
+        );
 
         let graph = Graph::new(&world.schema);
-        let tree = Tree::grow(&graph, graph.find(&TableName::bare("accounts")).expect("root"), &Cuts::default());
+        let tree = Tree::grow(
+            &graph,
+            graph.find(&TableName::bare("accounts")).expect("root"),
+            &Cuts::default(),
+        );
         let root_key = vec!["id".to_owned()];
-        let shape = Shape { graph: &graph, tree: &tree, root_key: &root_key };
+        let shape = Shape {
+            graph: &graph,
+            tree: &tree,
+            root_key: &root_key,
+        };
         let rows = Rows::of(shape, world.source.dialect(), &world.key).expect("rows");
         let request = purge::Request {
             rows: &rows,
@@ -139,10 +177,17 @@ async fn a_client_arrives_whole_and_leaves_whole() {
             target_schema: &world.target_schema,
             verified: &exodus_transfer::verify::Record::new(),
         };
-        let purged = purge::source(&mut *world.source, &mut *world.target, &request, &Silent).await.expect("purged");
+        let purged = purge::source(&mut *world.source, &mut *world.target, &request, &Silent)
+            .await
+            .expect("purged");
         assert_eq!(purged.rows, 12);
         let mut all = dump(&mut *world.source).await;
-        all.extend(dump(&mut *world.target).await.into_iter().filter(|row| !row.starts_with("cities")));
+        all.extend(
+            dump(&mut *world.target)
+                .await
+                .into_iter()
+                .filter(|row| !row.starts_with("cities")),
+        );
         all.sort();
         let mut expected = before;
         expected.sort();
@@ -158,7 +203,10 @@ async fn a_context_row_that_differs_is_found_before_anything_is_written() {
         let before = dump(&mut *world.target).await;
         let (result, status) = moved(&mut world, Integrity::Proven).await;
         let failure = result.expect_err("refused");
-        assert!(matches!(failure.error, Error::Refused(ref problems) if problems.len() == 1), "{failure:?}");
+        assert!(
+            matches!(failure.error, Error::Refused(ref problems) if problems.len() == 1),
+            "{failure:?}"
+        );
         assert!(matches!(failure.left, Left::Nothing));
         assert_eq!(status, Status::Aborted);
         assert_eq!(dump(&mut *world.target).await, before);
@@ -168,7 +216,11 @@ async fn a_context_row_that_differs_is_found_before_anything_is_written() {
 #[tokio::test]
 async fn a_row_of_two_clients_is_refused_whichever_path_selects_it() {
     let mut world = world(CONTEXT).await;
-    world.source.execute("INSERT INTO parts VALUES ('shared', 1, 2)").await.expect("row");
+    world
+        .source
+        .execute("INSERT INTO parts VALUES ('shared', 1, 2)")
+        .await
+        .expect("row");
     let (result, _) = moved(&mut world, Integrity::Proven).await;
     assert!(matches!(result.expect_err("refused").error, Error::Refused(_)));
 }

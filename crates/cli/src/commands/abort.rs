@@ -1,14 +1,78 @@
 //! `exodus abort`
 
+use exodus_engine::ConnectOptions;
+use exodus_schema::Graph;
+use exodus_transfer::{Rows, Shape, Status};
+use serde_json::json;
+
 use crate::context::Context;
 use crate::exit::{Code, Failure};
+use crate::moving::{classified, confirmed};
+use crate::text::{count, wrap};
 
 /// Its flags.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// The move to give up; `exodus moves` lists them
+    id: i64,
+    /// Don't ask
+    #[arg(long, short)]
+    yes: bool,
+}
 
 /// Runs it.
-#[expect(clippy::unused_async, reason = "not built yet")]
-pub(crate) async fn run(_context: &Context, _args: &Args) -> Result<Code, Failure> {
-    Err(Failure::usage("`exodus abort` is not built yet"))
+pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
+    let store = context.store().await?;
+    let it = store.get_move(args.id).await?;
+    if !it.status.may_be_aborted() {
+        let help = match it.status {
+            Status::Aborted => "nothing is left to do",
+            _ => "the client lives on the target now; to bring it back, move it back",
+        };
+        return Err(Failure::usage(format!("move {} is {} and can't be given up", it.id, it.status)).help(help));
+    }
+    let question = format!(
+        "Give up move {} and remove what it wrote of client {} to {}?",
+        it.id, it.client, it.target
+    );
+    confirmed(context, args.yes, &question)?;
+    let mut source = context
+        .connect(
+            &it.source,
+            ConnectOptions {
+                read_only: true,
+                ..ConnectOptions::default()
+            },
+        )
+        .await?;
+    let configured = context.schema_of(&mut *source).await?;
+    let graph = Graph::new(&configured.schema);
+    let classified = classified(context, &configured, &graph, it.options["root"].as_str())?;
+    let shape = Shape {
+        graph: &graph,
+        tree: &classified.classification.tree,
+        root_key: &classified.root_key,
+    };
+    // What is removed from the target must still be on the source.
+    Rows::of(shape, source.dialect(), &it.client)?
+        .find_client(&mut *source)
+        .await?;
+    let mut target = context.connect(&it.target, ConnectOptions::default()).await?;
+    let there = Rows::of(shape, target.dialect(), &it.client)?;
+    let mut journal = store.open_move(it.id).await?;
+    let removed = exodus_fleet::abort(&mut journal, &mut *target, &there).await?;
+    if context.json() {
+        context.print_json(&json!({ "version": 1, "abort": { "id": it.id, "rows_removed": removed } }))?;
+    } else {
+        let text = format!(
+            "Move {}: given up; {} removed from {}, client {} is active on {}.",
+            it.id,
+            count(removed, "row"),
+            it.target,
+            it.client,
+            it.source
+        );
+        context.print(&wrap(&text, 2))?;
+    }
+    Ok(Code::Ok)
 }

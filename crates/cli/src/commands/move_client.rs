@@ -1,14 +1,291 @@
 //! `exodus move`
 
+use exodus_engine::{ConnectOptions, Session};
+use exodus_fleet::{MoveJournal, Store};
+use exodus_schema::Graph;
+use exodus_transfer::plan::Request;
+use exodus_transfer::{
+    ClientKey, Error, Integrity, Journal, Left, Move, Plan, Rows, Shape, Status, Summary, canonical_key, plan,
+};
+use serde_json::json;
+
 use crate::context::Context;
 use crate::exit::{Code, Failure};
+use crate::moving::{classified, look, mismatches_text, plan_text, stoppable, unless_stopped};
+use crate::progress::Show;
+use crate::text::{count, grouped, wrap};
 
 /// Its flags.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Whom to move: the key of its root row; parts of a composite key in key order, as in 7,42
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
+    client: ClientKey,
+    /// Where to: a database of the configuration, a URL, or an SQLite file
+    #[arg(long, value_name = "DB")]
+    to: String,
+    /// Where from, if the dispatch store is not to be asked
+    #[arg(long, value_name = "DB")]
+    from: Option<String>,
+    /// The root table, instead of the configured one
+    #[arg(long, value_name = "TABLE")]
+    root: Option<String>,
+    /// Print what would be done, on read-only sessions, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// How foreign keys are made to hold; by default the best way the target allows
+    #[arg(long, value_name = "HOW")]
+    integrity: Option<How>,
+    /// Where both sides differ, list the keys of the rows
+    #[arg(long)]
+    show_keys: bool,
+}
+
+/// A way of integrity.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum How {
+    /// Checks off for this session, every relation proved before the commit
+    Proven,
+    /// The server checks every row
+    Enforced,
+}
+
+impl From<How> for Integrity {
+    fn from(how: How) -> Self {
+        match how {
+            How::Proven => Self::Proven,
+            How::Enforced => Self::Enforced,
+        }
+    }
+}
 
 /// Runs it.
-#[expect(clippy::unused_async, reason = "not built yet")]
-pub(crate) async fn run(_context: &Context, _args: &Args) -> Result<Code, Failure> {
-    Err(Failure::usage("`exodus move` is not built yet"))
+pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
+    let store = open_store(context, args).await?;
+    let from = source_name(context, args, store.as_ref()).await?;
+    let options = |read_only| ConnectOptions {
+        read_only,
+        ..ConnectOptions::default()
+    };
+    // The source is only read here, so that its session need not be able to write.
+    let mut source = context.connect(&from, options(true)).await?;
+    let mut target = context.connect(&args.to, options(args.dry_run)).await?;
+    if source.name() == target.name() {
+        return Err(Failure::usage(format!(
+            "client {} is on {} already",
+            args.client,
+            target.name()
+        )));
+    }
+    let configured = context.schema_of(&mut *source).await?;
+    let graph = Graph::new(&configured.schema);
+    let classified = classified(context, &configured, &graph, args.root.as_deref())?;
+    let shape = Shape {
+        graph: &graph,
+        tree: &classified.classification.tree,
+        root_key: &classified.root_key,
+    };
+    let target_schema = context.schema_of(&mut *target).await?.schema;
+    let integrity = args.integrity.map(Integrity::from);
+
+    look(&mut *source).await?;
+    look(&mut *target).await?;
+    let rows = Rows::of(shape, source.dialect(), &args.client)?;
+    let client = canonical_key(&mut *source, &rows).await?;
+    let request = Request {
+        shape,
+        client: &client,
+        target_schema: &target_schema,
+        integrity,
+    };
+    let cancel = stoppable(context);
+    let planning = async { Ok(plan::plan(&mut *source, &mut *target, request).await?) };
+    let plan = unless_stopped(&cancel, planning).await?;
+    source.rollback().await?;
+    target.rollback().await?;
+
+    let hazards: Vec<_> = classified
+        .classification
+        .hazards
+        .iter()
+        .filter(|hazard| shape.tree.contains(hazard.table))
+        .cloned()
+        .collect();
+    if args.dry_run {
+        return print_plan(context, &plan, &plan_text(&plan, &graph, &hazards));
+    }
+    if !plan.problems.is_empty() {
+        return Err(Error::Refused(plan.problems).into());
+    }
+    let Some(store) = store else { return Err(no_store()) };
+    let asked = json!({ "integrity": plan.integrity, "root": shape.root().name });
+    let mut journal = store.start_move(&client, source.name(), target.name(), &asked).await?;
+    let show = Show::new(context.global.quiet || context.json());
+    let mover = Move {
+        shape,
+        client: &client,
+        target_schema: &target_schema,
+        integrity,
+        progress: &show,
+        cancel,
+    };
+    let result = mover.run(&mut *source, &mut *target, &mut journal).await;
+    drop(show);
+    match result {
+        Ok(summary) => finished(context, &mut journal, &summary).await,
+        Err(failure) => {
+            let told = told(failure.error, args.show_keys);
+            match failure.left {
+                Left::Nothing => Err(told),
+                Left::Frozen(error) => Err(told.help(format!(
+                    "nothing was left on the target, but the dispatch store could not be told ({error}): run `exodus abort {}`",
+                    journal.id()
+                ))),
+                Left::Unsettled => {
+                    drop(target);
+                    settle(context, args, &client, shape, journal.id(), told).await
+                }
+            }
+        }
+    }
+}
+
+async fn open_store(context: &Context, args: &Args) -> Result<Option<Store>, Failure> {
+    match context.store().await {
+        Ok(store) => Ok(Some(store)),
+        // A look at what would be done doesn't need it.
+        Err(_) if args.dry_run && args.from.is_some() => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn no_store() -> Failure {
+    Failure::runtime("there is no dispatch store").help("make it with `exodus dispatch init`")
+}
+
+async fn source_name(context: &Context, args: &Args, store: Option<&Store>) -> Result<String, Failure> {
+    if let Some(from) = &args.from {
+        return Ok(from.clone());
+    }
+    let store = store.ok_or_else(no_store)?;
+    match store.client(&args.client).await? {
+        Some(client) => Ok(client.shard),
+        None => {
+            let name = context.dispatch_database()?.name;
+            Err(
+                Failure::runtime(format!("{name}: the dispatch store knows no client {}", args.client)).help(
+                    "name its database with --from, or enrol all clients: `exodus dispatch init --enrol-from DB`",
+                ),
+            )
+        }
+    }
+}
+
+fn print_plan(context: &Context, plan: &Plan, text: &str) -> Result<Code, Failure> {
+    if context.json() {
+        context.print_json(&json!({ "version": 1, "plan": plan }))?;
+    } else {
+        context.print(text)?;
+    }
+    Ok(if plan.problems.is_empty() {
+        Code::Ok
+    } else {
+        Code::Runtime
+    })
+}
+
+async fn finished(context: &Context, journal: &mut MoveJournal, summary: &Summary) -> Result<Code, Failure> {
+    let value = json!({ "version": 1, "move": summary });
+    // The move is done, whether or not its figures can be kept.
+    if let Err(error) = journal.summarize(&value["move"]).await {
+        tracing::warn!(error = %error, "the summary was not written to the dispatch store");
+    }
+    if context.json() {
+        context.print_json(&value)?;
+    } else {
+        context.print(&summary_text(summary))?;
+    }
+    Ok(Code::Ok)
+}
+
+fn summary_text(summary: &Summary) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a rate for people"
+    )]
+    let rate = summary.rows_per_second.round() as u64;
+    let mut text = wrap(
+        &format!(
+            "Move {}: client {} is on {} now; {}, {} bytes, equal on both sides.",
+            summary.id,
+            summary.client,
+            summary.target,
+            count(summary.rows, "row"),
+            grouped(summary.bytes),
+        ),
+        2,
+    );
+    text.push_str(&wrap(
+        &format!(
+            "It was frozen for {:.2} s; {} rows/s copied, proved and read again.",
+            summary.frozen_seconds,
+            grouped(rate)
+        ),
+        2,
+    ));
+    text.push_str(&wrap(
+        &format!(
+            "{} still has its rows: `exodus purge {}` removes them.",
+            summary.source, summary.id
+        ),
+        2,
+    ));
+    text
+}
+
+fn told(error: Error, show_keys: bool) -> Failure {
+    match error {
+        Error::Mismatch { ref mismatches, .. } if show_keys => Failure::new(
+            Code::Mismatch,
+            format!("{error}\n{}", mismatches_text(mismatches, true).trim_end()),
+        ),
+        error => error.into(),
+    }
+}
+
+/// After a lost connection at the commit or the switch: looks up how it ended, and undoes the move unless it switched.
+async fn settle(
+    context: &Context,
+    args: &Args,
+    client: &ClientKey,
+    shape: Shape<'_>,
+    id: i64,
+    told: Failure,
+) -> Result<Code, Failure> {
+    let hint =
+        format!("it is not known how move {id} ended: run `exodus abort {id}`, which undoes it unless it has switched");
+    let outcome: Result<bool, Failure> = async {
+        let mut journal = context.store().await?.open_move(id).await?;
+        if journal.status() == Status::Switched {
+            return Ok(true);
+        }
+        let mut target = context.connect(&args.to, ConnectOptions::default()).await?;
+        let session: &mut Session = &mut *target;
+        let rows = Rows::of(shape, session.dialect(), client)?;
+        exodus_fleet::abort(&mut journal, session, &rows).await?;
+        Ok(false)
+    }
+    .await;
+    match outcome {
+        Ok(true) => {
+            context.note(&format!(
+                "Move {id}: client {client} is on {} now, although an answer was lost.",
+                args.to
+            ));
+            Ok(Code::Ok)
+        }
+        Ok(false) => Err(told),
+        Err(_) => Err(told.help(hint)),
+    }
 }

@@ -1,0 +1,177 @@
+//! What `move`, `purge` and `abort` share: finding the client tables, telling problems, and taking Ctrl-C.
+
+mod plan_text;
+
+use exodus_classify::{Classification, classify};
+use exodus_engine::{Access, Checks, Session};
+use exodus_schema::{Graph, TableId};
+use exodus_transfer::verify::Mismatch;
+use exodus_transfer::{Error, JournalError, Problem};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Configured;
+use crate::context::Context;
+use crate::exit::{Code, Failure};
+use crate::output;
+use crate::text::{count, item};
+
+pub(crate) use plan_text::plan_text;
+
+/// The classified tables of the source, and how clients are told apart.
+pub(crate) struct Classified {
+    pub(crate) classification: Classification,
+    pub(crate) root_key: Vec<String>,
+}
+
+/// Classifies the tables of `graph` for the root table that a flag or the configuration names.
+pub(crate) fn classified(
+    context: &Context,
+    configured: &Configured,
+    graph: &Graph<'_>,
+    root: Option<&str>,
+) -> Result<Classified, Failure> {
+    let root: TableId = context.root(graph, root)?.ok_or_else(|| {
+        Failure::usage("no root table is known: each of its rows is a client")
+            .help("name it with `--root`, or `root = \"…\"` in exodus.toml; `exodus classify` lists candidates")
+    })?;
+    let root_key = context.root_key(graph, root)?;
+    let classification = classify(graph, root, &configured.cuts, &configured.overrides)
+        .map_err(|error| Failure::usage(error.to_string()).help(error.help()))?;
+    Ok(Classified {
+        classification,
+        root_key,
+    })
+}
+
+/// Starts a read-only look at one unchanging state.
+pub(crate) async fn look(session: &mut Session) -> Result<(), Failure> {
+    Ok(session.begin(Access::Snapshot, Checks::Enforced).await?)
+}
+
+/// A token that is cancelled by Ctrl-C or SIGTERM; from the first use on these no longer end the program at once.
+pub(crate) fn stoppable(context: &Context) -> CancellationToken {
+    let (cancel, quiet) = (CancellationToken::new(), context.global.quiet);
+    let token = cancel.clone();
+    tokio::spawn(async move {
+        stop_signal().await;
+        if !quiet {
+            crate::output::note("interrupted: undoing what was begun");
+        }
+        token.cancel();
+    });
+    cancel
+}
+
+#[cfg(unix)]
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        },
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() {
+    drop(tokio::signal::ctrl_c().await);
+}
+
+/// Does some work unless it is stopped.
+pub(crate) async fn unless_stopped<T>(
+    cancel: &CancellationToken,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(Error::Interrupted.into()),
+        done = work => done,
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::Database(error) => error.into(),
+            Error::Journal(error) => error.into(),
+            Error::Key(_) | Error::KeyParts { .. } => Self::usage(message),
+            Error::NoSuchClient { .. } => Self::runtime(message)
+                .help("check the key and the root table; `exodus dispatch show` lists the clients that are known"),
+            Error::AmbiguousClient { .. } => Self::runtime(message).help("set `root_key` to columns that are unique"),
+            Error::Refused(problems) => Self::runtime(format!("{message}\n{}", problems_text(&problems).trim_end())),
+            Error::Unproven { .. } => Self::runtime(message)
+                .help("a referenced row was removed while the copy ran, or the source's own foreign key is violated"),
+            Error::Mismatch { mismatches, .. } => Self::new(
+                Code::Mismatch,
+                format!("{message}\n{}", mismatches_text(&mismatches, false).trim_end()),
+            )
+            .help("--show-keys lists the keys of these rows"),
+            Error::Moved { .. } => {
+                Self::runtime(message).help("make sure that nobody writes to the client, and try again")
+            }
+            Error::Interrupted => Self::new(Code::Interrupted, message),
+        }
+    }
+}
+
+/// How the sides differ, table by table.
+pub(crate) fn mismatches_text(mismatches: &[Mismatch], show_keys: bool) -> String {
+    let mut text = String::new();
+    for found in mismatches {
+        let line = format!(
+            "{}: {} on the source, {} on the target; {} missing, {} unexpected, {} different",
+            found.table,
+            count(found.source_rows, "row"),
+            count(found.target_rows, "row"),
+            found.missing,
+            found.unexpected,
+            found.different
+        );
+        text.push_str(&item("  * ", &line, 4));
+        if show_keys && !found.keys.is_empty() {
+            text.push_str(&item("    ", &format!("keys: {}", found.keys.join(" ")), 6));
+        }
+    }
+    text
+}
+
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Self {
+        match error {
+            JournalError::Database(error) => error.into(),
+            other => Self::runtime(other.to_string()),
+        }
+    }
+}
+
+/// Asks a person before data is removed; without one at the terminal, `--yes` must have been given.
+pub(crate) fn confirmed(context: &Context, yes: bool, question: &str) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    if context.json() || !output::can_ask() {
+        return Err(Failure::usage("this removes rows, and nobody can be asked").help("say --yes"));
+    }
+    output::note(&format!("{question} [y/N]"));
+    let mut answer = String::new();
+    match std::io::stdin().read_line(&mut answer) {
+        Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
+        _ => Err(Failure::usage("nothing was done")),
+    }
+}
+
+/// The problems that a preflight found, each with what to do.
+pub(crate) fn problems_text(problems: &[Problem]) -> String {
+    let mut text = String::new();
+    for problem in problems {
+        text.push_str(&item("  * ", &format!("{}: {}", problem.table, problem.message), 4));
+        if let Some(relation) = &problem.relation {
+            text.push_str(&item("    ", &format!("by {relation}"), 6));
+        }
+        text.push_str(&item("    ", &format!("→ {}", problem.help), 6));
+    }
+    text
+}

@@ -1,0 +1,110 @@
+//! Progress on the standard error: a bar per table on a terminal, plain lines elsewhere.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use exodus_schema::TableName;
+use exodus_transfer::{Progress, Step};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::output;
+use crate::text::{count, short};
+
+/// How a move is shown while it runs.
+pub(crate) enum Show {
+    /// Not at all.
+    Quiet,
+    /// One line per table and step.
+    Lines,
+    /// A bar that is drawn anew.
+    Bar(Mutex<ProgressBar>),
+}
+
+impl Show {
+    /// What fits the terminal and the flags.
+    pub(crate) fn new(quiet: bool) -> Self {
+        if quiet {
+            Self::Quiet
+        } else if console_is_terminal() {
+            Self::Bar(Mutex::new(ProgressBar::hidden()))
+        } else {
+            Self::Lines
+        }
+    }
+
+    fn line(&self, text: &str) {
+        match self {
+            Self::Quiet => {}
+            Self::Lines => output::note(text),
+            Self::Bar(bar) => bar
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .suspend(|| output::note(text)),
+        }
+    }
+
+    fn bar(&self, change: impl FnOnce(&mut ProgressBar)) {
+        if let Self::Bar(bar) = self {
+            change(&mut bar.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+}
+
+impl Drop for Show {
+    fn drop(&mut self) {
+        self.bar(|bar| bar.finish_and_clear());
+    }
+}
+
+fn console_is_terminal() -> bool {
+    std::io::IsTerminal::is_terminal(&std::io::stderr())
+}
+
+fn words(step: Step) -> &'static str {
+    match step {
+        Step::Preflight => "checking",
+        Step::Freeze => "freezing the client",
+        Step::Copy => "copying",
+        Step::Prove => "proving every relation",
+        Step::Verify => "reading both sides again",
+        Step::Switch => "switching",
+        Step::Lock => "locking",
+        Step::Remove => "removing",
+    }
+}
+
+impl Progress for Show {
+    fn step(&self, step: Step) {
+        self.bar(|bar| {
+            bar.finish_and_clear();
+            *bar = ProgressBar::hidden();
+        });
+        self.line(words(step));
+    }
+
+    fn table(&self, table: &TableName, expected: u64) {
+        self.bar(|bar| {
+            bar.finish_and_clear();
+            *bar = ProgressBar::new(expected);
+            let template = if expected > 0 {
+                "  {msg:<32} [{bar:20}] {human_pos} rows {per_sec}"
+            } else {
+                "  {msg:<32} {spinner}"
+            };
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style.progress_chars("=> "));
+            }
+            bar.set_message(short(&table.to_string(), 32));
+            bar.enable_steady_tick(Duration::from_millis(200));
+        });
+    }
+
+    fn rows(&self, rows: u64) {
+        self.bar(|bar| bar.inc(rows));
+    }
+
+    fn table_done(&self, table: &TableName, number: u64) {
+        self.bar(|bar| bar.finish_and_clear());
+        self.line(&format!("  {table}: {}", count(number, "row")));
+    }
+}
