@@ -28,10 +28,9 @@ enum Verify {
 impl Verify {
     fn of(mode: TlsMode, has_ca: bool) -> Self {
         match mode {
-            TlsMode::Disable | TlsMode::Prefer => Self::Nothing,
             // As libpq does: whoever names an authority wants it to be asked.
             TlsMode::Require if has_ca => Self::Chain,
-            TlsMode::Require => Self::Nothing,
+            TlsMode::Disable | TlsMode::Prefer | TlsMode::Require => Self::Nothing,
             TlsMode::VerifyCa => Self::Chain,
             TlsMode::VerifyFull => Self::ChainAndName,
         }
@@ -264,5 +263,23 @@ mod tests {
         let missing =
             client_config("shop", TlsMode::VerifyCa, Some(&directory.path().join("none"))).expect_err("no file");
         assert_eq!(missing.kind(), ErrorKind::Tls);
+    }
+
+    #[test]
+    fn an_authority_as_server_certificate_is_explained() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/postgres/somebody-else-ca.pem");
+        let shown = CertificateDer::from_pem_file(&file).expect("a certificate");
+        let verifier = ChainOnly {
+            roots: roots("shop", Some(&file)).expect("roots"),
+            algorithms: rustls::crypto::ring::default_provider().signature_verification_algorithms,
+        };
+        let name = ServerName::try_from("localhost").expect("a name");
+        let error = verifier
+            .verify_server_cert(&shown, &[], &name, &[], UnixTime::now())
+            .expect_err("it is no server certificate");
+        assert!(
+            help(&error, "localhost").is_some_and(|help| help.contains("CA:TRUE")),
+            "{error:?}"
+        );
     }
 }

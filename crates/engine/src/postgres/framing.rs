@@ -2,6 +2,8 @@
 //!
 //! Servers send one message per row, but nothing promises that: both parsers take bytes cut anywhere.
 
+use crate::connection::ScanRow;
+
 /// The stream is not what the protocol says.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the server's stream of rows is malformed: {0}")]
@@ -208,7 +210,7 @@ impl RowParser {
     pub(super) fn consume(
         &mut self,
         data: &[u8],
-        each: &mut (dyn for<'r, 'a> FnMut(&'r [Option<&'a [u8]>]) + Send),
+        each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
     ) -> Result<usize, Malformed> {
         let mut at = 0;
         if !self.in_rows {
@@ -318,11 +320,11 @@ mod tests {
         for bytes in [stream(&rows(), b""), stream(&rows(), b"later")] {
             for size in 1..=bytes.len() {
                 let mut counter = RowCounter::binary();
-                let counted: u64 = bytes
+                let rows: u64 = bytes
                     .chunks(size)
                     .map(|piece| counter.feed(piece).expect("well-formed"))
                     .sum();
-                assert_eq!((counted, counter.finish()), (3, Ok(())), "pieces of {size}");
+                assert_eq!((rows, counter.finish()), (3, Ok(())), "pieces of {size}");
             }
         }
     }
@@ -371,7 +373,7 @@ mod tests {
                     held.extend_from_slice(piece);
                     let consumed = parser
                         .consume(&held, &mut |fields| {
-                            seen.push(fields.iter().map(|f| f.map(<[u8]>::to_vec)).collect())
+                            seen.push(fields.iter().map(|f| f.map(<[u8]>::to_vec)).collect());
                         })
                         .expect("well-formed");
                     held.drain(..consumed);

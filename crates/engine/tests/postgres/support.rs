@@ -67,7 +67,7 @@ impl Db {
 
     pub(crate) fn as_role(&self, role: &str) -> Self {
         self.with(|server| {
-            server.user = role.to_owned();
+            role.clone_into(&mut server.user);
             server.password = Some(Secret::new("secret"));
         })
     }

@@ -26,7 +26,7 @@ async fn encrypted(database: &Db) -> bool {
 
 fn through(database: &Db, host: &str, tls: TlsMode, ca: Option<&Path>) -> Db {
     database.with(|server| {
-        server.host = host.to_owned();
+        host.clone_into(&mut server.host);
         server.tls = tls;
         server.tls_ca = ca.map(Path::to_owned);
     })
@@ -173,7 +173,7 @@ impl Wire {
             }
         });
         let database = database.with(|server| {
-            server.host = host.to_owned();
+            host.clone_into(&mut server.host);
             server.port = port;
         });
         Self {

@@ -284,7 +284,7 @@ async fn l25_every_type_arrives_unchanged() {
         return;
     };
     on_servers([server.clone(), server], async |[source, target]: [Db; 2]| {
-        every_type_arrives(source, target).await
+        every_type_arrives(source, target).await;
     })
     .await;
 }
@@ -295,7 +295,7 @@ async fn l25_every_type_arrives_unchanged_on_a_newer_server() {
         return;
     };
     on_servers([old, new], async |[source, target]: [Db; 2]| {
-        every_type_arrives(source, target).await
+        every_type_arrives(source, target).await;
     })
     .await;
 }
@@ -325,7 +325,7 @@ async fn a_scan_tells_null_from_a_composite_of_nulls() {
         let mut seen = Vec::new();
         let rows = session
             .scan(&select, &mut |row| {
-                seen.push(row.iter().map(|field| field.map(<[u8]>::to_vec)).collect::<Vec<_>>())
+                seen.push(row.iter().map(|field| field.map(<[u8]>::to_vec)).collect::<Vec<_>>());
             })
             .await;
         assert_eq!(rows.expect("a scan"), 2);
