@@ -14,7 +14,7 @@ use exodus_schema::model::FORMAT_VERSION;
 use exodus_schema::{Graph, Schema, TableId};
 use exodus_transfer::ClientKey;
 
-use crate::args::{Cli, Format, Global};
+use crate::args::{Cli, Command, Format, Global};
 use crate::config::{Config, near};
 use crate::exit::Failure;
 use crate::{output, password};
@@ -47,7 +47,11 @@ pub(crate) struct Database {
 impl Context {
     /// Reads the configuration that the flags name, or the nearest one.
     pub(crate) fn new(cli: &Cli) -> Result<Self, Failure> {
-        let config = Config::find(cli.global.config.as_deref())?;
+        let config = match cli.command {
+            // It makes one; what is there may be what has to be replaced.
+            Command::Init(_) => None,
+            _ => Config::find(cli.global.config.as_deref())?,
+        };
         Ok(Self {
             global: cli.global.clone(),
             config,
@@ -97,6 +101,11 @@ impl Context {
         known.insert(database.name.clone(), database.clone());
         known.insert(name.to_owned(), database.clone());
         Ok(database)
+    }
+
+    /// The name under which [`database`](Self::database) finds it, without looking for a password.
+    pub(crate) fn name_of(&self, name: &str) -> Result<String, Failure> {
+        Ok(self.locate(name)?.name)
     }
 
     fn locate(&self, name: &str) -> Result<Database, Failure> {

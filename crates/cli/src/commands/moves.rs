@@ -1,14 +1,146 @@
-//! `exodus moves`
+//! `exodus moves`: the moves and their steps.
+
+use std::fmt::Write;
+
+use clap::Subcommand;
+use exodus_fleet::{Move, MoveEvent, MoveFilter};
+use exodus_transfer::{ClientKey, Status};
+use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::{Code, Failure};
+use crate::text::{Table, wrap};
 
 /// Its flags.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
+    /// Only moves of this client
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
+    client: Option<ClientKey>,
+    /// Only moves that stand there (copying, switched, …); may be repeated
+    #[arg(long, value_name = "STATUS", value_parser = parse_status)]
+    status: Vec<Status>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Show one move with all its steps
+    Show {
+        /// Its number
+        id: i64,
+    },
+}
+
+fn parse_status(text: &str) -> Result<Status, String> {
+    text.parse().map_err(|_| {
+        "a move is planned, frozen, drained, copying, copied, verified, switched, purging, done, aborting or aborted"
+            .to_owned()
+    })
+}
 
 /// Runs it.
-#[expect(clippy::unused_async, reason = "not built yet")]
-pub(crate) async fn run(_context: &Context, _args: &Args) -> Result<Code, Failure> {
-    Err(Failure::usage("`exodus moves` is not built yet"))
+pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
+    let store = context.store().await?;
+    if let Some(What::Show { id }) = args.what {
+        let (found, events) = (store.get_move(id).await?, store.events(id).await?);
+        return show(context, &found, &events);
+    }
+    let filter = MoveFilter {
+        client: args.client.clone(),
+        status: args.status.clone(),
+    };
+    list(context, &store.moves(&filter).await?)
+}
+
+fn list(context: &Context, moves: &[Move]) -> Result<Code, Failure> {
+    if context.json() {
+        context.print_json(&json!({"version": 1, "moves": moves}))?;
+        return Ok(Code::Ok);
+    }
+    if moves.is_empty() {
+        context.note("no move");
+        return Ok(Code::Ok);
+    }
+    let mut table = Table::new(["move", "client", "from", "to", "status", "since"]);
+    for one in moves {
+        let Move {
+            id,
+            client,
+            source,
+            target,
+            status,
+            updated_at,
+            ..
+        } = one;
+        table.row([
+            id.to_string(),
+            client.to_string(),
+            source.clone(),
+            target.clone(),
+            status.to_string(),
+            updated_at.clone(),
+        ]);
+    }
+    context.print(&table.to_string())?;
+    Ok(Code::Ok)
+}
+
+fn show(context: &Context, one: &Move, events: &[MoveEvent]) -> Result<Code, Failure> {
+    if context.json() {
+        context.print_json(&json!({"version": 1, "move": one, "events": events}))?;
+        return Ok(Code::Ok);
+    }
+    let mut text = String::new();
+    for (name, value) in [
+        ("move", one.id.to_string()),
+        ("client", one.client.to_string()),
+        ("from", one.source.clone()),
+        ("to", one.target.clone()),
+        ("status", one.status.to_string()),
+        ("options", facts(&one.options)),
+        ("summary", one.summary.as_ref().map(facts).unwrap_or_default()),
+    ] {
+        if !value.is_empty() {
+            text += &wrap(&format!("{name:<9}{value}"), 9);
+        }
+    }
+    text.push('\n');
+    text += &wrap(&format!("{}  planned", one.created_at), 26);
+    for event in events {
+        let MoveEvent {
+            event: name,
+            status,
+            at,
+            detail,
+            ..
+        } = event;
+        let mut line = format!("{at}  {name} → {status}");
+        let detail = facts(detail);
+        if !detail.is_empty() {
+            // Writing to a String can't fail.
+            drop(write!(line, ": {detail}"));
+        }
+        text += &wrap(&line, 26);
+    }
+    context.print(&text)?;
+    Ok(Code::Ok)
+}
+
+/// `rows 8, seconds 0.2` of `{"rows": 8, "seconds": 0.2}`; what is nested stays JSON.
+fn facts(detail: &serde_json::Value) -> String {
+    let serde_json::Value::Object(map) = detail else {
+        return if detail.is_null() {
+            String::new()
+        } else {
+            detail.to_string()
+        };
+    };
+    let fact = |(name, value): (&String, &serde_json::Value)| match value {
+        serde_json::Value::String(text) => format!("{} {text}", name.replace('_', " ")),
+        other => format!("{} {other}", name.replace('_', " ")),
+    };
+    map.iter().map(fact).collect::<Vec<_>>().join(", ")
 }

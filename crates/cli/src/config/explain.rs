@@ -52,9 +52,19 @@ fn unknown(rest: &str, failure: impl Fn(&str) -> Failure) -> Failure {
 /// The word that is spelt most like this one, if any is much like it.
 pub(crate) fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
+    let score = |other: &str| {
+        let other = other.to_lowercase();
+        // In short words one slip is enough to look unlike.
+        let slip = if strsim::osa_distance(&word, &other) == 1 {
+            0.9
+        } else {
+            0.0
+        };
+        strsim::jaro_winkler(&word, &other).max(slip)
+    };
     known
         .into_iter()
-        .map(|other| (strsim::jaro_winkler(&word, &other.to_lowercase()), other))
+        .map(|other| (score(other), other))
         .filter(|(score, _)| *score >= 0.8)
         .max_by(|(one, a), (other, b)| one.total_cmp(other).then_with(|| b.cmp(a)))
         .map(|(_, other)| other)

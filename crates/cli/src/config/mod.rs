@@ -3,6 +3,7 @@
 mod apply;
 mod explain;
 mod file;
+mod template;
 mod variables;
 
 use std::env;
@@ -16,6 +17,7 @@ pub(crate) use apply::Configured;
 pub(crate) use explain::near;
 pub(crate) use file::File;
 use file::{Database, Entry, Tls};
+pub(crate) use template::{Found, Template};
 
 use crate::exit::Failure;
 
