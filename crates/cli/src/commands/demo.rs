@@ -18,9 +18,10 @@ use self::place::{DATABASES, Place};
 use self::rows::{CarRental, car_rental};
 use self::schema::Part;
 use self::server::Server;
-use self::story::{Story, grouped};
+use self::story::Story;
 use crate::context::Context;
 use crate::exit::{Code, Failure};
+use crate::text::{Table, grouped};
 
 /// Its flags.
 #[derive(Debug, clap::Args)]
@@ -33,6 +34,10 @@ pub(crate) struct Args {
     /// the databases exodus_demo_monolith and exodus_demo_shard1 to 3
     #[arg(long, value_name = "URL", env = "EXODUS_DEMO_ON", hide_env_values = true)]
     on: Option<String>,
+    /// Call the databases exodus_demo_NAME_monolith and so on, so that several
+    /// demos can be on one server
+    #[arg(long, requires = "on")]
+    name: Option<String>,
     /// Remove what an earlier demo left in the same place, and build it anew
     #[arg(long)]
     replace: bool,
@@ -48,7 +53,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
             .help("leave out --format json; each command that the demo shows has it"));
     }
     let server = match &args.on {
-        Some(url) => Some(Server::find(context, url).await?),
+        Some(url) => Some(Server::find(context, url, args.name.as_deref()).await?),
         None => None,
     };
     match server {
@@ -114,63 +119,49 @@ const STEPS: &[(&str, &[&str])] = &[
 ];
 
 fn introduce(story: &Story<'_>, place: &Place, data: &CarRental) -> Result<(), Failure> {
-    let rows = |table: &str| {
-        let rows = data
-            .clients
-            .iter()
-            .filter(|rows| rows.table == table)
-            .map(|rows| rows.rows.len() as u64);
-        grouped(rows.sum())
+    let number = |table: &str| {
+        let rows = data.clients.iter().find(|rows| rows.table == table);
+        grouped(rows.map_or(0, |rows| rows.values.len() as u64))
     };
-    let server = match &place.server {
-        Some(server) => format!("\nThe databases are made on {} ({}).\n", server.host(), server.engine),
+    let (clients, rentals, tracks) = (number("clients"), number("rentals"), number("tracks"));
+    let mut table = Table::new(["database", "what is in it"]);
+    for (database, what) in DATABASES.into_iter().zip([
+        format!("{clients} clients, {rentals} rentals, {tracks} GPS points"),
+        "the same tables, the same cities and cars, no clients".to_owned(),
+        "likewise".to_owned(),
+        "likewise; client 42 is to live here".to_owned(),
+    ]) {
+        table.row([place.label(database), what]);
+    }
+    let on = match &place.server {
+        Some(server) => format!("Made on {} ({}). ", server.host(), server.engine),
         None => String::new(),
     };
-    let labels = DATABASES.map(|database| place.label(database));
-    let width = labels.iter().map(String::len).max().unwrap_or(0);
-    let whats = [
-        format!(
-            "{} clients, {} rentals, {} GPS points",
-            rows("clients"),
-            rows("rentals"),
-            rows("tracks")
-        ),
-        "the same tables, the same cities and cars, no client".to_owned(),
-        "likewise".to_owned(),
-        "likewise: client 42 is to live here".to_owned(),
-    ];
-    let list = labels
-        .iter()
-        .zip(whats)
-        .map(|(label, what)| format!("  {label:width$}  {what}\n"));
-    let place = place.directory.display();
+    let directory = place.directory.display();
     story.say(&format!(
-        "A car rental has outgrown its one database.\n{server}\n{}\nIn {place}\n",
-        list.collect::<String>()
+        "A car rental has outgrown its one database.\n\n{table}\n{on}The configuration is in\n{directory}\n"
     ))
 }
 
 /// Makes all databases.
 async fn build(story: &Story<'_>, place: &Place, data: &CarRental) -> Result<(), Failure> {
     for database in DATABASES {
-        let (part, rows): (_, &[&[Rows]]) = match database {
-            "monolith" => (Part::Monolith, &[&data.context, &data.clients, &data.neutral]),
-            _ => (Part::Shard, &[&data.context]),
+        let (part, rows): (_, Vec<&Rows>) = match database {
+            "monolith" => (
+                Part::Monolith,
+                data.context.iter().chain(&data.clients).chain(&data.neutral).collect(),
+            ),
+            _ => (Part::Shard, data.context.iter().collect()),
         };
         let mut connection = place.connect(database).await?;
         schema::create(&mut *connection, part).await?;
         connection.begin(Access::Write, Checks::Enforced).await?;
-        for rows in rows.iter().copied().flatten() {
+        for rows in &rows {
             rows.insert(&mut *connection).await?;
             story.check()?;
         }
+        schema::advance_generators(&mut *connection, &rows).await?;
         connection.commit().await?;
-        let numbered = rows
-            .iter()
-            .copied()
-            .flatten()
-            .filter(|rows| rows.columns.contains(&"id"));
-        schema::advance_generators(&mut *connection, &numbered.map(|rows| rows.table).collect::<Vec<_>>()).await?;
     }
     Ok(())
 }
@@ -178,37 +169,28 @@ async fn build(story: &Story<'_>, place: &Place, data: &CarRental) -> Result<(),
 /// Counts all rows by other means than the commands, and compares.
 async fn count(story: &Story<'_>, place: &Place, data: &CarRental) -> Result<(), Failure> {
     story.comment("The demo's own count of what is where now:")?;
-    let mut sums = vec![0_u64; data.clients.len()];
-    let width = DATABASES
-        .iter()
-        .map(|database| place.label(database).len())
-        .max()
-        .unwrap_or(0);
-    let head: String = data.clients.iter().map(|rows| format!("{:>10}", rows.table)).collect();
-    story.say(&format!("  {:width$}{head}\n", ""))?;
+    let [clients, rentals, tracks] = &data.clients;
+    let mut sums = [0; 3];
+    let mut table = Table::new(["database", clients.table, rentals.table, tracks.table]);
     for database in DATABASES {
         let mut connection = place.connect(database).await?;
-        let mut line = format!("  {:width$}", place.label(database));
-        for (sum, rows) in sums.iter_mut().zip(&data.clients) {
-            let number = count_rows(&mut *connection, rows.table).await?;
-            *sum += number;
-            line.push_str(&format!("{:>10}", grouped(number)));
+        let mut numbers = [0; 3];
+        for (at, rows) in data.clients.iter().enumerate() {
+            numbers[at] = count_rows(&mut *connection, rows.table).await?;
+            sums[at] += numbers[at];
         }
-        story.say(&format!("{line}\n"))?;
+        let [clients, rentals, tracks] = numbers.map(grouped);
+        table.row([place.label(database), clients, rentals, tracks]);
     }
-    if sums
-        .iter()
-        .zip(&data.clients)
-        .all(|(sum, rows)| *sum == rows.rows.len() as u64)
-    {
+    story.say(&table.to_string())?;
+    if sums == [clients, rentals, tracks].map(|rows| rows.values.len() as u64) {
         return Ok(());
     }
-    Err(
-        Failure::new(Code::Mismatch, "rows were lost or doubled: this is a fault of exodus").help(format!(
-            "please report it, with what is in {}",
-            place.directory.display()
-        )),
-    )
+    let failure = Failure::new(Code::Mismatch, "rows were lost or doubled: this is a fault of exodus");
+    Err(failure.help(format!(
+        "please report it, with what is in {}",
+        place.directory.display()
+    )))
 }
 
 async fn count_rows(connection: &mut dyn Connection, table: &str) -> Result<u64, Failure> {

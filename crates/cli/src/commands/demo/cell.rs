@@ -69,7 +69,7 @@ pub(super) struct Rows {
     /// The columns that are given.
     pub(super) columns: &'static [&'static str],
     /// Their values.
-    pub(super) rows: Vec<Vec<Cell>>,
+    pub(super) values: Vec<Vec<Cell>>,
 }
 
 /// Bytes after which a statement has enough rows; every engine's default limit is far above.
@@ -92,7 +92,7 @@ impl Rows {
             columns.join(", ")
         );
         let (mut done, mut statement) = (vec![], String::new());
-        for row in &self.rows {
+        for row in &self.values {
             if statement.len() >= STATEMENT {
                 done.push(std::mem::take(&mut statement));
             }
@@ -122,7 +122,7 @@ mod tests {
         Rows {
             table: "t",
             columns: &["a", "b"],
-            rows,
+            values: rows,
         }
         .statements(Dialect::of(Engine::Sqlite))
     }

@@ -21,8 +21,8 @@ const OPENING: i64 = 1_704_067_200;
 pub(super) struct CarRental {
     /// What every shard has too, parents first.
     pub(super) context: Vec<Rows>,
-    /// The clients and what they own, parents first.
-    pub(super) clients: Vec<Rows>,
+    /// The clients and what they own, parents first: clients, rentals, tracks.
+    pub(super) clients: [Rows; 3],
     /// The rest, parents first.
     pub(super) neutral: Vec<Rows>,
 }
@@ -39,7 +39,7 @@ pub(super) fn car_rental() -> CarRental {
     rentals.sort_by_key(|rental| (rental.start, rental.client));
     CarRental {
         context: vec![countries(), cities(), cars],
-        clients: vec![clients, rental_rows(&rentals), track_rows(&rentals, &mut random)],
+        clients: [clients, rental_rows(&rentals), track_rows(&rentals, &mut random)],
         neutral: neutral(&mut random),
     }
 }
@@ -51,7 +51,7 @@ fn countries() -> Rows {
     Rows {
         table: "countries",
         columns: &["id", "code", "name"],
-        rows: rows.collect(),
+        values: rows.collect(),
     }
 }
 
@@ -75,7 +75,7 @@ fn cities() -> Rows {
     Rows {
         table: "cities",
         columns: &["id", "country_id", "name", "latitude", "longitude"],
-        rows: (1..).zip(CITIES).map(row).collect(),
+        values: (1..).zip(CITIES).map(row).collect(),
     }
 }
 
@@ -103,7 +103,7 @@ fn cars(random: &mut Random) -> (Rows, Vec<i64>) {
         Rows {
             table: "cars",
             columns,
-            rows,
+            values: rows,
         },
         rates,
     )
@@ -123,7 +123,7 @@ fn clients(random: &mut Random) -> Rows {
             "preferences",
             "created_at",
         ],
-        rows: (1..=CLIENTS).map(|id| client(id, random)).collect(),
+        values: (1..=CLIENTS).map(|id| client(id, random)).collect(),
     }
 }
 
@@ -245,7 +245,7 @@ fn rental_rows(rentals: &[Rental]) -> Rows {
             "cost",
             "fees",
         ],
-        rows: (1..).zip(rentals).map(row).collect(),
+        values: (1..).zip(rentals).map(row).collect(),
     }
 }
 
@@ -276,7 +276,7 @@ fn track_rows(rentals: &[Rental], random: &mut Random) -> Rows {
     Rows {
         table: "tracks",
         columns,
-        rows,
+        values: rows,
     }
 }
 
@@ -312,12 +312,12 @@ fn neutral(random: &mut Random) -> Vec<Rows> {
         Rows {
             table: "anti_fraud_systems",
             columns: &["id", "name"],
-            rows: systems,
+            values: systems,
         },
         Rows {
             table: "blacklisted_credit_cards",
             columns: &["anti_fraud_system_id", "number_sha256", "reported_on"],
-            rows: cards,
+            values: cards,
         },
     ]
 }
@@ -342,17 +342,15 @@ mod tests {
     #[test]
     fn client_42_is_the_large_one_and_lies_among_the_others() {
         let data = car_rental();
-        let [clients, rentals, tracks] = data.clients.as_slice() else {
-            panic!("clients, rentals, tracks")
-        };
-        assert_eq!(clients.rows.len(), 100);
+        let [clients, rentals, tracks] = &data.clients;
+        assert_eq!(clients.values.len(), 100);
         let owners: Vec<_> = rentals
-            .rows
+            .values
             .iter()
             .map(|row| integer(&row[column(rentals, "client_id")]))
             .collect();
         let mut points = BTreeMap::<_, usize>::new();
-        for track in &tracks.rows {
+        for track in &tracks.values {
             let rental = usize::try_from(integer(&track[column(tracks, "rental_id")]) - 1).unwrap();
             *points.entry(owners[rental]).or_default() += 1;
         }

@@ -3,6 +3,8 @@
 use exodus_engine::Connection;
 use exodus_schema::Engine;
 
+use super::cell::Rows;
+
 const POSTGRES: &str = include_str!("../../../../../schemas/car-rental/postgres.sql");
 const MYSQL: &str = include_str!("../../../../../schemas/car-rental/mysql.sql");
 const SQLITE: &str = include_str!("../../../../../schemas/car-rental/sqlite.sql");
@@ -36,12 +38,15 @@ pub(super) async fn create(connection: &mut dyn Connection, part: Part) -> exodu
 }
 
 /// Lets the generators of ids go on behind the ids that were given. MySQL, MariaDB and SQLite do that themselves.
-pub(super) async fn advance_generators(connection: &mut dyn Connection, tables: &[&str]) -> exodus_engine::Result<()> {
+pub(super) async fn advance_generators(connection: &mut dyn Connection, rows: &[&Rows]) -> exodus_engine::Result<()> {
     if connection.engine() != Engine::Postgres {
         return Ok(());
     }
-    for table in tables {
-        let (quoted, text) = (connection.dialect().quote(table), connection.dialect().text(table));
+    for rows in rows.iter().filter(|rows| rows.columns.contains(&"id")) {
+        let (quoted, text) = (
+            connection.dialect().quote(rows.table),
+            connection.dialect().text(rows.table),
+        );
         let sql = format!("SELECT setval(pg_get_serial_sequence({text}, 'id'), max(id)) FROM {quoted}");
         connection.query(&sql).await?;
     }

@@ -14,11 +14,13 @@ pub(super) struct Server {
     /// What it is.
     pub(super) engine: Engine,
     address: Address,
+    prefix: String,
 }
 
 impl Server {
-    /// Connects once, to see what it is.
-    pub(super) async fn find(context: &Context, url: &str) -> Result<Self, Failure> {
+    /// Connects once, to see what it is. The databases are told from another demo's by `name`.
+    pub(super) async fn find(context: &Context, url: &str, name: Option<&str>) -> Result<Self, Failure> {
+        let prefix = prefix(name)?;
         let environment = |name: &str| std::env::var(name).ok();
         let mut address =
             Address::parse_server(url, &environment).map_err(|error| Failure::usage(error.to_string()))?;
@@ -41,12 +43,13 @@ impl Server {
         Ok(Self {
             engine: connection.engine(),
             address,
+            prefix,
         })
     }
 
     /// Its own name of one of [`DATABASES`].
     pub(super) fn database(&self, name: &str) -> String {
-        format!("exodus_demo_{name}")
+        format!("{}_{name}", self.prefix)
     }
 
     /// The URL of one of [`DATABASES`] for the configuration, which never holds a password.
@@ -142,6 +145,18 @@ impl Server {
     }
 }
 
+/// How the names of the databases begin: never with anything else, so that `--drop` can't be made to drop others.
+fn prefix(name: Option<&str>) -> Result<String, Failure> {
+    let Some(name) = name else {
+        return Ok("exodus_demo".to_owned());
+    };
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if name.is_empty() || name.len() > 40 || !name.bytes().all(plain) {
+        return Err(Failure::usage("--name takes 1 to 40 of a-z, 0-9 and _"));
+    }
+    Ok(format!("exodus_demo_{name}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,6 +166,7 @@ mod tests {
         Server {
             engine: Engine::Postgres,
             address,
+            prefix: prefix(None).unwrap(),
         }
         .url("shard1")
     }

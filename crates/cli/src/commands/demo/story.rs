@@ -66,12 +66,12 @@ impl<'a> Story<'a> {
 
     /// A paragraph of comments.
     pub(super) fn comment(&self, text: &str) -> Result<(), Failure> {
-        let dim = output::style(
+        let green = output::style(
             &self.context.global,
             Style::new().fg_color(Some(AnsiColor::Green.into())),
         );
-        let lines: String = text.lines().map(|line| format!("{dim}# {line}{dim:#}\n")).collect();
-        self.say(&format!("\n{lines}"))
+        let lines: Vec<_> = text.lines().map(|line| format!("\n{green}# {line}{green:#}")).collect();
+        self.say(&format!("{}\n", lines.concat()))
     }
 
     /// A command as one types it.
@@ -122,31 +122,5 @@ fn code(code: i32) -> Code {
         4 => Code::Mismatch,
         130 => Code::Interrupted,
         _ => Code::Runtime,
-    }
-}
-
-/// A number with its thousands set apart.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(
-            [0, 999, 1_000, 34_567, 1_234_567].map(grouped),
-            ["0", "999", "1,000", "34,567", "1,234,567"]
-        );
     }
 }
