@@ -95,8 +95,8 @@ impl Address {
         other
     }
 
-    /// Whether a password may be needed and none is known: the moment to ask for one. (An empty one in the URL, `user:@host`, says
-    /// that none is needed.)
+    /// Whether a password may be needed and none is known: the moment to ask for one. (An empty one in the URL,
+    /// `user:@host`, says that none is needed.)
     pub fn needs_password(&self) -> bool {
         self.server().is_some_and(|server| server.password.is_none())
     }

@@ -8,8 +8,8 @@ use super::query::{Query, nearest, port};
 use super::redact::{is_scheme, redact};
 use super::{Address, Secret, Server};
 
-/// The text is not a database address. Shows the address without its password, or less where it can't be told which
-/// part that is.
+/// The text is not a database address. Shows the address without its password, or less of it where that part can't be
+/// told.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("`{shown}` is not a database address: {problem}")]
 pub struct AddressError {
@@ -20,7 +20,8 @@ pub struct AddressError {
 type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 const SCHEMES: &[&str] = &["postgres", "postgresql", "mysql", "mariadb", "sqlite"];
-const ENCODE: &str = "write such characters with a percent sign: @ as %40, : as %3A, / as %2F, ? as %3F, # as %23, % as %25";
+const ENCODE: &str =
+    "write such characters with a percent sign: @ as %40, : as %3A, / as %2F, ? as %3F, # as %23, % as %25";
 
 /// The environment of this process.
 fn environment(name: &str) -> Option<String> {
@@ -109,14 +110,18 @@ fn bare_path(text: &str, env: Env<'_>) -> Result<PathBuf, String> {
     }
     let extension = Path::new(text).extension().and_then(|extension| extension.to_str());
     let is_file = extension.is_some_and(|extension| {
-        ["sqlite", "sqlite3", "db"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+        ["sqlite", "sqlite3", "db"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
     });
     if is_file {
         return sqlite_path(text, env);
     }
-    Err("write postgres://…, mysql://…, mariadb://… or sqlite:path (a path that ends in .sqlite, .sqlite3 or .db \
+    Err(
+        "write postgres://…, mysql://…, mariadb://… or sqlite:path (a path that ends in .sqlite, .sqlite3 or .db \
          needs no scheme)"
-        .to_owned())
+            .to_owned(),
+    )
 }
 
 fn sqlite_path(path: &str, env: Env<'_>) -> Result<PathBuf, String> {
@@ -124,9 +129,11 @@ fn sqlite_path(path: &str, env: Env<'_>) -> Result<PathBuf, String> {
         return Err("the path is empty".to_owned());
     }
     if path == ":memory:" {
-        return Err("a database in memory is gone when its session ends, and each session would see its own; \
+        return Err(
+            "a database in memory is gone when its session ends, and each session would see its own; \
                     name a file"
-            .to_owned());
+                .to_owned(),
+        );
     }
     if path.contains('\0') {
         return Err("a path cannot hold NUL".to_owned());
@@ -146,7 +153,9 @@ fn server(rest: &str, postgres: bool, env: Env<'_>) -> Result<Server, String> {
     let (authority, tail) = rest.split_at(end);
     // A password with one of these in it would otherwise be cut, and its rest taken for a database or a key.
     if tail.contains('@') {
-        return Err(format!("there is an @ behind the host, or a character that ends the password too early; {ENCODE}"));
+        return Err(format!(
+            "there is an @ behind the host, or a character that ends the password too early; {ENCODE}"
+        ));
     }
     if tail.contains('#') {
         return Err(format!("there is a #; {ENCODE}"));
@@ -185,19 +194,15 @@ fn server(rest: &str, postgres: bool, env: Env<'_>) -> Result<Server, String> {
 
 /// Host and port of `host:port`, `[::1]:port` or nothing.
 fn host_and_port(text: &str) -> Result<(Option<String>, Option<u16>), String> {
-    let (host, rest) = match text.strip_prefix('[') {
-        Some(bracketed) => {
-            let (host, rest) = bracketed.split_once(']').ok_or("the `[` has no `]`")?;
-            if host.parse::<std::net::Ipv6Addr>().is_err() {
-                return Err("there is no IPv6 address between `[` and `]`".to_owned());
-            }
-            (host.to_owned(), rest)
+    let (host, rest) = if let Some(bracketed) = text.strip_prefix('[') {
+        let (host, rest) = bracketed.split_once(']').ok_or("the `[` has no `]`")?;
+        if host.parse::<std::net::Ipv6Addr>().is_err() {
+            return Err("there is no IPv6 address between `[` and `]`".to_owned());
         }
-        None => {
-            let at = text.find(':').unwrap_or(text.len());
-            let (host, rest) = text.split_at(at);
-            (check_host(&decode(host, "host")?)?, rest)
-        }
+        (host.to_owned(), rest)
+    } else {
+        let (host, rest) = text.split_at(text.find(':').unwrap_or(text.len()));
+        (check_host(&decode(host, "host")?)?, rest)
     };
     let port = match rest.strip_prefix(':') {
         None if rest.is_empty() => None,
@@ -280,7 +285,10 @@ fn pairs(keys: &str) -> Result<Vec<(String, String)>, String> {
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Ok((decode(key, "key behind the `?`")?, decode(value, "value behind the `?`")?))
+            Ok((
+                decode(key, "key behind the `?`")?,
+                decode(value, "value behind the `?`")?,
+            ))
         })
         .collect()
 }
@@ -289,7 +297,10 @@ fn pairs(keys: &str) -> Result<Vec<(String, String)>, String> {
 fn decode(text: &str, what: &str) -> Result<String, String> {
     let mut rest = text;
     while let Some((_, behind)) = rest.split_once('%') {
-        let is_code = behind.as_bytes().get(..2).is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit));
+        let is_code = behind
+            .as_bytes()
+            .get(..2)
+            .is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit));
         if !is_code {
             return Err(format!("the {what} has a % that starts no code; write % itself as %25"));
         }

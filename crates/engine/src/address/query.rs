@@ -77,8 +77,8 @@ impl Query {
         Ok(query)
     }
 
-    /// The mode that results. Who names an authority wants certificates to be verified: without a mode entirely, with `require` as libpq
-    /// does it.
+    /// The mode that results. Who names an authority wants certificates to be verified: without a mode entirely, with
+    /// `require` as libpq does it.
     pub(super) fn tls_mode(&self) -> TlsMode {
         let named_ca = self.tls_ca.is_some();
         match self.tls {
@@ -100,14 +100,14 @@ fn key(name: &str, postgres: bool) -> Result<Key, String> {
     if let Some((_, key)) = known().find(|(known, _)| *known == name) {
         return Ok(*key);
     }
-    let near = nearest(name, known().map(|(known, _)| *known));
-    Err(match near {
-        Some(near) => format!("unknown key `{name}` behind the `?`; did you mean `{near}`?"),
-        None => {
-            let all: Vec<_> = known().map(|(known, _)| *known).collect();
-            format!("unknown key `{name}` behind the `?`; known are {}", all.join(", "))
-        }
-    })
+    if let Some(near) = nearest(name, known().map(|(known, _)| *known)) {
+        return Err(format!("unknown key `{name}` behind the `?`; did you mean `{near}`?"));
+    }
+    let all: Vec<_> = known().map(|(known, _)| *known).collect();
+    Err(format!(
+        "unknown key `{name}` behind the `?`; known are {}",
+        all.join(", ")
+    ))
 }
 
 fn mode(name: &str, value: &str) -> Result<TlsMode, String> {

@@ -2,7 +2,8 @@
 
 /// The address without anything that could be a password.
 ///
-/// Where a password ends is only certain if it is written as URLs want it. In any other case nothing but the scheme is shown.
+/// Where a password ends is only certain if it is written as URLs want it. In any other case nothing but the scheme is
+/// shown.
 pub(super) fn redact(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else {
         return "…".to_owned();

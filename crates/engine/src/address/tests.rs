@@ -43,23 +43,50 @@ fn the_parts_of_a_url() {
         ("postgres://u:@h:/d", "h", 5432, "u", Some(""), "d"),
         ("postgres:///d", "localhost", 5432, "me", None, "d"),
         ("postgres://", "localhost", 5432, "me", None, "me"),
-        ("postgres://u%40x:p%3a%2F%40%25%20%E2%82%AC@h/d%2Fe%20f", "h", 5432, "u@x", Some("p:/@% €"), "d/e f"),
+        (
+            "postgres://u%40x:p%3a%2F%40%25%20%E2%82%AC@h/d%2Fe%20f",
+            "h",
+            5432,
+            "u@x",
+            Some("p:/@% €"),
+            "d/e f",
+        ),
         ("postgres://u@cloud:p@h/d", "h", 5432, "u@cloud", Some("p"), "d"),
         ("postgres://u:p@q:r+s@h/d", "h", 5432, "u", Some("p@q:r+s"), "d"),
         ("postgres://u@[2001:db8::1]:6000/d", "2001:db8::1", 6000, "u", None, "d"),
         ("postgres://u@[::1]/d", "::1", 5432, "u", None, "d"),
-        ("postgres://u@/d?host=/var/run/postgresql", "/var/run/postgresql", 5432, "u", None, "d"),
+        (
+            "postgres://u@/d?host=/var/run/postgresql",
+            "/var/run/postgresql",
+            5432,
+            "u",
+            None,
+            "d",
+        ),
         ("postgres://u@%2Ftmp%2Fpg:6000/d", "/tmp/pg", 6000, "u", None, "d"),
         ("postgres://u@/d?host=/tmp&port=6000", "/tmp", 6000, "u", None, "d"),
         ("mysql://u:p@h/d", "h", 3306, "u", Some("p"), "d"),
         ("mariadb://u@h:3307/d", "h", 3307, "u", None, "d"),
-        ("mysql://u@/d?socket=/run/mysqld/mysqld.sock", "/run/mysqld/mysqld.sock", 3306, "u", None, "d"),
+        (
+            "mysql://u@/d?socket=/run/mysqld/mysqld.sock",
+            "/run/mysqld/mysqld.sock",
+            3306,
+            "u",
+            None,
+            "d",
+        ),
         ("mysql:///d", "localhost", 3306, "me", None, "d"),
     ];
     for (text, host, port, user, password, database) in cases {
         let got = server(text);
         assert_eq!(
-            (&*got.host, got.port, &*got.user, got.password.as_ref().map(Secret::reveal), &*got.database),
+            (
+                &*got.host,
+                got.port,
+                &*got.user,
+                got.password.as_ref().map(Secret::reveal),
+                &*got.database
+            ),
             (host, port, user, password, database),
             "{text}"
         );
@@ -78,7 +105,11 @@ fn tls_in_every_spelling() {
         ("?ssl-mode=VERIFY_CA", TlsMode::VerifyCa, None),
         ("?sslmode=verify-full", TlsMode::VerifyFull, None),
         ("?tls=Verify_Identity", TlsMode::VerifyFull, None),
-        ("?sslmode=verify-ca&sslrootcert=/etc/ca%20x.pem", TlsMode::VerifyCa, Some("/etc/ca x.pem")),
+        (
+            "?sslmode=verify-ca&sslrootcert=/etc/ca%20x.pem",
+            TlsMode::VerifyCa,
+            Some("/etc/ca x.pem"),
+        ),
         // Naming an authority means that it should count.
         ("?ssl-ca=ca.pem", TlsMode::VerifyFull, Some("ca.pem")),
         ("?tls-ca=ca.pem&tls=require", TlsMode::VerifyCa, Some("ca.pem")),
@@ -99,7 +130,8 @@ fn the_environment_fills_gaps_only() {
         Ok(Address::Postgres(s) | Address::MySql(s)) => (s.host, s.port, s.user, s.database),
         other => panic!("{other:?}"),
     };
-    let place = |host: &str, port, user: &str, database: &str| (host.to_owned(), port, user.to_owned(), database.to_owned());
+    let place =
+        |host: &str, port, user: &str, database: &str| (host.to_owned(), port, user.to_owned(), database.to_owned());
     assert_eq!(read("postgres:///d"), place("db1", 7000, "app", "d"));
     assert_eq!(read("postgres://"), place("db1", 7000, "app", "app"));
     assert_eq!(read("postgres://:7001"), place("db1", 7001, "app", "app"));
@@ -224,7 +256,10 @@ fn other_databases() {
     let environment = env(ME);
     let server = Address::parse_server("mysql://u:p@h", &environment).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(server.with_database("x").to_string(), "mysql://u@h/x");
-    assert_eq!(Address::Sqlite("/a/b.db".into()).with_database("c.db"), Address::Sqlite("/a/c.db".into()));
+    assert_eq!(
+        Address::Sqlite("/a/b.db".into()).with_database("c.db"),
+        Address::Sqlite("/a/c.db".into())
+    );
 }
 
 #[test]
@@ -232,10 +267,19 @@ fn passwords_from_the_environment() {
     let find = |url: &str, variables: &[(&str, &str)]| {
         let mut address = parse(url).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(address.find_password(&env(variables)), None);
-        address.server().and_then(|server| server.password.clone()).map(|p| p.reveal().to_owned())
+        address
+            .server()
+            .and_then(|server| server.password.clone())
+            .map(|p| p.reveal().to_owned())
     };
-    assert_eq!(find("postgres://u@h/d", &[("PGPASSWORD", "x"), ("MYSQL_PWD", "y")]).as_deref(), Some("x"));
-    assert_eq!(find("mysql://u@h/d", &[("PGPASSWORD", "x"), ("MYSQL_PWD", "y")]).as_deref(), Some("y"));
+    assert_eq!(
+        find("postgres://u@h/d", &[("PGPASSWORD", "x"), ("MYSQL_PWD", "y")]).as_deref(),
+        Some("x")
+    );
+    assert_eq!(
+        find("mysql://u@h/d", &[("PGPASSWORD", "x"), ("MYSQL_PWD", "y")]).as_deref(),
+        Some("y")
+    );
     assert_eq!(find("postgres://u:z@h/d", &[("PGPASSWORD", "x")]).as_deref(), Some("z"));
     assert_eq!(find("postgres://u:@h/d", &[("PGPASSWORD", "x")]).as_deref(), Some(""));
     assert_eq!(find("postgres://u@h/d", &[("PGPASSWORD", "")]), None);
@@ -269,7 +313,13 @@ fn the_password_file() {
     let find = |url: &str, variables: &[(&str, &str)]| {
         let mut address = parse(url).unwrap_or_else(|error| panic!("{error}"));
         let warning = address.find_password(&env(variables));
-        (address.server().and_then(|server| server.password.clone()).map(|p| p.reveal().to_owned()), warning)
+        (
+            address
+                .server()
+                .and_then(|server| server.password.clone())
+                .map(|p| p.reveal().to_owned()),
+            warning,
+        )
     };
     let passfile = [("PGPASSFILE", &*path)];
     for (url, password) in [

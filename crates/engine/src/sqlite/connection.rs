@@ -152,7 +152,8 @@ impl Connection for SqliteConnection {
 
     async fn execute(&mut self, sql: &str) -> Result<u64> {
         let sql = sql.to_owned();
-        self.work(move |session| session.execute("running a statement", &sql)).await
+        self.work(move |session| session.execute("running a statement", &sql))
+            .await
     }
 
     async fn begin(&mut self, access: Access, checks: Checks) -> Result<()> {
@@ -175,7 +176,8 @@ impl Connection for SqliteConnection {
         let doing = format!("reading {}", select.table);
         self.check_format(format, &doing)?;
         let select = select.clone();
-        self.work(move |session| reader::read(session, &select, &doing, &sink)).await
+        self.work(move |session| reader::read(session, &select, &doing, &sink))
+            .await
     }
 
     async fn write(&mut self, load: &Load, format: Format, source: ChunkReceiver) -> Result<u64> {
@@ -189,7 +191,11 @@ impl Connection for SqliteConnection {
         Ok(written)
     }
 
-    async fn scan(&mut self, select: &Select, each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send)) -> Result<u64> {
+    async fn scan(
+        &mut self,
+        select: &Select,
+        each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
+    ) -> Result<u64> {
         let doing = format!("scanning {}", select.table);
         let (sink, mut source) = channel();
         let reading = {
@@ -250,6 +256,10 @@ fn show(rows: &SqliteRows, each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + 
 }
 
 fn panicked(name: &str, cause: &JoinError) -> Error {
-    let what = if cause.is_cancelled() { "the program is ending" } else { "an internal error; please report it" };
+    let what = if cause.is_cancelled() {
+        "the program is ending"
+    } else {
+        "an internal error; please report it"
+    };
     Error::new(ErrorKind::Lost, name, "working").because(what)
 }

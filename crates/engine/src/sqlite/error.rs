@@ -7,29 +7,36 @@ use crate::error::{Error, ErrorKind};
 
 /// What a failing statement looks like to the user.
 pub(super) fn error(name: &str, doing: impl Into<String>, cause: &rusqlite::Error) -> Error {
+    build(name, doing, cause, |kind| kind)
+}
+
+/// The same while the file is being opened, where most failures mean that there is no connection.
+pub(super) fn open_error(name: &str, doing: impl Into<String>, cause: &rusqlite::Error) -> Error {
+    build(name, doing, cause, |kind| match kind {
+        ErrorKind::Cancelled | ErrorKind::Privilege => kind,
+        _ => ErrorKind::Connect,
+    })
+}
+
+fn build(
+    name: &str,
+    doing: impl Into<String>,
+    cause: &rusqlite::Error,
+    adjust: impl FnOnce(ErrorKind) -> ErrorKind,
+) -> Error {
     let (code, extended, message) = parts(cause);
     let (kind, help) = classify(code, extended);
-    let error = Error::new(kind, name, doing).because(safe_message(code, extended, message));
+    let error = Error::new(adjust(kind), name, doing).because(safe_message(code, extended, message));
+    let application = ["no such function", "no such collation", "no such module"];
     match help {
+        _ if application.iter().any(|start| message.starts_with(start)) => error.help(APPLICATION),
         Some(help) => error.help(help),
         None => error,
     }
 }
 
-/// The same while the file is being opened, where most failures mean that there is no connection.
-pub(super) fn open_error(name: &str, doing: impl Into<String>, cause: &rusqlite::Error) -> Error {
-    let (code, extended, message) = parts(cause);
-    let (kind, help) = classify(code, extended);
-    let kind = match kind {
-        ErrorKind::Cancelled | ErrorKind::Privilege => kind,
-        _ => ErrorKind::Connect,
-    };
-    let error = Error::new(kind, name, doing).because(safe_message(code, extended, message));
-    match help {
-        Some(help) => error.help(help),
-        None => error,
-    }
-}
+const APPLICATION: &str = "if the schema uses it, the application defines it for its own sessions: only the \
+    application can read and write such a table";
 
 fn parts(cause: &rusqlite::Error) -> (ErrorCode, i32, &str) {
     match cause {
@@ -40,13 +47,17 @@ fn parts(cause: &rusqlite::Error) -> (ErrorCode, i32, &str) {
         rusqlite::Error::SqlInputError { error, msg, .. } => (error.code, error.extended_code, msg),
         rusqlite::Error::NulError(_) => (ErrorCode::Unknown, ffi::SQLITE_ERROR, "NUL in a statement"),
         rusqlite::Error::MultipleStatement => (ErrorCode::Unknown, ffi::SQLITE_ERROR, "more than one statement"),
-        _ => (ErrorCode::Unknown, ffi::SQLITE_ERROR, "unexpected answer of the library"),
+        _ => (
+            ErrorCode::Unknown,
+            ffi::SQLITE_ERROR,
+            "unexpected answer of the library",
+        ),
     }
 }
 
 fn classify(code: ErrorCode, extended: i32) -> (ErrorKind, Option<&'static str>) {
     match code {
-        ErrorCode::OperationInterrupted | ErrorCode::OperationAborted => (ErrorKind::Cancelled, None),
+        ErrorCode::OperationInterrupted => (ErrorKind::Cancelled, None),
         ErrorCode::ConstraintViolation => constraint(extended),
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => (ErrorKind::Statement, Some(BUSY)),
         ErrorCode::FileLockingProtocolFailed => (ErrorKind::Statement, Some(LOCKING)),
@@ -72,13 +83,14 @@ fn classify(code: ErrorCode, extended: i32) -> (ErrorKind, Option<&'static str>)
     }
 }
 
-const BUSY: &str = "another process holds the file (an application, a backup, an open `sqlite3` shell, or another exodus); \
-    `fuser FILE` names it; with a rollback journal, readers block writers as well: `PRAGMA journal_mode=WAL` ends that";
+const BUSY: &str = "another process holds the file (an application, a backup, an open `sqlite3` shell, or another \
+    exodus); `fuser FILE` names it; with a rollback journal, readers block writers as well: `PRAGMA journal_mode=WAL` \
+    ends that";
 const LOCKING: &str = "the file system does not lock files as SQLite needs it; copy the database to a local disk";
-const CANNOT_OPEN: &str = "check the path and the permissions of the file and of its directory, in which SQLite needs to \
-    create its journal";
-const CORRUPT: &str = "the file is damaged; `sqlite3 FILE 'PRAGMA integrity_check'` tells where, `sqlite3 FILE .recover` \
-    saves what can be saved";
+const CANNOT_OPEN: &str = "check the path and the permissions of the file and of its directory, in which SQLite needs \
+    to create its journal";
+const CORRUPT: &str = "the file is damaged; `sqlite3 FILE 'PRAGMA integrity_check'` tells where, `sqlite3 FILE \
+    .recover` saves what can be saved";
 
 fn read_only_help(extended: i32) -> &'static str {
     if extended == ffi::SQLITE_READONLY_ROLLBACK || extended == ffi::SQLITE_READONLY_RECOVERY {
@@ -100,7 +112,10 @@ fn constraint(extended: i32) -> (ErrorKind, Option<&'static str>) {
         }
         ffi::SQLITE_CONSTRAINT_TRIGGER => "a trigger of the database refused the row",
         ffi::SQLITE_CONSTRAINT_DATATYPE => {
-            return (ErrorKind::Data, Some("a STRICT table takes values of its columns' types only"));
+            return (
+                ErrorKind::Data,
+                Some("a STRICT table takes values of its columns' types only"),
+            );
         }
         _ => return (ErrorKind::Constraint, None),
     };

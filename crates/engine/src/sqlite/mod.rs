@@ -5,9 +5,12 @@
 //! the runtime. Dropping it rolls back and closes, on a blocking thread that the runtime waits for before it ends.
 //!
 //! Pinned on opening: `foreign_keys` on, `trusted_schema` off (a hostile schema may call no function with side
-//! effects), `recursive_triggers` off, `cell_size_check` on, `temp_store` in files and `cache_size` 16 MiB (memory stays flat), double-quoted text is
-//! never a string (a misspelt column is an error). The file's own settings (`journal_mode`, `synchronous`'s default) are
-//! left alone. A lock is waited for 30 seconds.
+//! effects), `recursive_triggers` off, `cell_size_check` on, `temp_store` in files and `cache_size` 16 MiB (memory
+//! stays flat), double-quoted text is never a string (a misspelt column is an error). What belongs to the file
+//! (`journal_mode`, `synchronous`) is left alone. A lock is waited for 30 seconds.
+//!
+//! A read-only session opens the file read-only and adds `query_only`; where that would leave a `-wal` and a `-shm`
+//! file behind, see [`open`].
 //!
 //! # Transactions
 //! A snapshot is `BEGIN` and one read. In WAL mode nobody notices; with a rollback journal, other writers cannot commit
@@ -20,8 +23,8 @@
 //!
 //! # Values
 //! Every value travels with its own storage class, not the column's. Text travels as bytes: SQLite lets it be invalid
-//! UTF-8, and a copy must not be where that is repaired. (A file in UTF-16 is converted, which turns lone surrogates into
-//! U+FFFD.) A table without an `INTEGER PRIMARY KEY` has hidden row ids, which are not copied.
+//! UTF-8, and a copy must not be where that is repaired. (A file in UTF-16 is converted, which turns lone surrogates
+//! into U+FFFD.) A table without an `INTEGER PRIMARY KEY` has hidden row ids, which are not copied.
 
 mod connection;
 mod error;

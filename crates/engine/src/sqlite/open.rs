@@ -65,8 +65,8 @@ impl Opening<'_> {
         Error::new(ErrorKind::Connect, self.name, &*self.doing).because(cause.to_owned())
     }
 
-    /// The file's absolute path, free of symbolic links: SQLite would otherwise read a relative one that starts with `file:` or is
-    /// `:memory:` in its own way, and journals lie beside the real file.
+    /// The file's absolute path, free of symbolic links: SQLite would otherwise read a relative one that starts with
+    /// `file:` or is `:memory:` in its own way, and journals lie beside the real file.
     fn locate(&self, path: &Path, create: bool) -> Result<PathBuf> {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => Err(self.refuse("this is a directory, not a file")),
@@ -96,9 +96,9 @@ impl Opening<'_> {
 
     /// Opens for reading only, and leaves no `-wal` or `-shm` file behind that was not there before.
     ///
-    /// A read-only connection to a WAL database has to create both and may not remove them again. So where the first attempt made
-    /// them, the file is opened writable after all, so that closing tidies up; the session then refuses
-    /// to write, by `query_only` and by looking at each statement.
+    /// A read-only connection to a WAL database has to create both and may not remove them again. So where the first
+    /// attempt made them, the file is opened writable after all, so that closing tidies up; the session then refuses to
+    /// write, by `query_only` and by looking at each statement.
     fn read_only(&self) -> Result<Connection> {
         let had_wal = self.sidecar("-wal").exists();
         let opened = match self.pinned(OpenFlags::SQLITE_OPEN_READ_ONLY, true) {
@@ -121,7 +121,10 @@ impl Opening<'_> {
 
     /// Whether a WAL database could not be opened because nothing can be created beside it, for anybody.
     fn on_read_only_file_system(&self, cause: &rusqlite::Error) -> bool {
-        if !matches!(cause.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) {
+        if !matches!(
+            cause.sqlite_error_code(),
+            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
+        ) {
             return false;
         }
         let probe = self.sidecar(&format!("-exodus-{}", std::process::id()));
@@ -143,7 +146,10 @@ impl Opening<'_> {
         );
         let uri = format!("file:{path}?immutable=1");
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        self.pin(Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?, true)
+        self.pin(
+            Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?,
+            true,
+        )
     }
 
     fn pinned(&self, flags: OpenFlags, read_only: bool) -> rusqlite::Result<Connection> {

@@ -31,14 +31,16 @@ pub(super) fn read(session: &Session, select: &Select, doing: &str, sink: &Chunk
     if !batch.is_empty() {
         send_rows(session, doing, batch, &mut sent, sink)?;
     }
-    sink.blocking_send(Chunk::End { rows: sent.rows }).map_err(|_| nobody_reads(session, doing))?;
+    sink.blocking_send(Chunk::End { rows: sent.rows })
+        .map_err(|_| nobody_reads(session, doing))?;
     Ok(sent)
 }
 
 fn send_rows(session: &Session, doing: &str, rows: SqliteRows, sent: &mut Sent, sink: &ChunkSender) -> Result<()> {
     sent.rows += rows.len();
     sent.bytes += rows.bytes() as u64;
-    sink.blocking_send(Chunk::Sqlite(rows)).map_err(|_| nobody_reads(session, doing))
+    sink.blocking_send(Chunk::Sqlite(rows))
+        .map_err(|_| nobody_reads(session, doing))
 }
 
 fn nobody_reads(session: &Session, doing: &str) -> Error {

@@ -5,8 +5,8 @@ use rusqlite::types::ValueRef;
 /// Whole rows with their values' storage classes.
 ///
 /// A field is its length (four bytes, little endian), a tag that names the storage class and the value's canonical
-/// bytes: integers and reals as eight big-endian bytes, text and blobs as they are. NULL is a field of length 0, without a
-/// tag. Thus fields of different storage classes differ, and equal bytes mean equal values.
+/// bytes: integers and reals as eight big-endian bytes, text and blobs as they are. NULL is a field of length 0,
+/// without a tag. Thus fields of different storage classes differ, and equal bytes mean equal values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SqliteRows {
     data: Vec<u8>,
@@ -110,7 +110,9 @@ pub(super) fn decode(field: Option<&[u8]>) -> Option<ValueRef<'_>> {
     let (tag, bytes) = field.split_first()?;
     match *tag {
         INTEGER => Some(ValueRef::Integer(i64::from_be_bytes(bytes.try_into().ok()?))),
-        REAL => Some(ValueRef::Real(f64::from_bits(u64::from_be_bytes(bytes.try_into().ok()?)))),
+        REAL => Some(ValueRef::Real(f64::from_bits(u64::from_be_bytes(
+            bytes.try_into().ok()?,
+        )))),
         TEXT => Some(ValueRef::Text(bytes)),
         BLOB => Some(ValueRef::Blob(bytes)),
         _ => None,
@@ -119,7 +121,11 @@ pub(super) fn decode(field: Option<&[u8]>) -> Option<ValueRef<'_>> {
 
 /// A field of a scan in words for people: text in quotes where a number would look the same.
 pub(crate) fn show(field: &[u8]) -> String {
-    let hex = |bytes: &[u8]| bytes.iter().fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}"));
+    let hex = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+    };
     match decode(Some(field)) {
         Some(ValueRef::Integer(number)) => number.to_string(),
         Some(ValueRef::Real(number)) => format!("{number:?}"),

@@ -28,7 +28,10 @@ pub(super) struct Session {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Transaction {
     None,
-    Open { access: Access, checks: Checks },
+    Open {
+        access: Access,
+        checks: Checks,
+    },
     /// Rows are arriving; only the end of their stream makes it whole again.
     Writing(Checks),
     /// Something in it failed: SQLite would let the rest be committed all the same.
@@ -108,9 +111,8 @@ impl Session {
         if self.transaction != Transaction::None {
             return Err(self.refuse(ErrorKind::Statement, doing, "a transaction is open already"));
         }
-        if access == Access::Write && self.read_only {
-            let error = self.refuse(ErrorKind::Privilege, doing, "the session is read-only");
-            return Err(error.help("a dry run cannot write"));
+        if access == Access::Write {
+            self.check_writable(doing)?;
         }
         let begun = match (access, checks) {
             (Access::Snapshot, _) => self.begin_snapshot(),
@@ -127,19 +129,37 @@ impl Session {
         Ok(())
     }
 
+    fn check_writable(&self, doing: &str) -> Result<()> {
+        let (cause, help) = if self.read_only {
+            ("the session is read-only", "a dry run cannot write")
+        } else if self.conn.is_readonly("main").unwrap_or(false) {
+            // SQLite quietly opens such a file for reading, and even lets BEGIN IMMEDIATE pass.
+            (
+                "the file cannot be written",
+                "check the permissions of the file and of its directory",
+            )
+        } else {
+            return Ok(());
+        };
+        Err(self.refuse(ErrorKind::Privilege, doing, cause).help(help))
+    }
+
     fn begin_snapshot(&self) -> rusqlite::Result<()> {
         // BEGIN alone takes no snapshot; the first read does.
-        self.conn.execute_batch("PRAGMA query_only = ON; BEGIN; SELECT count(*) FROM main.sqlite_schema")
+        self.conn
+            .execute_batch("PRAGMA query_only = ON; BEGIN; SELECT count(*) FROM main.sqlite_schema")
     }
 
     fn begin_enforced(&self) -> rusqlite::Result<()> {
         // Triggers were written for applications, where a double-quoted text may be a string.
         self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, true)?;
-        self.conn.execute_batch("BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON")
+        self.conn
+            .execute_batch("BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON")
     }
 
     fn begin_unchecked(&self) -> rusqlite::Result<()> {
-        self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+        self.conn
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
         self.conn.execute_batch("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE")
     }
 
@@ -181,7 +201,8 @@ impl Session {
 
     /// Undoes what `begin` set; outside a transaction.
     fn restore(&self) -> rusqlite::Result<()> {
-        self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, true)?;
+        self.conn
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, true)?;
         self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
         self.conn.execute_batch("PRAGMA foreign_keys = ON")?;
         if !self.read_only {
@@ -204,7 +225,10 @@ impl Session {
     pub(super) fn start_writing(&mut self, doing: &str) -> Result<Checks> {
         self.check_whole(doing)?;
         match self.transaction {
-            Transaction::Open { access: Access::Write, checks } => {
+            Transaction::Open {
+                access: Access::Write,
+                checks,
+            } => {
                 self.transaction = Transaction::Writing(checks);
                 Ok(checks)
             }
@@ -236,7 +260,13 @@ impl Session {
     pub(super) fn prepare(&self, doing: &str, sql: &str) -> Result<Statement<'_>> {
         self.check_whole(doing)?;
         let statement = self.conn.prepare(sql).map_err(|cause| self.error(doing, &cause))?;
-        let snapshot = matches!(self.transaction, Transaction::Open { access: Access::Snapshot, .. });
+        let snapshot = matches!(
+            self.transaction,
+            Transaction::Open {
+                access: Access::Snapshot,
+                ..
+            }
+        );
         // `query_only` lets some through, such as `PRAGMA journal_mode = …`.
         if (self.read_only || snapshot) && !statement.readonly() {
             let error = self.refuse(ErrorKind::Privilege, doing, "the session is read-only");
@@ -248,16 +278,18 @@ impl Session {
     pub(super) fn query(&self, sql: &str) -> Result<Vec<TextRow>> {
         let doing = "running a query";
         let mut statement = self.prepare(doing, sql)?;
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.raw_query();
         let mut out = vec![];
         while let Some(row) = rows.next().map_err(|cause| self.error(doing, &cause))? {
             let mut fields = Vec::with_capacity(columns.len());
             for (at, column) in columns.iter().enumerate() {
                 let value = row.get_ref(at).map_err(|cause| self.error(doing, &cause))?;
-                fields.push(text(value).map_err(|what| {
-                    self.refuse(ErrorKind::Data, doing, &format!("column {column} holds {what}"))
-                })?);
+                fields.push(
+                    text(value).map_err(|what| {
+                        self.refuse(ErrorKind::Data, doing, &format!("column {column} holds {what}"))
+                    })?,
+                );
             }
             out.push(fields);
         }
@@ -272,7 +304,11 @@ impl Session {
         // A RETURNING clause gives rows; the statement is done when they are read.
         while rows.next().map_err(|cause| self.error(doing, &cause))?.is_some() {}
         // What is not an INSERT, UPDATE or DELETE leaves the count of the statement before it in `changes`.
-        Ok(if self.conn.total_changes() == before { 0 } else { self.conn.changes() })
+        Ok(if self.conn.total_changes() == before {
+            0
+        } else {
+            self.conn.changes()
+        })
     }
 
     pub(super) fn count(&self, doing: &str, sql: &str) -> Result<u64> {
@@ -290,7 +326,9 @@ fn text(value: ValueRef<'_>) -> std::result::Result<Option<String>, &'static str
         ValueRef::Null => Ok(None),
         ValueRef::Integer(number) => Ok(Some(number.to_string())),
         // As SQLite writes it, but with as many digits as it takes to read the same number back.
-        ValueRef::Real(number) if number.is_infinite() => Ok(Some(if number > 0.0 { "Inf" } else { "-Inf" }.to_owned())),
+        ValueRef::Real(number) if number.is_infinite() => {
+            Ok(Some(if number > 0.0 { "Inf" } else { "-Inf" }.to_owned()))
+        }
         ValueRef::Real(number) => Ok(Some(format!("{number:?}"))),
         ValueRef::Text(bytes) => std::str::from_utf8(bytes)
             .map(|text| Some(text.to_owned()))

@@ -12,7 +12,8 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 fn held(path: &Path, how: &str) -> rusqlite::Connection {
     let conn = rusqlite::Connection::open(path).expect("opened");
-    conn.execute_batch(&format!("CREATE TABLE IF NOT EXISTS t (x); BEGIN {how}")).expect("locked");
+    conn.execute_batch(&format!("CREATE TABLE IF NOT EXISTS t (x); BEGIN {how}"))
+        .expect("locked");
     conn
 }
 
@@ -26,7 +27,9 @@ async fn a_lock_is_waited_for_and_then_explained() {
     let path = folder.path().join("a.db");
     let holder = held(&path, "EXCLUSIVE");
     let start = Instant::now();
-    let Err(error) = open(&path, PATIENCE).await else { panic!("opened a locked file") };
+    let Err(error) = open(&path, PATIENCE).await else {
+        panic!("opened a locked file")
+    };
     assert!(start.elapsed() >= PATIENCE);
     assert_eq!(error.kind(), ErrorKind::Connect);
     assert!(error.to_string().contains("locked"), "{error}");
@@ -34,11 +37,17 @@ async fn a_lock_is_waited_for_and_then_explained() {
 
     holder.execute_batch("ROLLBACK; BEGIN IMMEDIATE").expect("another lock");
     let mut conn = open(&path, PATIENCE).await.expect("readers may");
-    let error = conn.begin(Access::Write, Checks::Off).await.expect_err("one writer is enough");
+    let error = conn
+        .begin(Access::Write, Checks::Off)
+        .await
+        .expect_err("one writer is enough");
     assert!(error.to_string().contains("locked"), "{error}");
     // A failed start leaves the session as it was: checked.
     holder.execute_batch("ROLLBACK").expect("released");
-    assert_eq!(conn.query("PRAGMA foreign_keys").await.expect("asked")[0][0].as_deref(), Some("1"));
+    assert_eq!(
+        conn.query("PRAGMA foreign_keys").await.expect("asked")[0][0].as_deref(),
+        Some("1")
+    );
     conn.begin(Access::Write, Checks::Off).await.expect("free now");
 }
 

@@ -79,7 +79,10 @@ impl Insert {
 fn has_conflict_clause(session: &Session, table: &str, doing: &str) -> Result<bool> {
     let sql = "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
     let sql: SqliteResult<Option<Option<String>>> = session.conn.query_row(sql, [table], |row| row.get(0)).optional();
-    let sql = sql.map_err(|cause| session.error(doing, &cause))?.flatten().unwrap_or_default();
+    let sql = sql
+        .map_err(|cause| session.error(doing, &cause))?
+        .flatten()
+        .unwrap_or_default();
     // The two words may stand on different lines, or in a comment: a needless OR ABORT is the lesser harm.
     Ok(sql.to_ascii_uppercase().contains("CONFLICT"))
 }

@@ -106,7 +106,10 @@ async fn pipe(
     load: &Load,
 ) -> (Result<u64, Error>, Result<u64, Error>) {
     let (sink, source) = channel();
-    let (sent, stored) = tokio::join!(from.read(select, Format::Sqlite, sink), to.write(load, Format::Sqlite, source));
+    let (sent, stored) = tokio::join!(
+        from.read(select, Format::Sqlite, sink),
+        to.write(load, Format::Sqlite, source)
+    );
     (sent.map(|sent| sent.rows), stored)
 }
 

@@ -65,7 +65,16 @@ async fn what_is_no_database() {
 async fn files_are_made_only_when_asked() {
     let folder = folder();
     let path = folder.path().join("new.db");
-    failure(open_with(&path, ConnectOptions { read_only: true, ..CREATE }).await);
+    failure(
+        open_with(
+            &path,
+            ConnectOptions {
+                read_only: true,
+                ..CREATE
+            },
+        )
+        .await,
+    );
     let mut conn = open_with(&path, CREATE).await.expect("made");
     conn.execute("CREATE TABLE t (x)").await.expect("writable");
     drop(conn);
@@ -91,7 +100,10 @@ async fn names_are_paths_and_never_urls() {
 async fn links_lead_to_the_real_file_and_its_journal() {
     let folder = folder();
     let (real, link) = (folder.path().join("real.db"), folder.path().join("link.db"));
-    let writer = run(&real, "PRAGMA journal_mode = WAL; CREATE TABLE t (x); INSERT INTO t VALUES (1)");
+    let writer = run(
+        &real,
+        "PRAGMA journal_mode = WAL; CREATE TABLE t (x); INSERT INTO t VALUES (1)",
+    );
     std::os::unix::fs::symlink("real.db", &link).expect("linked");
     let mut conn = open_with(&link, READ_ONLY).await.expect("opened");
     assert_eq!(conn.query("SELECT x FROM t").await.expect("read").len(), 1);
@@ -115,13 +127,21 @@ async fn refuses_to_write(conn: &mut dyn Connection) {
     }
     // Whoever switches the guard off meets the other one.
     conn.execute("PRAGMA query_only = OFF").await.expect("a setting");
-    assert_eq!(failure(conn.execute("DELETE FROM t").await).kind(), ErrorKind::Privilege);
+    assert_eq!(
+        failure(conn.execute("DELETE FROM t").await).kind(),
+        ErrorKind::Privilege
+    );
     let error = failure(conn.begin(Access::Write, Checks::Off).await);
     assert_eq!(error.kind(), ErrorKind::Privilege);
-    conn.begin(Access::Snapshot, Checks::Off).await.expect("a snapshot is possible");
+    conn.begin(Access::Snapshot, Checks::Off)
+        .await
+        .expect("a snapshot is possible");
     assert_eq!(conn.query("SELECT * FROM t").await.expect("read").len(), 1);
     conn.rollback().await.expect("ended");
-    assert_eq!(failure(conn.execute("DELETE FROM t").await).kind(), ErrorKind::Privilege);
+    assert_eq!(
+        failure(conn.execute("DELETE FROM t").await).kind(),
+        ErrorKind::Privilege
+    );
 }
 
 #[tokio::test]
@@ -129,7 +149,10 @@ async fn read_only_sessions_leave_nothing_behind() {
     for mode in ["DELETE", "WAL", "TRUNCATE", "PERSIST"] {
         let folder = folder();
         let path = folder.path().join("a.db");
-        drop(run(&path, &format!("CREATE TABLE t (x); INSERT INTO t VALUES (1); PRAGMA journal_mode = {mode}")));
+        drop(run(
+            &path,
+            &format!("CREATE TABLE t (x); INSERT INTO t VALUES (1); PRAGMA journal_mode = {mode}"),
+        ));
         let before = fs::read(&path).expect("read");
         let mut names: Vec<_> = fs::read_dir(&folder)
             .expect("folder")
@@ -149,7 +172,10 @@ async fn read_only_sessions_leave_nothing_behind() {
 async fn a_log_left_behind_is_read_and_kept() {
     let here = folder();
     let path = here.path().join("a.db");
-    let writer = run(&path, "PRAGMA journal_mode = WAL; CREATE TABLE t (x); INSERT INTO t VALUES (1)");
+    let writer = run(
+        &path,
+        "PRAGMA journal_mode = WAL; CREATE TABLE t (x); INSERT INTO t VALUES (1)",
+    );
     let there = folder();
     for name in ["a.db", "a.db-wal"] {
         fs::copy(here.path().join(name), there.path().join(name)).expect("copied");
@@ -169,7 +195,10 @@ async fn a_log_left_behind_is_read_and_kept() {
 async fn a_read_only_session_reads_beside_a_writer() {
     let folder = folder();
     let path = folder.path().join("a.db");
-    let writer = run(&path, "PRAGMA journal_mode = WAL; CREATE TABLE t (x); INSERT INTO t VALUES (1)");
+    let writer = run(
+        &path,
+        "PRAGMA journal_mode = WAL; CREATE TABLE t (x); INSERT INTO t VALUES (1)",
+    );
     let mut conn = open_with(&path, READ_ONLY).await.expect("opened");
     refuses_to_write(&mut *conn).await;
     writer.execute_batch("INSERT INTO t VALUES (2)").expect("written");

@@ -10,7 +10,8 @@ use super::*;
 const SCHEMA: &str = "CREATE TABLE ride (id INTEGER PRIMARY KEY, client INT NOT NULL, car TEXT NOT NULL, km REAL, \
     note TEXT, at TEXT); CREATE INDEX ride_client ON ride (client)";
 const ROWS: &str = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000000)
-    INSERT INTO ride SELECT x, x % 100, 'car ' || x % 5000, x * 0.37, 'a note about ride ' || x, '2026-01-01 00:00:00' FROM n";
+    INSERT INTO ride
+    SELECT x, x % 100, 'car ' || x % 5000, x * 0.37, 'a note about ride ' || x, '2026-01-01 00:00:00' FROM n";
 const COLUMNS: [&str; 6] = ["id", "client", "car", "km", "note", "at"];
 
 fn best(mut once: impl FnMut() -> Duration) -> Duration {
@@ -19,8 +20,11 @@ fn best(mut once: impl FnMut() -> Duration) -> Duration {
 
 fn by_statement(pair: &Pair, target: &Path) -> Duration {
     let conn = run(target, SCHEMA);
-    conn.execute_batch(&format!("PRAGMA cache_size = -16384; ATTACH '{}' AS s", pair.source.display()))
-        .expect("attached");
+    conn.execute_batch(&format!(
+        "PRAGMA cache_size = -16384; ATTACH '{}' AS s",
+        pair.source.display()
+    ))
+    .expect("attached");
     let start = Instant::now();
     // The condition keeps SQLite from copying pages instead of rows, as a selector does.
     conn.execute_batch("BEGIN IMMEDIATE; INSERT INTO main.ride SELECT * FROM s.ride WHERE id > 0; COMMIT")
@@ -45,7 +49,10 @@ async fn by_channel(pair: &Pair, target: &Path) -> Duration {
 #[ignore = "a measurement"]
 fn a_million_rows() {
     let pair = pair(SCHEMA, ROWS);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let fresh = || {
         let _ = std::fs::remove_file(&pair.target);
         pair.target.clone()
@@ -57,8 +64,12 @@ fn a_million_rows() {
         let start = Instant::now();
         let mut bytes = 0;
         let chosen = select("ride", &COLUMNS, "1");
-        let mut each = |row: &exodus_engine::ScanRow<'_>| bytes += row.iter().flatten().map(|field| field.len()).sum::<usize>();
-        assert_eq!(runtime.block_on(conn.scan(&chosen, &mut each)).expect("scanned"), 1_000_000);
+        let mut each =
+            |row: &exodus_engine::ScanRow<'_>| bytes += row.iter().flatten().map(|field| field.len()).sum::<usize>();
+        assert_eq!(
+            runtime.block_on(conn.scan(&chosen, &mut each)).expect("scanned"),
+            1_000_000
+        );
         start.elapsed()
     });
     println!(

@@ -14,7 +14,8 @@ const FAMILY: &str = "CREATE TABLE parent (id INTEGER PRIMARY KEY);
 const ROWS: &str = "INSERT INTO parent VALUES (1), (2); INSERT INTO child VALUES (1, 1), (2, 1), (3, 2)";
 
 /// A query that would run for hours.
-const ENDLESS: &str = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n WHERE x < 0";
+const ENDLESS: &str =
+    "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n WHERE x < 0";
 
 async fn one(conn: &mut dyn Connection, sql: &str) -> String {
     conn.query(sql).await.expect(sql)[0][0].clone().unwrap_or_default()
@@ -41,7 +42,10 @@ async fn a_snapshot_holds_writers_off_without_wal() {
     let pair = pair(FAMILY, ROWS);
     let mut conn = open(&pair.source).await;
     conn.begin(Access::Snapshot, Checks::Enforced).await.expect("begun");
-    let other = run(&pair.source, "PRAGMA busy_timeout = 50; BEGIN; INSERT INTO parent VALUES (3)");
+    let other = run(
+        &pair.source,
+        "PRAGMA busy_timeout = 50; BEGIN; INSERT INTO parent VALUES (3)",
+    );
     assert!(other.execute_batch("COMMIT").is_err());
     assert_eq!(one(&mut *conn, "SELECT count(*) FROM parent").await, "2");
     conn.rollback().await.expect("ended");
@@ -54,7 +58,12 @@ async fn a_snapshot_holds_writers_off_without_wal() {
 async fn a_snapshot_cannot_write() {
     let pair = pair(FAMILY, ROWS);
     let mut conn = open(&pair.source).await;
-    for sql in ["DELETE FROM child", "CREATE TABLE x (y)", "PRAGMA journal_mode = WAL", "PRAGMA user_version = 1"] {
+    for sql in [
+        "DELETE FROM child",
+        "CREATE TABLE x (y)",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA user_version = 1",
+    ] {
         conn.begin(Access::Snapshot, Checks::Off).await.expect("begun");
         assert_eq!(failure(conn.execute(sql).await).kind(), ErrorKind::Privilege, "{sql}");
         conn.rollback().await.expect("ended");
@@ -67,9 +76,15 @@ async fn enforced_checks_wait_for_the_commit() {
     let pair = pair(FAMILY, ROWS);
     let mut to = open(&pair.target).await;
     let mut from = open(&pair.source).await;
-    let (chosen, load) = (select("child", &["id", "parent"], "1"), load("child", &["id", "parent"]));
+    let (chosen, load) = (
+        select("child", &["id", "parent"], "1"),
+        load("child", &["id", "parent"]),
+    );
     to.begin(Access::Write, Checks::Enforced).await.expect("begun");
-    pipe(&mut *from, &chosen, &mut *to, &load).await.1.expect("children first");
+    pipe(&mut *from, &chosen, &mut *to, &load)
+        .await
+        .1
+        .expect("children first");
     let error = failure(to.commit().await);
     assert_eq!(error.kind(), ErrorKind::Constraint);
     assert!(error.to_string().contains("FOREIGN KEY constraint failed"), "{error}");
@@ -77,8 +92,14 @@ async fn enforced_checks_wait_for_the_commit() {
     assert_eq!(number(&pair.target, "SELECT count(*) FROM child"), 0);
 
     to.begin(Access::Write, Checks::Enforced).await.expect("begun");
-    pipe(&mut *from, &chosen, &mut *to, &load).await.1.expect("children first");
-    assert_eq!(to.execute("INSERT INTO parent VALUES (1), (2)").await.expect("parents"), 2);
+    pipe(&mut *from, &chosen, &mut *to, &load)
+        .await
+        .1
+        .expect("children first");
+    assert_eq!(
+        to.execute("INSERT INTO parent VALUES (1), (2)").await.expect("parents"),
+        2
+    );
     to.commit().await.expect("whole at last");
     assert_eq!(number(&pair.target, "SELECT count(*) FROM log"), 3);
 }
@@ -86,15 +107,28 @@ async fn enforced_checks_wait_for_the_commit() {
 #[tokio::test]
 async fn without_checks_nothing_runs_on_its_own() {
     let pair = pair(FAMILY, ROWS);
-    assert_eq!(copy(&pair, "child", &["id", "parent"], Checks::Off).await.expect("copied"), 3);
+    assert_eq!(
+        copy(&pair, "child", &["id", "parent"], Checks::Off)
+            .await
+            .expect("copied"),
+        3
+    );
     assert_eq!(number(&pair.target, "SELECT count(*) FROM log"), 0);
 
     let mut conn = open(&pair.source).await;
     run(&pair.source, "DELETE FROM log");
     conn.begin(Access::Write, Checks::Off).await.expect("begun");
-    assert_eq!(conn.delete(&select("parent", &[], "t.id = 1")).await.expect("removed"), 1);
+    assert_eq!(
+        conn.delete(&select("parent", &[], "t.id = 1")).await.expect("removed"),
+        1
+    );
     assert_eq!(one(&mut *conn, "SELECT count(*) FROM child").await, "3");
-    assert_eq!(conn.delete(&select("child", &[], "t.parent = 1")).await.expect("removed"), 2);
+    assert_eq!(
+        conn.delete(&select("child", &[], "t.parent = 1"))
+            .await
+            .expect("removed"),
+        2
+    );
     assert_eq!(one(&mut *conn, "SELECT count(*) FROM log").await, "0");
     conn.commit().await.expect("committed");
 
@@ -112,12 +146,18 @@ async fn without_checks_nothing_runs_on_its_own() {
 #[test]
 fn switching_triggers_off_leaves_foreign_key_actions() {
     let folder = folder();
-    let conn = run(&folder.path().join("x.db"), &format!("PRAGMA foreign_keys = ON; {FAMILY} {ROWS}; DELETE FROM log"));
+    let conn = run(
+        &folder.path().join("x.db"),
+        &format!("PRAGMA foreign_keys = ON; {FAMILY} {ROWS}; DELETE FROM log"),
+    );
     let triggers = rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER;
     conn.set_db_config(triggers, false).expect("set");
     conn.execute_batch("DELETE FROM parent WHERE id = 1").expect("removed");
     let count = |sql| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).expect(sql);
-    assert_eq!((count("SELECT count(*) FROM child"), count("SELECT count(*) FROM log")), (1, 0));
+    assert_eq!(
+        (count("SELECT count(*) FROM child"), count("SELECT count(*) FROM log")),
+        (1, 0)
+    );
 }
 
 #[tokio::test]
@@ -142,7 +182,11 @@ async fn after_a_failure_only_rollback_is_left() {
     let pair = pair(FAMILY, ROWS);
     let mut conn = open(&pair.source).await;
     conn.begin(Access::Write, Checks::Off).await.expect("begun");
-    assert!(failure(conn.begin(Access::Write, Checks::Off).await).to_string().contains("open already"));
+    assert!(
+        failure(conn.begin(Access::Write, Checks::Off).await)
+            .to_string()
+            .contains("open already")
+    );
     conn.rollback().await.expect("rolled back");
     conn.rollback().await.expect("nothing to do");
     assert!(failure(conn.commit().await).to_string().contains("no transaction"));
@@ -150,7 +194,10 @@ async fn after_a_failure_only_rollback_is_left() {
     conn.begin(Access::Write, Checks::Off).await.expect("begun");
     conn.execute("DELETE FROM child").await.expect("removed");
     let error = failure(conn.query("SELECT \"chidl\" FROM child WHERE id = 'S3cret'").await);
-    assert!(error.to_string().contains("chidl") && !error.to_string().contains("S3cret"), "{error}");
+    assert!(
+        error.to_string().contains("chidl") && !error.to_string().contains("S3cret"),
+        "{error}"
+    );
     failure(conn.execute("INSERT INTO child VALUES (3, 3)").await);
     failure(conn.commit().await);
     conn.rollback().await.expect("rolled back");
@@ -184,7 +231,10 @@ async fn dropping_rolls_back() {
     conn.begin(Access::Write, Checks::Off).await.expect("begun");
     conn.execute("DELETE FROM child").await.expect("removed");
     drop(conn);
-    run(&pair.source, "PRAGMA busy_timeout = 5000; INSERT INTO parent VALUES (7)");
+    run(
+        &pair.source,
+        "PRAGMA busy_timeout = 5000; INSERT INTO parent VALUES (7)",
+    );
     assert_eq!(number(&pair.source, "SELECT count(*) FROM child"), 3);
 }
 

@@ -92,7 +92,9 @@ async fn strict_without_rowid_and_generated() {
         PRIMARY KEY (k, n)) STRICT, WITHOUT ROWID";
     let rows = "INSERT INTO s (k, n, d, a) VALUES ('a', 1, 2, '007'), ('b', -1, 0.5, x'00'), ('c', 0, NULL, 7)";
     let pair = pair(schema, rows);
-    let stored = copy(&pair, "s", &["k", "n", "d", "a"], Checks::Off).await.expect("copied");
+    let stored = copy(&pair, "s", &["k", "n", "d", "a"], Checks::Off)
+        .await
+        .expect("copied");
     assert_eq!(stored, 3);
     let all = "SELECT k, n, d, a, g, v FROM s ORDER BY k";
     assert_eq!(dump(&pair.target, all), dump(&pair.source, all));
@@ -116,7 +118,8 @@ async fn conditions_and_nulled_columns() {
     );
     let (mut from, mut to) = (open(&pair.source).await, open(&pair.target).await);
     to.begin(Access::Write, Checks::Off).await.expect("begun");
-    let condition = "t.\"id\" IN (WITH RECURSIVE n(x) AS (SELECT 2 UNION ALL SELECT x + 1 FROM n WHERE x < 3) SELECT x FROM n)";
+    let condition =
+        "t.\"id\" IN (WITH RECURSIVE n(x) AS (SELECT 2 UNION ALL SELECT x + 1 FROM n WHERE x < 3) SELECT x FROM n)";
     let chosen = Select {
         nulled: vec!["parent".to_owned()],
         ..select("t", &["id", "parent"], condition)
@@ -133,7 +136,9 @@ async fn a_scan_tells_storage_classes_apart() {
     let pair = pair("CREATE TABLE v (x, y)", "");
     let source = run(&pair.source, "BEGIN");
     for value in EXTREMES {
-        source.execute("INSERT INTO v VALUES (?1, 'end')", [Raw(*value)]).expect("inserted");
+        source
+            .execute("INSERT INTO v VALUES (?1, 'end')", [Raw(*value)])
+            .expect("inserted");
     }
     source.execute_batch("COMMIT").expect("committed");
     let mut from = open(&pair.source).await;
@@ -149,7 +154,10 @@ async fn a_scan_tells_storage_classes_apart() {
         })
         .await
         .expect("scanned");
-    assert_eq!((rows, nulls, seen.len()), (EXTREMES.len() as u64, 1, EXTREMES.len() - 1));
+    assert_eq!(
+        (rows, nulls, seen.len()),
+        (EXTREMES.len() as u64, 1, EXTREMES.len() - 1)
+    );
 }
 
 #[tokio::test]
@@ -161,14 +169,19 @@ async fn chunks_are_bounded_by_bytes() {
     let chunks = chunks(&pair.source, &select("t", &["id", "b"], "1")).await;
     let (mut small, mut total) = (0, 0);
     for chunk in &chunks[..chunks.len() - 1] {
-        let Chunk::Sqlite(rows) = chunk else { panic!("{chunk:?}") };
+        let Chunk::Sqlite(rows) = chunk else {
+            panic!("{chunk:?}")
+        };
         total += rows.len();
         small += usize::from(rows.bytes() <= 128 * 1024 + 700);
     }
     assert_eq!(total, 5001);
     assert_eq!(small, chunks.len() - 2, "only the chunk with the huge row is larger");
     assert!(matches!(chunks.last(), Some(Chunk::End { rows: 5001 })));
-    assert_eq!(copy(&pair, "t", &["id", "b"], Checks::Enforced).await.expect("copied"), 5001);
+    assert_eq!(
+        copy(&pair, "t", &["id", "b"], Checks::Enforced).await.expect("copied"),
+        5001
+    );
     let sum = "SELECT sum(length(b)) FROM t";
     assert_eq!(number(&pair.target, sum), number(&pair.source, sum));
 }
@@ -182,7 +195,19 @@ async fn queries_answer_in_text_that_reads_back() {
     let row: Vec<_> = row.iter().map(|field| field.as_deref().unwrap_or("NULL")).collect();
     assert_eq!(
         row,
-        ["1", "-9223372036854775808", "0.1", "1.0", "1e300", "Inf", "-Inf", "it's", "NULL", "ab", "5e-324"]
+        [
+            "1",
+            "-9223372036854775808",
+            "0.1",
+            "1.0",
+            "1e300",
+            "Inf",
+            "-Inf",
+            "it's",
+            "NULL",
+            "ab",
+            "5e-324"
+        ]
     );
     for sql in ["SELECT 1, x'ff' AS secret", "SELECT 1, CAST(x'ff' AS TEXT) AS secret"] {
         let error = failure(conn.query(sql).await);

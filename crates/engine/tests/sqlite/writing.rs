@@ -21,10 +21,22 @@ async fn refused(pair: &Pair, checks: Checks) -> Error {
 async fn constraints_are_named_and_values_are_not() {
     let rows = "INSERT INTO item VALUES (1, 'S3cret', 1)";
     let cases = [
-        (ITEMS.to_owned(), "INSERT INTO item VALUES (2, 'S3cret', 1)", "UNIQUE constraint failed: item.code"),
-        (ITEMS.to_owned(), "INSERT INTO item VALUES (1, 'x', 1)", "UNIQUE constraint failed: item.id"),
+        (
+            ITEMS.to_owned(),
+            "INSERT INTO item VALUES (2, 'S3cret', 1)",
+            "UNIQUE constraint failed: item.code",
+        ),
+        (
+            ITEMS.to_owned(),
+            "INSERT INTO item VALUES (1, 'x', 1)",
+            "UNIQUE constraint failed: item.id",
+        ),
         (ITEMS.replace("n > 0", "n > 1"), "", "CHECK constraint failed"),
-        (ITEMS.replace("code TEXT", "code INT") + " STRICT", "", "cannot store TEXT value in INT column item.code"),
+        (
+            ITEMS.replace("code TEXT", "code INT") + " STRICT",
+            "",
+            "cannot store TEXT value in INT column item.code",
+        ),
     ];
     for (schema, present, message) in cases {
         for checks in [Checks::Off, Checks::Enforced] {
@@ -38,7 +50,10 @@ async fn constraints_are_named_and_values_are_not() {
                 target,
             };
             let error = refused(&pair, checks).await;
-            assert!(matches!(error.kind(), ErrorKind::Constraint | ErrorKind::Data), "{error}");
+            assert!(
+                matches!(error.kind(), ErrorKind::Constraint | ErrorKind::Data),
+                "{error}"
+            );
             assert!(error.to_string().contains(message), "{error}");
             assert!(error.to_string().contains("shop: writing item"), "{error}");
         }
@@ -66,24 +81,43 @@ async fn triggers_that_fire_keep_their_meaning() {
     let pair = pair(&schema, "INSERT INTO item VALUES (1, 'a', 1), (2, 'b', 1)");
     let stored = copy(&pair, "item", &["id", "code", "n"], Checks::Enforced).await;
     assert_eq!(stored.expect("copied"), 2);
-    assert_eq!(number(&pair.target, "SELECT count(*) FROM seen WHERE label = 'label'"), 1);
+    assert_eq!(
+        number(&pair.target, "SELECT count(*) FROM seen WHERE label = 'label'"),
+        1
+    );
 }
 
 #[tokio::test]
 async fn triggers_that_refuse_or_skip_rows() {
     let rows = "INSERT INTO item VALUES (1, 'S3cret', 1)";
     for (action, kind, help) in [
-        ("RAISE(ABORT, 'shop is closed')", ErrorKind::Constraint, "shop is closed"),
-        ("RAISE(ABORT, NEW.code || ' is bad')", ErrorKind::Constraint, "a trigger of the database refused the row"),
+        (
+            "RAISE(ABORT, 'shop is closed')",
+            ErrorKind::Constraint,
+            "shop is closed",
+        ),
+        (
+            "RAISE(ABORT, NEW.code || ' is bad')",
+            ErrorKind::Constraint,
+            "a trigger of the database refused the row",
+        ),
         ("RAISE(ROLLBACK, 'all gone')", ErrorKind::Constraint, "all gone"),
         ("RAISE(IGNORE)", ErrorKind::Constraint, "RAISE(IGNORE)"),
     ] {
         let pair = pair(ITEMS, rows);
-        run(&pair.target, &format!("CREATE TRIGGER no BEFORE INSERT ON item BEGIN SELECT {action}; END"));
+        run(
+            &pair.target,
+            &format!("CREATE TRIGGER no BEFORE INSERT ON item BEGIN SELECT {action}; END"),
+        );
         let error = refused(&pair, Checks::Enforced).await;
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.next_step().is_some_and(|text| text.contains(help)), "{error:?}");
-        assert_eq!(copy(&pair, "item", &["id", "code", "n"], Checks::Off).await.expect("copied"), 1);
+        assert_eq!(
+            copy(&pair, "item", &["id", "code", "n"], Checks::Off)
+                .await
+                .expect("copied"),
+            1
+        );
     }
 }
 
@@ -99,7 +133,13 @@ async fn a_stream_without_its_end_leaves_nothing() {
         match broken {
             "cut" => drop(sent.pop()),
             "short" => drop(sent.remove(1)),
-            "bytes" => sent.insert(1, Chunk::Bytes { data: Vec::new().into(), rows: 1 }),
+            "bytes" => sent.insert(
+                1,
+                Chunk::Bytes {
+                    data: Vec::new().into(),
+                    rows: 1,
+                },
+            ),
             _ => sent.insert(1, chunks(&pair.source, &select("item", &["id"], "1")).await.remove(0)),
         }
         let mut to = open(&pair.target).await;
