@@ -170,7 +170,7 @@ fn reason(candidate: &Candidate, name: Option<&str>, parents: usize) -> String {
         n => format!("it refers to {}", plural(n, "other table", "other tables")),
     });
     if let Some(name) = name {
-        parts.push(format!("it is called like a {name}"));
+        parts.push(format!("its name says `{name}`"));
     }
     parts.join("; ")
 }

@@ -82,7 +82,10 @@ impl Fixture {
         let flags: String = column_name.chars().filter(|c| "?~".contains(*c)).collect();
         let column_name = column_name.trim_end_matches(['?', '~']);
         let (parent, parent_column) = parent.split_once(':').unwrap_or((parent, "id"));
-        let known = |fixture: &Self, table: &str| fixture.schema.tables.iter().any(|t| t.name == name(table));
+        let known = |fixture: &Self, table: &str| {
+            let table = name(table);
+            fixture.schema.tables.iter().any(|t| t.name == table)
+        };
         let fixture = if known(&self, child) { self } else { self.table(child) };
         let mut fixture = if known(&fixture, parent) {
             fixture
@@ -114,15 +117,16 @@ impl Fixture {
     }
 
     fn add_column(&mut self, table: &str, wanted: &str, nullable: bool) {
-        let table = self
-            .schema
-            .tables
-            .iter_mut()
-            .find(|t| t.name == name(table))
-            .expect("a table of the fixture");
+        let table = self.find(table);
         if table.column(wanted).is_none() {
             table.columns.push(column(wanted, nullable));
         }
+    }
+
+    fn find(&mut self, table: &str) -> &mut Table {
+        let table = name(table);
+        let mut tables = self.schema.tables.iter_mut();
+        tables.find(|t| t.name == table).expect("a table of the fixture")
     }
 
     pub(crate) fn trigger(self, table: &str, trigger: Trigger) -> Self {
@@ -130,8 +134,7 @@ impl Fixture {
     }
 
     pub(crate) fn change(mut self, table: &str, change: impl FnOnce(&mut Table)) -> Self {
-        let found = self.schema.tables.iter_mut().find(|t| t.name == name(table));
-        change(found.expect("a table of the fixture"));
+        change(self.find(table));
         self
     }
 

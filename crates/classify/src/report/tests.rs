@@ -166,7 +166,7 @@ No root table is given. Its rows are the clients; these tables could be it:
 
    1  clients
       1 table is reached from it, 1 by NOT NULL relations; 1 relation refers to
-      it; it refers to no other table; it is called like a client
+      it; it refers to no other table; its name says `client`
 
 Choose one with `--root`, such as `--root clients`, or as `root` in exodus.toml.
 ";
@@ -279,4 +279,36 @@ fn an_override_says_so() {
       public.clients(id)
 ";
     assert!(text.contains(expected), "{text}");
+}
+
+/// l60, "why am I getting so much data?": every relation that brings a table in is named.
+#[test]
+fn l60_every_way_into_a_table_is_named() {
+    let schema = rental().relation("public.tracks.paid_by? public.clients").build();
+    let expected = "
+   2  public.tracks
+      owned by way of public.tracks(paid_by) → public.clients(id)
+      also by public.tracks(rental_id) → public.rentals(id)
+";
+    let text = text(&schema, "public.clients");
+    assert!(text.contains(expected), "{text}");
+}
+
+/// l10: a ladder of diamonds has 2^500 chains; a report of it is long, and no more than that.
+#[test]
+fn l10_a_ladder_of_500_diamonds() {
+    let mut fixture = Fixture::new().relation("a0.c clients").relation("b0.c clients");
+    for n in 1..500 {
+        for (child, parent) in [("a", "a"), ("a", "b"), ("b", "a"), ("b", "b")] {
+            fixture = fixture.relation(&format!("{child}{n}.{parent} {parent}{}", n - 1));
+        }
+    }
+    let schema = fixture.build();
+    let start = std::time::Instant::now();
+    let text = text(&schema, "clients");
+    let took = start.elapsed();
+    assert!(text.contains("(494 more), "), "{}", &text[text.len() - 2000..]);
+    assert!(text.len() < 1_000_000, "{} bytes", text.len());
+    assert!(took.as_secs() < 5, "{took:?}");
+    eprintln!("classified and printed in {took:?}");
 }

@@ -36,22 +36,30 @@ pub fn reason(graph: &Graph<'_>, table: &TableClass) -> String {
     }
 }
 
+/// Relations of a chain that are shown; each parent's own reason shows the rest.
+const SHOWN: usize = 6;
+
 /// From the table to the root, as its rows refer to each other.
 fn upwards(graph: &Graph<'_>, chain: &[RelationId]) -> String {
-    chain
-        .iter()
-        .rev()
-        .map(|&relation| graph.describe(relation))
-        .collect::<Vec<_>>()
-        .join(", ")
+    listed(graph, chain.iter().rev())
 }
 
 fn downwards(graph: &Graph<'_>, chain: &[RelationId]) -> String {
-    chain
-        .iter()
-        .map(|&relation| graph.describe(relation))
-        .collect::<Vec<_>>()
-        .join(", ")
+    listed(graph, chain.iter())
+}
+
+/// The relations in order; of a long chain the middle is only counted.
+fn listed<'r>(graph: &Graph<'_>, chain: impl ExactSizeIterator<Item = &'r RelationId>) -> String {
+    let hidden = chain.len().saturating_sub(SHOWN);
+    let mut shown = vec![];
+    for (at, &relation) in chain.enumerate() {
+        match at {
+            at if hidden == 0 || at < SHOWN - 1 || at >= SHOWN - 1 + hidden => shown.push(graph.describe(relation)),
+            at if at == SHOWN - 1 => shown.push(format!("({hidden} more)")),
+            _ => {}
+        }
+    }
+    shown.join(", ")
 }
 
 /// How many tables of each class and hazards of each severity there are, in one line.

@@ -27,7 +27,7 @@
 
 use std::collections::BTreeSet;
 
-use exodus_schema::{Edge, Table};
+use exodus_schema::{Edge, Key, Table};
 
 use super::{Context, Rule};
 use crate::class::Class;
@@ -68,10 +68,14 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
 
 /// Columns are unique if some key is among them.
 fn uniqueness(parent: &Table, columns: &BTreeSet<&str>) -> Uniqueness {
-    let keys = parent.primary_key.iter().chain(&parent.unique_keys);
-    let within: Vec<_> = keys
-        .filter(|key| key.total && !key.columns.is_empty() && key.columns.iter().all(|c| columns.contains(c.as_str())))
-        .collect();
+    let within = |key: &&Key| {
+        key.total && !key.columns.is_empty() && key.columns.iter().all(|column| columns.contains(column.as_str()))
+    };
+    // SQLite lets even primary keys be NULL unless told otherwise; nobody means it, and no child can refer to such a row.
+    if parent.primary_key.as_ref().filter(within).is_some() {
+        return Uniqueness::Unique;
+    }
+    let within: Vec<_> = parent.unique_keys.iter().filter(within).collect();
     if within.is_empty() {
         Uniqueness::None
     } else if within
@@ -152,6 +156,16 @@ mod tests {
                 .for_each(|c| c.nullable = true);
         });
         assert_eq!(found(&RULE, &schema.build()), ["note tracks code"]);
+    }
+
+    #[test]
+    fn a_nullable_primary_key_is_a_key() {
+        let schema = Fixture::new()
+            .relation("rentals.client_id clients")
+            .change("clients", |table| {
+                table.columns[0].nullable = true;
+            });
+        assert!(found(&RULE, &schema.build()).is_empty());
     }
 
     #[test]
