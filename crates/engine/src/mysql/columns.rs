@@ -26,7 +26,11 @@ pub(super) fn select(dialect: Dialect, select: &Select, extra: &str) -> String {
 
 /// `SELECT {what} FROM … AS t WHERE …`; `extra` is appended.
 pub(super) fn from(dialect: Dialect, select: &Select, what: &str, extra: &str) -> String {
-    format!("SELECT {what} FROM {} AS t WHERE {}{extra}", dialect.table(&select.table), select.condition)
+    format!(
+        "SELECT {what} FROM {} AS t WHERE {}{extra}",
+        dialect.table(&select.table),
+        select.condition
+    )
 }
 
 /// The expression that reads a column.
@@ -57,22 +61,40 @@ pub(super) fn write(column: &Column, field: &str) -> Option<String> {
     }
 }
 
+/// Whether a column can be AUTO_INCREMENT. Asked of its type, since the price of not being told would be a changed key.
+pub(super) fn may_count(column: &Column) -> bool {
+    let base = base_type(&column.native_type);
+    !column.nullable && (base.ends_with("int") || ["float", "double"].contains(&base.as_str()))
+}
+
+/// Whether a column is an ENUM.
+pub(super) fn is_enum(column: &Column) -> bool {
+    base_type(&column.native_type) == "enum"
+}
+
 /// The first word of a type's text, in lower case.
 fn base_type(native_type: &str) -> String {
-    let end = native_type.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(native_type.len());
+    let end = native_type
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .unwrap_or(native_type.len());
     native_type[..end].to_ascii_lowercase()
 }
 
-/// An ENUM's error value has index 0 and shows as '', as the member '' does. LOAD DATA reads a text of up to five
-/// digits that is no member as an index, so this text stores it without a warning.
+/// An ENUM's error value has index 0 and shows as '', as the member '' does. The server reads a text of up to five digits
+/// that is no member as an index, so this text stores it.
 fn stand_in_for_index_0(native_type: &str) -> Option<&'static str> {
     let members = members(native_type);
-    ["0", "00", "000", "0000", "00000"].into_iter().find(|zeros| !members.iter().any(|member| member == zeros))
+    ["0", "00", "000", "0000", "00000"]
+        .into_iter()
+        .find(|zeros| !members.iter().any(|member| member == zeros))
 }
 
 /// Where a digit is more than one byte the server does not find the index in it.
 fn is_wide(column: &Column) -> bool {
-    column.charset.as_deref().is_some_and(|charset| ["ucs2", "utf16", "utf16le", "utf32"].contains(&charset))
+    column
+        .charset
+        .as_deref()
+        .is_some_and(|charset| ["ucs2", "utf16", "utf16le", "utf32"].contains(&charset))
 }
 
 fn set_by_number(column: &Column) -> bool {

@@ -28,7 +28,13 @@ pub(crate) struct MySqlConnection {
 
 impl MySqlConnection {
     pub(super) fn new(name: &str, session: Session) -> Self {
-        Self { name: name.to_owned(), session, transaction: None, results_as_stored: false, checks_off: false }
+        Self {
+            name: name.to_owned(),
+            session,
+            transaction: None,
+            results_as_stored: false,
+            checks_off: false,
+        }
     }
 
     /// Runs a statement of our own.
@@ -41,7 +47,11 @@ impl MySqlConnection {
     pub(super) async fn results_as_stored(&mut self, as_stored: bool) -> Result<()> {
         if self.results_as_stored != as_stored {
             let charset = if as_stored { "NULL" } else { "utf8mb4" };
-            self.run(&format!("SET character_set_results = {charset}"), "setting up the session").await?;
+            self.run(
+                &format!("SET character_set_results = {charset}"),
+                "setting up the session",
+            )
+            .await?;
             self.results_as_stored = as_stored;
         }
         Ok(())
@@ -67,7 +77,8 @@ impl MySqlConnection {
     async fn after_transaction(&mut self) -> Result<()> {
         self.transaction = None;
         if self.checks_off {
-            self.run("SET foreign_key_checks = 1", "switching foreign key checks on again").await?;
+            self.run("SET foreign_key_checks = 1", "switching foreign key checks on again")
+                .await?;
             self.checks_off = false;
         }
         Ok(())
@@ -100,9 +111,10 @@ impl Connection for MySqlConnection {
         let mut result = self.session.conn.query_iter(sql).await.map_err(failed)?;
         let mut rows = vec![];
         while let Some(row) = result.next().await.map_err(failed)? {
-            rows.push(text_row(row.unwrap()).map_err(|why| {
-                Error::new(ErrorKind::Data, &self.name, "running a query").because(why)
-            })?);
+            rows.push(
+                text_row(row.unwrap())
+                    .map_err(|why| Error::new(ErrorKind::Data, &self.name, "running a query").because(why))?,
+            );
         }
         result.drop_result().await.map_err(failed)?;
         Ok(rows)
@@ -119,10 +131,14 @@ impl Connection for MySqlConnection {
             return Err(Error::new(ErrorKind::Unsupported, &self.name, doing).because("one is already open"));
         }
         let (level, start) = match access {
-            Access::Snapshot => ("REPEATABLE READ", "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"),
+            Access::Snapshot => (
+                "REPEATABLE READ",
+                "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+            ),
             Access::Write => ("READ COMMITTED", "START TRANSACTION"),
         };
-        self.run(&format!("SET TRANSACTION ISOLATION LEVEL {level}"), doing).await?;
+        self.run(&format!("SET TRANSACTION ISOLATION LEVEL {level}"), doing)
+            .await?;
         if access == Access::Write && checks == Checks::Off {
             // Set first: should the rest fail, the checks are restored with the transaction that never was.
             self.checks_off = true;
@@ -165,14 +181,19 @@ impl Connection for MySqlConnection {
         self.write_rows(load, source).await
     }
 
-    async fn scan(&mut self, select: &Select, each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send)) -> Result<u64> {
+    async fn scan(
+        &mut self,
+        select: &Select,
+        each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
+    ) -> Result<u64> {
         self.scan_rows(select, each).await
     }
 
     async fn lock(&mut self, select: &Select) -> Result<u64> {
         // Counted here: in a derived table the server would not lock the rows.
         let sql = columns::from(self.dialect(), select, "1", " FOR UPDATE");
-        self.each_row(&sql, &format!("locking rows of {}", select.table), |_| {}).await
+        self.each_row(&sql, &format!("locking rows of {}", select.table), |_| {})
+            .await
     }
 
     async fn delete(&mut self, select: &Select) -> Result<u64> {
@@ -181,7 +202,11 @@ impl Connection for MySqlConnection {
         // In the form for several tables both products turn the condition's subqueries into joins, and both let them
         // read the table itself once a derived table is between.
         let table = self.dialect().table(&select.table);
-        self.run(&format!("DELETE t FROM {table} AS t WHERE {}", select.condition), &doing).await?;
+        self.run(
+            &format!("DELETE t FROM {table} AS t WHERE {}", select.condition),
+            &doing,
+        )
+        .await?;
         Ok(self.session.conn.affected_rows())
     }
 
@@ -196,7 +221,8 @@ impl MySqlConnection {
         if format == Format::MySqlLoad {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Unsupported, &self.name, doing).because(format!("{format:?} is another engine's format")))
+        Err(Error::new(ErrorKind::Unsupported, &self.name, doing)
+            .because(format!("{format:?} is another engine's format")))
     }
 }
 

@@ -76,8 +76,17 @@ pub(super) fn commit(name: &str, cause: Cause) -> Error {
 
 fn told(server: &ServerError) -> String {
     // A SIGNAL may borrow any error number; its state gives it away.
-    let code = if server.state.starts_with("45") { 1644 } else { server.code };
-    format!("{} ({}, SQLSTATE {})", text(code, &server.message), server.code, server.state)
+    let code = if server.state.starts_with("45") {
+        1644
+    } else {
+        server.code
+    };
+    format!(
+        "{} ({}, SQLSTATE {})",
+        text(code, &server.message),
+        server.code,
+        server.state
+    )
 }
 
 fn from_server(name: &str, doing: impl Into<String>, server: &ServerError) -> Error {
@@ -94,13 +103,24 @@ pub(super) fn kind(code: u16) -> ErrorKind {
         1045 | 1698 | 1820 | 1862 | 3118 | 3878 => ErrorKind::Authentication,
         1040 | 1049 | 1129 | 1130 | 1203 | 1226 => ErrorKind::Connect,
         1044 | 1142 | 1143 | 1227 | 1290 | 1370 | 1419 | 1792 | 1836 => ErrorKind::Privilege,
-        1022 | 1048 | 1062 | 1169 | 1216 | 1217 | 1364 | 1451 | 1452 | 1557 | 1586 | 1761 | 1762 | 1859 | 3819 | 4025 => {
-            ErrorKind::Constraint
-        }
+        1022 | 1048 | 1062 | 1169 | 1216 | 1217 | 1364 | 1451 | 1452 | 1557 | 1586 | 1761 | 1762 | 1859 | 3819
+        | 4025 => ErrorKind::Constraint,
         1053 | 1080 | 1152 | 1159 | 1160 | 1161 | 1184 | 1927 | 2006 | 2013 | 3169 | 4031 => ErrorKind::Lost,
-        1153 | 1263 | 1264 | 1265 | 1292 | 1300 | 1301 | 1366 | 1367 | 1406 | 1411 | 1416 | 1526 | 1690 | 3140..=3157 => {
-            ErrorKind::Data
-        }
+        1153
+        | 1263
+        | 1264
+        | 1265
+        | 1292
+        | 1300
+        | 1301
+        | 1366
+        | 1367
+        | 1406
+        | 1411
+        | 1416
+        | 1526
+        | 1690
+        | 3140..=3157 => ErrorKind::Data,
         1317 => ErrorKind::Cancelled,
         _ => ErrorKind::Statement,
     }
@@ -170,13 +190,37 @@ mod tests {
     #[test]
     fn values_are_cut_out() {
         for (code, message, expected) in [
-            (1062, "Duplicate entry 'it's for key 'x' for key 'clients.login'", "duplicate entry for key 'clients.login'"),
-            (1366, "Incorrect integer value: 'secret' for column `d`.`t`.`n` at row 7", "incorrect value for column `d`.`t`.`n` at row 7"),
+            (
+                1062,
+                "Duplicate entry 'it's for key 'x' for key 'clients.login'",
+                "duplicate entry for key 'clients.login'",
+            ),
+            (
+                1366,
+                "Incorrect integer value: 'secret' for column `d`.`t`.`n` at row 7",
+                "incorrect value for column `d`.`t`.`n` at row 7",
+            ),
             (1292, "Truncated incorrect DOUBLE value: 'secret'", "incorrect value"),
-            (1064, "You have an error … near ''secret'' at line 3", "syntax error at line 3"),
-            (1644, "client secret is blocked", "a trigger or routine raised an error of its own"),
-            (1526, "Table has no partition for value 4711", "Table has no partition for value"),
-            (1690, "BIGINT value is out of range in '(4711 + 1)'", "BIGINT value is out of range in"),
+            (
+                1064,
+                "You have an error … near ''secret'' at line 3",
+                "syntax error at line 3",
+            ),
+            (
+                1644,
+                "client secret is blocked",
+                "a trigger or routine raised an error of its own",
+            ),
+            (
+                1526,
+                "Table has no partition for value 4711",
+                "Table has no partition for value",
+            ),
+            (
+                1690,
+                "BIGINT value is out of range in '(4711 + 1)'",
+                "BIGINT value is out of range in",
+            ),
         ] {
             assert_eq!(text(code, message), expected);
         }

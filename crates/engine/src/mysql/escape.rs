@@ -80,7 +80,12 @@ mod tests {
     #[test]
     fn fields_are_found_in_any_cut() {
         let stream = b"a\\\\\tb\\\n\\\tc\n\t\n";
-        let whole = [("a\\\\", Piece::Field), ("b\\\n\\\tc", Piece::Row), ("", Piece::Field), ("", Piece::Row)];
+        let whole = [
+            ("a\\\\", Piece::Field),
+            ("b\\\n\\\tc", Piece::Row),
+            ("", Piece::Field),
+            ("", Piece::Row),
+        ];
         for cut in 1..stream.len() {
             let mut fields = Fields::default();
             let (mut found, mut current) = (vec![], vec![]);
@@ -92,7 +97,10 @@ mod tests {
                 }
                 current.extend_from_slice(piece);
             }
-            assert!(found.iter().map(|(text, how)| (text.as_str(), *how)).eq(whole), "cut at {cut}");
+            assert!(
+                found.iter().map(|(text, how)| (text.as_str(), *how)).eq(whole),
+                "cut at {cut}"
+            );
         }
     }
 }

@@ -33,9 +33,11 @@ impl MySqlConnection {
                 rest = &rest[at + 1..];
                 packer.end_field();
                 if piece == Piece::Row {
-                    packer.end_row().map_err(|why| Error::new(ErrorKind::Data, &self.name, doing).because(why))?;
+                    packer
+                        .end_row()
+                        .map_err(|why| Error::new(ErrorKind::Data, &self.name, doing).because(why))?;
                     while packer.is_full() {
-                        stored += self.send(&mut packer, doing).await?;
+                        stored += self.send(&mut packer, load, doing).await?;
                     }
                 }
             }
@@ -43,7 +45,7 @@ impl MySqlConnection {
         }
         let sent = progress.whole(&self.name, doing)?;
         while packer.rows > 0 || !packer.next.is_empty() {
-            stored += self.send(&mut packer, doing).await?;
+            stored += self.send(&mut packer, load, doing).await?;
         }
         if stored != sent || packer.is_inside_row() {
             let why = "the stream does not hold the rows its end claims";
@@ -52,11 +54,11 @@ impl MySqlConnection {
         Ok(stored)
     }
 
-    async fn send(&mut self, packer: &mut Packer, doing: &str) -> Result<u64> {
+    async fn send(&mut self, packer: &mut Packer, load: &Load, doing: &str) -> Result<u64> {
         let rows = packer.rows;
         let done = self.session.conn.query_drop(&packer.statement).await;
         done.map_err(|cause| error::statement(&self.name, doing, cause))?;
-        self.must_have_stored(rows, doing).await?;
+        self.must_have_stored(rows, load, doing).await?;
         packer.restart();
         Ok(rows)
     }
@@ -102,9 +104,24 @@ impl Packer {
             // The literal takes the place of a character that no expression of ours holds.
             let value = columns::write(column, "\0").unwrap_or_else(|| "\0".to_owned());
             let (before, after) = value.split_once('\0').unwrap_or_default();
-            slots.push(Slot::Value { before: before.into(), after: after.into() });
+            slots.push(Slot::Value {
+                before: before.into(),
+                after: after.into(),
+            });
         }
-        let statement = format!("INSERT INTO {} ({}) VALUES ", dialect.table(&load.table), names.join(", ")).into_bytes();
+        // MariaDB stores an ENUM's error value only with a warning, which is an error without IGNORE. What else IGNORE lets
+        // pass, `must_have_stored` does not.
+        let ignore = if load.columns.iter().any(columns::is_enum) {
+            "IGNORE "
+        } else {
+            ""
+        };
+        let statement = format!(
+            "INSERT {ignore}INTO {} ({}) VALUES ",
+            dialect.table(&load.table),
+            names.join(", ")
+        )
+        .into_bytes();
         let limit = max_packet.saturating_sub(PACKET_HEAD);
         Self {
             slots,
@@ -125,7 +142,8 @@ impl Packer {
         let slot = self.slots.get(self.done);
         self.done += 1;
         if let Some(Slot::Value { before, after }) = slot {
-            self.row.extend_from_slice(if self.row.is_empty() { b"(" } else { b", " });
+            self.row
+                .extend_from_slice(if self.row.is_empty() { b"(" } else { b", " });
             if self.field == NULL {
                 self.row.extend_from_slice(b"NULL");
             } else {
@@ -148,7 +166,11 @@ impl Packer {
     /// Ends a row and adds it to the statement, or keeps it for the next one.
     fn end_row(&mut self) -> std::result::Result<(), String> {
         if self.done != self.slots.len() {
-            return Err(format!("a row of {} fields for {} columns", self.done, self.slots.len()));
+            return Err(format!(
+                "a row of {} fields for {} columns",
+                self.done,
+                self.slots.len()
+            ));
         }
         self.done = 0;
         if self.row.is_empty() {
@@ -156,7 +178,10 @@ impl Packer {
         }
         self.row.push(b')');
         if self.head + self.row.len() > self.limit {
-            return Err(format!("a row of {} bytes is more than the server's max_allowed_packet takes", self.row.len()));
+            return Err(format!(
+                "a row of {} bytes is more than the server's max_allowed_packet takes",
+                self.row.len()
+            ));
         }
         if self.rows == 0 || self.statement.len() + 1 + self.row.len() <= self.share {
             if self.rows > 0 {

@@ -83,7 +83,12 @@ struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     fn new(sink: &'a ChunkSender) -> Self {
-        Self { sink, data: BytesMut::with_capacity(CHUNK_BYTES + CHUNK_BYTES / 4), rows: 0, sent: Sent::default() }
+        Self {
+            sink,
+            data: BytesMut::with_capacity(CHUNK_BYTES + CHUNK_BYTES / 4),
+            rows: 0,
+            sent: Sent::default(),
+        }
     }
 
     /// Adds a row, sending what is full; false when nobody takes it any more.

@@ -40,24 +40,40 @@ pub(super) async fn open(name: &str, server: &Server, options: ConnectOptions) -
     let pinned = pin(&mut conn, options).await;
     let (engine, id, max_packet, local_infile) =
         pinned.map_err(|cause| error::statement(name, "setting up the session", cause))?;
-    Ok(Session { conn, opts, engine, id, max_packet, local_infile })
+    Ok(Session {
+        conn,
+        opts,
+        engine,
+        id,
+        max_packet,
+        local_infile,
+    })
 }
 
 async fn pin(conn: &mut Conn, options: ConnectOptions) -> mysql_async::Result<(Engine, u64, usize, bool)> {
     let facts = "SELECT VERSION(), CONNECTION_ID(), @@max_allowed_packet, @@local_infile";
     let facts: Option<(String, u64, usize, bool)> = conn.query_first(facts).await?;
     let (version, id, max_packet, local_infile) = facts.unwrap_or_default();
-    let engine = if version.contains("MariaDB") { Engine::MariaDb } else { Engine::MySql };
+    let engine = if version.contains("MariaDB") {
+        Engine::MariaDb
+    } else {
+        Engine::MySql
+    };
     conn.query_drop("SET NAMES utf8mb4").await?;
-    let own = if engine == Engine::MariaDb { MARIADB_SETTINGS } else { MYSQL_SETTINGS };
-    conn.query_drop(format!("SET {}, {}", SETTINGS.join(", "), own.join(", "))).await?;
+    let own = if engine == Engine::MariaDb {
+        MARIADB_SETTINGS
+    } else {
+        MYSQL_SETTINGS
+    };
+    conn.query_drop(format!("SET {}, {}", SETTINGS.join(", "), own.join(", ")))
+        .await?;
     if options.read_only {
         conn.query_drop("SET SESSION TRANSACTION READ ONLY").await?;
     }
     Ok((engine, id, max_packet, local_infile))
 }
 
-/// What both products understand. None needs a privilege.
+/// What both products understand. None needs a privilege (MySQL asks one for `max_error_count`, so that stays as it is).
 const SETTINGS: &[&str] = &[
     // TIMESTAMP is shown and read in the session's zone.
     "time_zone = '+00:00'",
@@ -74,7 +90,6 @@ const SETTINGS: &[&str] = &[
     "sql_select_limit = 18446744073709551615",
     // A load's warnings are how the server says that it altered a value; notes tell of cut-off blanks.
     "sql_notes = 1",
-    "max_error_count = 64",
     // Values are cut out of messages by their English wording.
     "lc_messages = 'en_US'",
     // A side that waits for the other must not be hung up on.
@@ -97,6 +112,8 @@ const MARIADB_SETTINGS: &[&str] = &[
     "idle_readonly_transaction_timeout = 0",
     "idle_write_transaction_timeout = 0",
     "check_constraint_checks = 1",
+    // All that a load can be told about, since some of them are harmless (see `writer`).
+    "max_error_count = 65535",
 ];
 
 async fn connect(name: &str, server: &Server) -> Result<(Conn, Opts)> {
@@ -115,7 +132,9 @@ async fn connect(name: &str, server: &Server) -> Result<(Conn, Opts)> {
             // the name alone, so it is told to expect the name that the certificate has.
             Some(presented) => {
                 let tls = tls(name, server)?.with_danger_tls_hostname_override(Some(presented));
-                attempt(name, server, options(server, Some(tls))).await.map_err(Failure::into_error)
+                attempt(name, server, options(server, Some(tls)))
+                    .await
+                    .map_err(Failure::into_error)
             }
             None => Err(failure.into_error()),
         },
@@ -146,7 +165,9 @@ impl Failure {
             _ => return None,
         };
         presented.iter().find_map(|name| {
-            let dns = name.strip_prefix("DnsName(\"").and_then(|rest| rest.strip_suffix("\")"));
+            let dns = name
+                .strip_prefix("DnsName(\"")
+                .and_then(|rest| rest.strip_suffix("\")"));
             let ip = name.strip_prefix("IpAddress(").and_then(|rest| rest.strip_suffix(')'));
             dns.or(ip).map(|name| name.replace('*', "any"))
         })
@@ -157,7 +178,10 @@ async fn attempt(name: &str, server: &Server, opts: Opts) -> std::result::Result
     let peer = peer(server);
     match tokio::time::timeout(CONNECT_TIMEOUT, Conn::new(opts.clone())).await {
         Ok(Ok(conn)) => Ok((conn, opts)),
-        Ok(Err(cause)) => Err(Failure { error: error::connecting(name, &peer, &server.host, &cause), cause: Some(cause) }),
+        Ok(Err(cause)) => Err(Failure {
+            error: error::connecting(name, &peer, &server.host, &cause),
+            cause: Some(cause),
+        }),
         Err(_) => {
             let error = Error::new(ErrorKind::Connect, name, format!("connecting to {peer}"))
                 .because(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()));
@@ -167,7 +191,11 @@ async fn attempt(name: &str, server: &Server, opts: Opts) -> std::result::Result
 }
 
 fn peer(server: &Server) -> String {
-    if server.host.starts_with('/') { server.host.clone() } else { format!("{}:{}", server.host, server.port) }
+    if server.host.starts_with('/') {
+        server.host.clone()
+    } else {
+        format!("{}:{}", server.host, server.port)
+    }
 }
 
 fn options(server: &Server, tls: Option<SslOpts>) -> Opts {
@@ -204,11 +232,17 @@ fn tls(name: &str, server: &Server) -> Result<SslOpts> {
         _ if !verified => Ok(options),
         Some(file) => {
             let pem = std::fs::read(file).map_err(|cause| {
-                Error::new(ErrorKind::Tls, name, format!("reading the authorities in {}", file.display()))
-                    .because(cause)
-                    .help("sslrootcert names a file of certificates in PEM form")
+                Error::new(
+                    ErrorKind::Tls,
+                    name,
+                    format!("reading the authorities in {}", file.display()),
+                )
+                .because(cause)
+                .help("sslrootcert names a file of certificates in PEM form")
             })?;
-            Ok(options.with_disable_built_in_roots(true).with_root_certs(vec![pem.into()]))
+            Ok(options
+                .with_disable_built_in_roots(true)
+                .with_root_certs(vec![pem.into()]))
         }
         // The system's own, beside the usual ones that the driver carries.
         None => Ok(options.with_root_certs(system_roots().into_iter().map(Into::into).collect())),
