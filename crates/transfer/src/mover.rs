@@ -69,7 +69,7 @@ impl Move<'_> {
     ) -> Result<Summary, Failure> {
         let mut clock = Clock::start();
         let stopped = (source.canceller(), target.canceller());
-        let (moved, record) = match self.until_verified(source, target, journal, &mut clock).await {
+        let moved = match self.until_verified(source, target, journal, &mut clock).await {
             Ok(copied) => copied,
             Err(error) => {
                 if matches!(error, Error::Interrupted) {
@@ -86,7 +86,7 @@ impl Move<'_> {
         self.progress.step(Step::Switch);
         target.commit().await.map_err(|error| unsettled(error.into()))?;
         journal
-            .record(Event::Switch, json!({ "tables": record }))
+            .record(Event::Switch, json!({}))
             .await
             .map_err(|error| unsettled(error.into()))?;
         clock.done(Step::Switch);
@@ -99,7 +99,7 @@ impl Move<'_> {
         target: &mut Session,
         journal: &mut dyn Journal,
         clock: &mut Clock,
-    ) -> Result<(Vec<MovedTable>, Record)> {
+    ) -> Result<Vec<MovedTable>> {
         self.progress.step(Step::Freeze);
         journal.record(Event::Freeze, json!({})).await?;
         journal.record(Event::Drain, json!({ "waited_seconds": 0 })).await?;
@@ -149,7 +149,7 @@ impl Move<'_> {
             .await?;
         journal.record(Event::Verify, json!({ "tables": record })).await?;
         clock.done(Step::Verify);
-        Ok((moved, record))
+        Ok(moved)
     }
 
     async fn verify(

@@ -199,7 +199,7 @@ fn choose_integrity(target: &Session, wanted: Option<Integrity>) -> Result<(Inte
             target.name(),
             "switching foreign key checks off for this session",
         )
-        .help("leave --integrity out, or grant the role what docs/privileges.md lists")
+        .help("leave --integrity out, or let this role set session_replication_role")
         .into()),
         Some(chosen) => Ok((chosen, "asked for".to_owned())),
         None if able => Ok((

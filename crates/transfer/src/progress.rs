@@ -1,12 +1,13 @@
 //! What a move tells about itself while it runs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use exodus_schema::TableName;
 use serde::Serialize;
 
 /// A step of a move, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
     /// Checking what could go wrong.
@@ -74,7 +75,7 @@ pub struct Summary {
     /// Bytes in all.
     pub bytes: u64,
     /// Seconds by step.
-    pub seconds: Vec<(Step, f64)>,
+    pub seconds: BTreeMap<Step, f64>,
     /// Seconds from the freeze to the switch.
     pub frozen_seconds: f64,
     /// Rows per second of the copy, the proof and the verification together.
@@ -101,11 +102,9 @@ impl Clock {
         self.steps.push((step, self.started.elapsed().saturating_sub(spent)));
     }
 
-    pub(crate) fn seconds(&self) -> Vec<(Step, f64)> {
-        self.steps
-            .iter()
-            .map(|(step, time)| (*step, time.as_secs_f64()))
-            .collect()
+    pub(crate) fn seconds(&self) -> BTreeMap<Step, f64> {
+        let seconds = |time: &Duration| (time.as_secs_f64() * 1000.0).round() / 1000.0;
+        self.steps.iter().map(|(step, time)| (*step, seconds(time))).collect()
     }
 
     pub(crate) fn elapsed(&self) -> f64 {

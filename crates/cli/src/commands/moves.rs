@@ -140,6 +140,9 @@ fn facts(detail: &serde_json::Value) -> String {
     };
     let fact = |(name, value): (&String, &serde_json::Value)| match value {
         serde_json::Value::String(text) => format!("{} {text}", name.replace('_', " ")),
+        // What there is of each table, and of each step, is for programs: `--format json`.
+        serde_json::Value::Array(list) => format!("{} {}", list.len(), name.replace('_', " ")),
+        serde_json::Value::Object(list) => format!("{} {}", list.len(), name.replace('_', " ")),
         other => format!("{} {other}", name.replace('_', " ")),
     };
     map.iter().map(fact).collect::<Vec<_>>().join(", ")
