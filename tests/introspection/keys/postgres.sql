@@ -1,0 +1,10 @@
+create table t (id int primary key, a int not null, b text, c int, d int, unique (d, c) include (a));
+create unique index whole on t (b);
+create unique index part on t (a) where c > 0;
+create unique index expr on t (lower(b));
+create unique index mixed on t (a, lower(b));
+create index plain on t (c, a);
+create index led on t (a, lower(b), c);
+create index present on t (c) where c is not null;
+create index sometimes on t (b) where c > 0;
+insert into t values (1, 1, 'x', 1, 1), (2, 1, 'y', -1, 2);

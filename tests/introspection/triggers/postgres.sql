@@ -1,0 +1,13 @@
+create table t (id int primary key, n int, doc tsvector);
+create table u (id int primary key, t int references t on delete cascade);
+create view v as select * from t;
+create function "Do it"() returns trigger language plpgsql as $$ begin insert into u values (new.id); return new; end $$;
+create trigger a before insert or update of n on t for each row execute function "Do it"();
+create trigger b after delete on t execute function "Do it"();
+create trigger c after truncate on t execute function "Do it"();
+create trigger d before update on t for each row execute function tsvector_update_trigger(doc, 'pg_catalog.english', n);
+create constraint trigger e after insert on t deferrable initially deferred for each row execute function "Do it"();
+create trigger f instead of insert on v for each row execute function "Do it"();
+alter table t disable trigger b;
+alter table t enable always trigger c;
+alter table t enable replica trigger d;
