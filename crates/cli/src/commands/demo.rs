@@ -92,11 +92,11 @@ async fn tell(context: &Context, place: &Place) -> Result<Code, Failure> {
 /// What is run, and why.
 const STEPS: &[(&str, &[&str])] = &[
     (
-        "Which tables hold clients' rows, which give them meaning, and which are neither?",
+        "Which tables hold clients' rows, which give them meaning, which do neither?",
         &["classify", "--from", "monolith"],
     ),
     (
-        "A dispatch store knows where each client is. So far all are on the monolith.",
+        "The dispatch store knows where each client is: so far all on the monolith.",
         &["dispatch", "init", "--enrol-from", "monolith"],
     ),
     (
@@ -104,7 +104,7 @@ const STEPS: &[(&str, &[&str])] = &[
         &["move", "--client", "42", "--to", "shard3", "--dry-run"],
     ),
     (
-        "Do it: freeze the client, copy, prove both sides equal, switch the dispatch row.",
+        "Do it: freeze the client, copy, prove both sides equal, switch the dispatch.",
         &["move", "--client", "42", "--to", "shard3"],
     ),
     (
@@ -112,10 +112,10 @@ const STEPS: &[(&str, &[&str])] = &[
         &["dispatch", "show", "--client", "42"],
     ),
     (
-        "The monolith has still got the rows. Prove them equal once more, and remove them.",
+        "The monolith still has the rows. Prove them equal once more, and remove them.",
         &["purge", "1", "--yes"],
     ),
-    ("What happened, step by step.", &["moves"]),
+    ("All that happened, step by step.", &["moves", "show", "1"]),
 ];
 
 fn introduce(story: &Story<'_>, place: &Place, data: &CarRental) -> Result<(), Failure> {
