@@ -1,5 +1,7 @@
 //! Breaks text into lines that fit.
 
+use std::fmt::Write as _;
+
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns of a line of output.
@@ -44,10 +46,11 @@ fn visible(word: &str) -> String {
 /// `text` as a paragraph with `indent` spaces before every line.
 pub(super) fn indented(text: &str, indent: usize) -> String {
     let margin = " ".repeat(indent);
-    wrap(text, WIDTH - indent)
-        .iter()
-        .map(|line| format!("{margin}{line}\n"))
-        .collect()
+    let mut out = String::new();
+    for line in wrap(text, WIDTH - indent) {
+        let _ = writeln!(out, "{margin}{line}");
+    }
+    out
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ fn run(schema: &Schema, root: &str, then: impl FnOnce(&Graph<'_>, &Classificatio
 fn text(schema: &Schema, root: &str) -> String {
     let mut out = String::new();
     run(schema, root, |graph, found| {
-        out = super::classification(graph, found, &Styles::default())
+        out = super::classification(graph, found, &Styles::default());
     });
     out
 }

@@ -207,7 +207,9 @@ fn hazard(graph: &Graph<'_>, hazard: &Hazard, styles: &Styles) -> String {
             Some(rest) => {
                 let _ = writeln!(out, "{style}{label}{style:#}{rest}");
             }
-            None => out.push_str(&format!("{line}\n")),
+            None => {
+                let _ = writeln!(out, "{line}");
+            }
         }
     }
     out.push_str(&indented(&hazard.message, 4));

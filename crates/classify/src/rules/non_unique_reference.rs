@@ -72,7 +72,7 @@ fn uniqueness(parent: &Table, columns: &BTreeSet<&str>) -> Uniqueness {
         key.total && !key.columns.is_empty() && key.columns.iter().all(|column| columns.contains(column.as_str()))
     };
     // SQLite lets even primary keys be NULL unless told otherwise; nobody means it, and no child can refer to such a row.
-    if parent.primary_key.as_ref().filter(within).is_some() {
+    if parent.primary_key.iter().any(|key| within(&key)) {
         return Uniqueness::Unique;
     }
     let within: Vec<_> = parent.unique_keys.iter().filter(within).collect();
