@@ -7,7 +7,7 @@ use exodus_schema::TextRow;
 use exodus_transfer::ClientKey;
 use serde::{Deserialize, Serialize};
 
-use super::{Result, Session, Store, check_length, ddl, now};
+use super::{How, Result, Session, Store, check_length, ddl, now};
 use crate::error::StoreError;
 
 /// How many clients one statement names.
@@ -82,50 +82,59 @@ pub struct Enrolled {
 impl Store {
     /// The dispatch row of a client.
     pub async fn client(&self, client: &ClientKey) -> Result<Option<Client>> {
-        self.session().await.client(client, "").await
+        let client = client.clone();
+        self.run(How::Reading, |session| {
+            Box::pin(async move { session.client(&client, "").await })
+        })
+        .await
     }
 
     /// All dispatch rows that the filter lets through, sorted by key, numbers by value.
     pub async fn clients(&self, filter: &ClientFilter) -> Result<Vec<Client>> {
-        let mut session = self.session().await;
-        let mut conditions = vec![];
-        if let Some(shard) = &filter.shard {
-            conditions.push(format!("shard = {}", session.text(shard)));
-        }
-        if let Some(state) = filter.state {
-            conditions.push(format!("state = '{state}'"));
-        }
-        let rows = session.select_clients(&conditions, "").await?;
-        let mut clients = rows
-            .into_iter()
-            .map(|row| session.read_client(row))
-            .collect::<Result<Vec<_>>>()?;
+        let filter = filter.clone();
+        let mut clients = self
+            .run(How::Reading, |session| {
+                Box::pin(async move { session.clients(&filter).await })
+            })
+            .await?;
         clients.sort_by_cached_key(|row| sort_key(&row.client));
         Ok(clients)
     }
 
     /// Writes down that these clients are on this shard, all or none. A client that is known keeps its row.
-    pub async fn enrol(&self, clients: impl IntoIterator<Item = ClientKey> + Send, shard: &str) -> Result<Enrolled> {
+    pub async fn enrol(&self, clients: impl IntoIterator<Item = ClientKey>, shard: &str) -> Result<Enrolled> {
         check_length("the shard's name", shard)?;
-        let clients: Vec<ClientKey> = clients.into_iter().collect();
-        let mut session = self.session().await;
-        session.begin_alone().await?;
-        let result = session.enrol_all(&clients, shard).await;
-        session.end(result).await
+        let (clients, shard): (Vec<ClientKey>, _) = (clients.into_iter().collect(), shard.to_owned());
+        self.run(How::Alone, |session| {
+            Box::pin(async move { session.enrol_all(&clients, &shard).await })
+        })
+        .await
     }
 
     /// Writes down that the client is on this shard and active. Its epoch grows if that is news about a known client.
     /// Refused while a move of it is neither done nor aborted.
     pub async fn set(&self, client: &ClientKey, shard: &str) -> Result<Client> {
         check_length("the shard's name", shard)?;
-        let mut session = self.session().await;
-        session.begin_alone().await?;
-        let result = session.set(client, shard).await;
-        session.end(result).await
+        let (client, shard) = (client.clone(), shard.to_owned());
+        self.run(How::Alone, |session| {
+            Box::pin(async move { session.set(&client, &shard).await })
+        })
+        .await
     }
 }
 
-impl Session<'_> {
+impl Session {
+    async fn clients(&mut self, filter: &ClientFilter) -> Result<Vec<Client>> {
+        let shard = filter
+            .shard
+            .as_ref()
+            .map(|shard| format!("shard = {}", self.text(shard)));
+        let state = filter.state.map(|state| format!("state = '{state}'"));
+        let conditions: Vec<_> = shard.into_iter().chain(state).collect();
+        let rows = self.select_clients(&conditions, "").await?;
+        rows.into_iter().map(|row| self.read_client(row)).collect()
+    }
+
     async fn select_clients(&mut self, conditions: &[String], suffix: &str) -> Result<Vec<TextRow>> {
         let table = self.table(ddl::CLIENTS);
         let filter = match conditions {

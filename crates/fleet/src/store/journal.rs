@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use exodus_transfer::{Event, Journal, JournalError, Status};
 
-use super::{Result, Session, Store, ddl, now};
+use super::{How, Result, Session, Store, ddl, now};
 use crate::error::StoreError;
 
 /// The journal of one move; see [`Journal`] for its contract.
@@ -21,16 +21,12 @@ impl MoveJournal {
 
     /// Writes down what the move did. Not an event: whoever knows more later may replace it.
     pub async fn summarize(&mut self, summary: &serde_json::Value) -> Result<()> {
-        let mut session = self.store.session().await;
-        let (table, summary) = (session.table(ddl::MOVES), session.text(&summary.to_string()));
-        session.begin().await?;
-        let result = session
-            .execute(&format!(
-                "UPDATE {table} SET summary = {summary} WHERE id = {}",
-                self.id
-            ))
-            .await;
-        session.end(result).await.map(drop)
+        let (id, summary) = (self.id, summary.to_string());
+        self.store
+            .run(How::Writing, move |session| {
+                Box::pin(async move { session.summarize(id, &summary).await })
+            })
+            .await
     }
 }
 
@@ -51,16 +47,18 @@ impl Journal for MoveJournal {
                 self.id, self.status
             )));
         };
-        let mut session = self.store.session().await;
-        session.begin().await?;
         let step = Step {
             id: self.id,
             seen: self.status,
             event,
             next,
+            detail: detail.to_string(),
         };
-        let result = session.record(&step, &detail).await;
-        session.end(result).await?;
+        self.store
+            .run(How::Writing, |session| {
+                Box::pin(async move { session.record(&step).await })
+            })
+            .await?;
         self.status = next;
         Ok(next)
     }
@@ -72,11 +70,25 @@ struct Step {
     seen: Status,
     event: Event,
     next: Status,
+    detail: String,
 }
 
-impl Session<'_> {
-    async fn record(&mut self, step: &Step, detail: &serde_json::Value) -> Result<(), JournalError> {
-        let Step { id, seen, event, next } = step;
+impl Session {
+    async fn summarize(&mut self, id: i64, summary: &str) -> Result<()> {
+        let (table, summary) = (self.table(ddl::MOVES), self.text(summary));
+        self.execute(&format!("UPDATE {table} SET summary = {summary} WHERE id = {id}"))
+            .await
+            .map(drop)
+    }
+
+    async fn record(&mut self, step: &Step) -> Result<(), JournalError> {
+        let Step {
+            id,
+            seen,
+            event,
+            next,
+            detail,
+        } = step;
         let (moves, events, now) = (self.table(ddl::MOVES), self.table(ddl::EVENTS), now());
         let close = if next.is_final() { ", open_client = NULL" } else { "" };
         let update = format!(
@@ -97,7 +109,7 @@ impl Session<'_> {
             .next()
             .and_then(|seq| seq.parse().ok());
         let seq = seq.ok_or_else(|| self.damaged(ddl::EVENTS, "a number that is none"))?;
-        let detail = self.text(&detail.to_string());
+        let detail = self.text(detail);
         let insert = format!(
             "INSERT INTO {events} (move_id, seq, event, status, happened_at, detail) \
              VALUES ({id}, {seq}, '{event}', '{next}', '{now}', {detail})"
@@ -107,12 +119,7 @@ impl Session<'_> {
     }
 
     async fn conflict(&mut self, step: &Step) -> Result<JournalError> {
-        let found = self
-            .select_moves(&[format!("id = {}", step.id)])
-            .await?
-            .into_iter()
-            .next();
-        let found = found.ok_or(StoreError::NoSuchMove(step.id))?.status;
+        let found = self.get_move(step.id).await?.status;
         Ok(JournalError::Conflict {
             id: step.id,
             expected: step.seen,
@@ -125,12 +132,7 @@ impl Session<'_> {
         if !matches!(step.event, Event::Freeze | Event::Switch | Event::Abort) {
             return Ok(());
         }
-        let of = self
-            .select_moves(&[format!("id = {}", step.id)])
-            .await?
-            .into_iter()
-            .next();
-        let of = of.ok_or(StoreError::NoSuchMove(step.id))?;
+        let of = self.get_move(step.id).await?;
         let (clients, now) = (self.table(ddl::CLIENTS), now());
         let [client, source, target] = [&of.client.to_string(), &of.source, &of.target].map(|text| self.text(text));
         let (set, only_if, must) = match step.event {

@@ -8,12 +8,13 @@ mod ddl;
 mod journal;
 mod moves;
 
+use std::pin::Pin;
 use std::sync::Arc;
 
-use exodus_engine::{Access, Checks, Connection, Dialect};
+use exodus_engine::{Access, Checks, Connection, Dialect, ErrorKind};
 use exodus_schema::TextRow;
 use exodus_transfer::ClientKey;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use clients::{Client, ClientFilter, Enrolled, State};
 pub use journal::MoveJournal;
@@ -74,11 +75,51 @@ impl Store {
         }
     }
 
-    async fn session(&self) -> Session<'_> {
-        Session {
-            connection: self.connection.lock().await,
+    /// Does something with the store's connection, to its end: a caller that stops waiting (Ctrl-C) stops nothing, so
+    /// that neither a transaction is left open nor an answer unread. Whoever comes next waits for it.
+    async fn run<T, E, W>(&self, how: How, work: W) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        W: for<'s> FnOnce(&'s mut Session) -> Work<'s, T, E> + Send + 'static,
+    {
+        let connection = Arc::clone(&self.connection);
+        let task = tokio::spawn(async move {
+            let mut session = Session {
+                connection: connection.lock_owned().await,
+            };
+            session.begin(how).await?;
+            let result = work(&mut session).await;
+            session.end(how, result).await
+        });
+        match task.await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(self.shut_down().await.into()),
+            },
         }
     }
+
+    /// The runtime is ending.
+    async fn shut_down(&self) -> StoreError {
+        let connection = self.connection.lock().await;
+        exodus_engine::Error::new(ErrorKind::Cancelled, connection.name(), "using the dispatch store").into()
+    }
+}
+
+/// What [`Store::run`] does with the connection.
+type Work<'s, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 's>>;
+
+/// In what kind of transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// None.
+    Reading,
+    /// One that is committed if all goes well.
+    Writing,
+    /// As `Writing`, and no other of its kind overlaps.
+    Alone,
 }
 
 async fn format(connection: &mut Box<dyn Connection>) -> Result<Option<String>> {
@@ -90,11 +131,11 @@ async fn format(connection: &mut Box<dyn Connection>) -> Result<Option<String>> 
 }
 
 /// The store's connection while somebody uses it.
-struct Session<'a> {
-    connection: MutexGuard<'a, Box<dyn Connection>>,
+struct Session {
+    connection: OwnedMutexGuard<Box<dyn Connection>>,
 }
 
-impl Session<'_> {
+impl Session {
     fn dialect(&self) -> Dialect {
         self.connection.dialect()
     }
@@ -127,22 +168,19 @@ impl Session<'_> {
         Ok(self.connection.execute(sql).await?)
     }
 
-    async fn begin(&mut self) -> Result<()> {
-        // A caller that was cancelled in the middle has left its transaction open.
-        self.connection.rollback().await?;
-        Ok(self.connection.begin(Access::Write, Checks::Enforced).await?)
-    }
-
-    /// Starts a transaction that no other of its kind overlaps.
-    async fn begin_alone(&mut self) -> Result<()> {
-        self.begin().await?;
-        let lock = self.for_update();
-        let marker = self.table(ddl::MARKER);
-        let locked = self.query(&format!("SELECT id FROM {marker} WHERE id = 1{lock}")).await;
-        match locked {
-            Ok(_) => Ok(()),
-            Err(error) => self.end(Err(error)).await,
+    async fn begin(&mut self, how: How) -> Result<()> {
+        if how == How::Reading {
+            return Ok(());
         }
+        self.connection.begin(Access::Write, Checks::Enforced).await?;
+        if how == How::Alone {
+            let (marker, lock) = (self.table(ddl::MARKER), self.for_update());
+            let locked = self.query(&format!("SELECT id FROM {marker} WHERE id = 1{lock}")).await;
+            if let Err(error) = locked {
+                return self.end(how, Err(error)).await;
+            }
+        }
+        Ok(())
     }
 
     /// What to add to a SELECT to lock its rows; nothing where the transaction holds the whole database.
@@ -155,20 +193,26 @@ impl Session<'_> {
     }
 
     /// Commits if all went well, else rolls back.
-    async fn end<T, E: From<StoreError>>(&mut self, result: Result<T, E>) -> Result<T, E> {
-        match result {
-            Ok(value) => {
-                self.connection.commit().await.map_err(StoreError::from)?;
-                Ok(value)
-            }
-            Err(error) => {
-                // The first error is the one that matters; a connection that can't roll back is of no use anyway.
-                if let Err(second) = self.connection.rollback().await {
-                    tracing::debug!(%second, "the dispatch store's transaction could not be rolled back");
-                }
-                Err(error)
+    async fn end<T, E: From<StoreError>>(&mut self, how: How, result: Result<T, E>) -> Result<T, E> {
+        if how == How::Reading {
+            return result;
+        }
+        let result = match result {
+            Ok(value) => self
+                .connection
+                .commit()
+                .await
+                .map(|()| value)
+                .map_err(|error| StoreError::from(error).into()),
+            Err(error) => Err(error),
+        };
+        if result.is_err() {
+            // The first error is the one that matters; a connection that can't roll back is of no use anyway.
+            if let Err(second) = self.connection.rollback().await {
+                tracing::debug!(%second, "the dispatch store's transaction could not be rolled back");
             }
         }
+        result
     }
 }
 

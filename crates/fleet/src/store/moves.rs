@@ -4,7 +4,7 @@ use exodus_schema::TextRow;
 use exodus_transfer::{ClientKey, Event, Status};
 use serde::Serialize;
 
-use super::{Result, Session, Store, check_length, ddl, journal::MoveJournal, now};
+use super::{How, Result, Session, Store, check_length, ddl, journal::MoveJournal, now};
 use crate::error::StoreError;
 
 /// A move.
@@ -75,10 +75,17 @@ impl Store {
     ) -> Result<MoveJournal> {
         check_length("the target's name", target)?;
         check_length("the source's name", source)?;
-        let mut session = self.session().await;
-        session.begin_alone().await?;
-        let result = session.start_move(client, source, target, options).await;
-        let id = session.end(result).await?;
+        let new = New {
+            client: client.clone(),
+            source: source.to_owned(),
+            target: target.to_owned(),
+            options: options.to_string(),
+        };
+        let id = self
+            .run(How::Alone, |session| {
+                Box::pin(async move { session.start_move(&new).await })
+            })
+            .await?;
         Ok(MoveJournal::new(self.clone(), id, Status::Planned))
     }
 
@@ -90,44 +97,67 @@ impl Store {
 
     /// A move.
     pub async fn get_move(&self, id: i64) -> Result<Move> {
-        let mut session = self.session().await;
-        let moves = session.select_moves(&[format!("id = {id}")]).await?;
-        moves.into_iter().next().ok_or(StoreError::NoSuchMove(id))
+        self.run(How::Reading, move |session| Box::pin(session.get_move(id)))
+            .await
     }
 
     /// All moves that the filter lets through, oldest first.
     pub async fn moves(&self, filter: &MoveFilter) -> Result<Vec<Move>> {
-        let mut session = self.session().await;
+        let filter = filter.clone();
+        self.run(How::Reading, |session| {
+            Box::pin(async move { session.moves(&filter).await })
+        })
+        .await
+    }
+
+    /// The events of a move, in order.
+    pub async fn events(&self, id: i64) -> Result<Vec<MoveEvent>> {
+        self.run(How::Reading, move |session| Box::pin(session.events(id)))
+            .await
+    }
+}
+
+/// A move that is to be written down.
+struct New {
+    client: ClientKey,
+    source: String,
+    target: String,
+    options: String,
+}
+
+impl Session {
+    pub(super) async fn get_move(&mut self, id: i64) -> Result<Move> {
+        let moves = self.select_moves(&[format!("id = {id}")]).await?;
+        moves.into_iter().next().ok_or(StoreError::NoSuchMove(id))
+    }
+
+    async fn moves(&mut self, filter: &MoveFilter) -> Result<Vec<Move>> {
         let mut conditions = vec![];
         if let Some(client) = &filter.client {
-            conditions.push(format!("client = {}", session.key(client)));
+            conditions.push(format!("client = {}", self.key(client)));
         }
         if !filter.status.is_empty() {
             let list: Vec<_> = filter.status.iter().map(|status| format!("'{status}'")).collect();
             conditions.push(format!("status IN ({})", list.join(", ")));
         }
-        session.select_moves(&conditions).await
+        self.select_moves(&conditions).await
     }
 
-    /// The events of a move, in order.
-    pub async fn events(&self, id: i64) -> Result<Vec<MoveEvent>> {
-        let mut session = self.session().await;
-        let table = session.table(ddl::EVENTS);
+    async fn events(&mut self, id: i64) -> Result<Vec<MoveEvent>> {
+        let table = self.table(ddl::EVENTS);
         let select =
             format!("SELECT seq, event, status, happened_at, detail FROM {table} WHERE move_id = {id} ORDER BY seq");
-        let rows = session.query(&select).await?;
-        rows.into_iter().map(|row| session.read_event(row)).collect()
+        let rows = self.query(&select).await?;
+        rows.into_iter().map(|row| self.read_event(row)).collect()
     }
-}
 
-impl Session<'_> {
-    async fn start_move(
-        &mut self,
-        client: &ClientKey,
-        source: &str,
-        target: &str,
-        options: &serde_json::Value,
-    ) -> Result<i64> {
+    async fn start_move(&mut self, new: &New) -> Result<i64> {
+        let New {
+            client,
+            source,
+            target,
+            options,
+        } = new;
         if let Some(open) = self.open_move_of(client).await? {
             return Err(open);
         }
@@ -143,7 +173,7 @@ impl Session<'_> {
             .next()
             .and_then(|id| id.parse().ok());
         let id: i64 = id.ok_or_else(|| self.damaged(ddl::MOVES, "an id that is no number"))?;
-        let [source, target, options] = [source, target, &options.to_string()].map(|text| self.text(text));
+        let [source, target, options] = [source, target, options].map(|text| self.text(text));
         let (key, now, planned) = (self.key(client), now(), Status::Planned);
         let insert = format!(
             "INSERT INTO {table} (id, client, source_shard, target_shard, status, open_client, created_at, \
@@ -166,7 +196,7 @@ impl Session<'_> {
         }))
     }
 
-    pub(super) async fn select_moves(&mut self, conditions: &[String]) -> Result<Vec<Move>> {
+    async fn select_moves(&mut self, conditions: &[String]) -> Result<Vec<Move>> {
         let table = self.table(ddl::MOVES);
         let filter = match conditions {
             [] => String::new(),
