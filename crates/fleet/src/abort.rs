@@ -22,6 +22,9 @@ pub async fn abort(journal: &mut MoveJournal, target: &mut Session, rows: &Rows<
         }
     }
     let removed = purge::undo(target, rows).await?;
-    journal.record(Event::Abort, json!({ "rows_removed": removed })).await.map_err(Error::from)?;
+    journal
+        .record(Event::Abort, json!({ "rows_removed": removed }))
+        .await
+        .map_err(Error::from)?;
     Ok(removed)
 }
