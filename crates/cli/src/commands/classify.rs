@@ -8,6 +8,7 @@ use exodus_classify::{Classification, Severity, candidates, classify};
 use exodus_engine::ConnectOptions;
 use exodus_schema::Graph;
 
+use crate::config::Config;
 use crate::context::{Configured, Context};
 use crate::exit::{Code, Failure};
 
@@ -111,7 +112,7 @@ pub(super) fn source(context: &Context, from: Option<&str>) -> Result<String, Fa
     if let Some(from) = from {
         return Ok(from.to_owned());
     }
-    let names: Vec<&str> = context.config.iter().flat_map(|config| config.names()).collect();
+    let names: Vec<&str> = context.config.iter().flat_map(Config::names).collect();
     match names[..] {
         [only] => Ok(only.to_owned()),
         [] => Err(Failure::usage("no database is named").help(
