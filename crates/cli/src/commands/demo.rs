@@ -18,9 +18,10 @@ use self::place::{DATABASES, Place};
 use self::rows::{CarRental, car_rental};
 use self::schema::Part;
 use self::server::Server;
-use self::story::Story;
+use self::story::{Story, typed};
 use crate::context::Context;
 use crate::exit::{Code, Failure};
+use crate::output;
 use crate::text::{Table, grouped};
 
 /// Its flags.
@@ -76,17 +77,24 @@ async fn drop_databases(context: &Context, server: &Server) -> Result<Code, Fail
 
 async fn tell(context: &Context, place: &Place) -> Result<Code, Failure> {
     let story = Story::begin(context, place)?;
+    let told = chapters(&story, place).await;
+    if told.is_err() {
+        output::note(&format!("What there is so far is left in {}.", place.whereabouts()));
+    }
+    told.map(|()| Code::Ok)
+}
+
+async fn chapters(story: &Story<'_>, place: &Place) -> Result<(), Failure> {
     let data = car_rental();
-    introduce(&story, place, &data)?;
-    build(&story, place, &data).await?;
+    introduce(story, place, &data)?;
+    build(story, place, &data).await?;
     story.comment("From here on, everything is what you could have typed.")?;
-    story.show(&format!("cd {}", place.directory.display()))?;
+    story.show(&format!("cd {}", typed(&place.directory)))?;
     for (comment, command) in STEPS {
         story.step(comment, command).await?;
     }
-    count(&story, place, &data).await?;
-    go_on(&story, place)?;
-    Ok(Code::Ok)
+    count(story, place, &data).await?;
+    go_on(story, place)
 }
 
 /// What is run, and why.
@@ -187,10 +195,7 @@ async fn count(story: &Story<'_>, place: &Place, data: &CarRental) -> Result<(),
         return Ok(());
     }
     let failure = Failure::new(Code::Mismatch, "rows were lost or doubled: this is a fault of exodus");
-    Err(failure.help(format!(
-        "please report it, with what is in {}",
-        place.directory.display()
-    )))
+    Err(failure.help("please report it, with what is left"))
 }
 
 async fn count_rows(connection: &mut dyn Connection, table: &str) -> Result<u64, Failure> {
@@ -204,11 +209,11 @@ fn go_on(story: &Story<'_>, place: &Place) -> Result<(), Failure> {
     if let Some((variable, _)) = place.server.as_ref().and_then(Server::password) {
         story.say(&format!("  export {variable}=…    # the server's password\n"))?;
     }
-    let program = std::env::current_exe().map_or_else(|_| "exodus".to_owned(), |path| path.display().to_string());
     story.say(&format!(
-        "  cd {}\n  alias exodus={program}\n  exodus move --client 7 --to shard1 --dry-run\n  \
+        "  cd {}\n  alias exodus={}\n  exodus move --client 7 --to shard1 --dry-run\n  \
          exodus move --client 42 --to monolith\n  exodus schema --from shard3\n",
-        place.directory.display()
+        typed(&place.directory),
+        typed(story.program())
     ))?;
     if place.server.is_some() {
         story.say("  exodus demo --on URL --drop    # removes the four databases\n")?;

@@ -67,6 +67,15 @@ impl Place {
         }
     }
 
+    /// Where all of it is, for people.
+    pub(super) fn whereabouts(&self) -> String {
+        let directory = self.directory.display();
+        match &self.server {
+            Some(server) => format!("{directory}, and in {}_… on {}", server.prefix, server.host()),
+            None => directory.to_string(),
+        }
+    }
+
     /// The configuration that the demo's commands read.
     fn config(&self) -> String {
         let url = |database| match &self.server {

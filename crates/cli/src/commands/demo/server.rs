@@ -14,7 +14,8 @@ pub(super) struct Server {
     /// What it is.
     pub(super) engine: Engine,
     address: Address,
-    prefix: String,
+    /// How the databases' names begin.
+    pub(super) prefix: String,
 }
 
 impl Server {

@@ -1,6 +1,6 @@
 //! What the reader sees: a transcript of a shell, comments included.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,6 +41,11 @@ impl<'a> Story<'a> {
         })
     }
 
+    /// This program.
+    pub(super) fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Prints lines as they are, unless `--quiet`.
     pub(super) fn say(&self, text: &str) -> Result<(), Failure> {
         if self.context.global.quiet {
@@ -61,7 +66,7 @@ impl<'a> Story<'a> {
         }
         let code = status.code().map_or(Code::Runtime, code);
         let message = format!("the demo stopped: `exodus {}` ended with {status}", command.join(" "));
-        Err(Failure::new(code, message).help(format!("everything is left in {}", self.place.directory.display())))
+        Err(Failure::new(code, message))
     }
 
     /// A paragraph of comments.
@@ -85,11 +90,7 @@ impl<'a> Story<'a> {
         if !self.interrupted.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let message = format!(
-            "interrupted; what there is so far is in {}",
-            self.place.directory.display()
-        );
-        Err(Failure::new(Code::Interrupted, message))
+        Err(Failure::new(Code::Interrupted, "interrupted"))
     }
 
     /// Runs this very program, in the demo's directory: what is shown is what runs.
@@ -114,6 +115,15 @@ impl<'a> Story<'a> {
     }
 }
 
+/// A path as it is typed into a shell.
+pub(super) fn typed(path: &Path) -> String {
+    let text = path.display().to_string();
+    if text.chars().all(|c| c.is_alphanumeric() || "/._-+:\\".contains(c)) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// The meaning of a command's exit code.
 fn code(code: i32) -> Code {
     match code {
@@ -122,5 +132,16 @@ fn code(code: i32) -> Code {
         4 => Code::Mismatch,
         130 => Code::Interrupted,
         _ => Code::Runtime,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_can_be_pasted() {
+        assert_eq!(typed(Path::new("/tmp/exodus-demo-1")), "/tmp/exodus-demo-1");
+        assert_eq!(typed(Path::new("/a b/it's $HOME")), r"'/a b/it'\''s $HOME'");
     }
 }
