@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::context::{Context, Database};
 use crate::exit::{Code, Failure};
-use crate::text::{Table, count};
+use crate::text::{Table, count, wrap};
 
 /// Its flags.
 #[derive(Debug, clap::Args)]
@@ -98,17 +98,16 @@ async fn init(context: &Context, args: &Init) -> Result<Code, Failure> {
             .print_json(&json!({"version": 1, "store": name, "shard": shard, "root": root, "enrolled": enrolled}))?;
         return Ok(Code::Ok);
     }
-    let mut text = format!("The dispatch store is {name}.\n");
-    text += &format!("{} of {root} enrolled on {shard}", count(enrolled.added, "client"));
-    if enrolled.known > 0 {
-        text += &format!(", {} known there already", count(enrolled.known, "client"));
-    }
-    text += ".\n";
-    if enrolled.elsewhere > 0 {
-        text += &format!(
-            "{} found there that the store has elsewhere: left as they were.\n",
-            count(enrolled.elsewhere, "client")
-        );
+    let added = count(enrolled.added, "client");
+    let mut text = wrap(&format!("The dispatch store is {name}."), 0);
+    text += &wrap(&format!("{added} enrolled on {shard}, each a row of {root}."), 0);
+    for (number, what) in [
+        (enrolled.known, "known there already"),
+        (enrolled.elsewhere, "known elsewhere, and left so"),
+    ] {
+        if number > 0 {
+            text += &wrap(&format!("{} {what}.", count(number, "client")), 0);
+        }
     }
     context.print(&text)?;
     Ok(Code::Ok)

@@ -147,7 +147,7 @@ fn tell(context: &Context, path: &Path, template: &Template) -> Result<Code, Fai
             text += &wrap(
                 "Fill in the databases and the root table, then try `exodus classify`.",
                 0,
-            )
+            );
         }
         [one] => text += &wrap(&format!("The root table is {}. Next: `exodus classify`.", one.name), 0),
         [first, ..] => {

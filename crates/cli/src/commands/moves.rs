@@ -1,7 +1,5 @@
 //! `exodus moves`: the moves and their steps.
 
-use std::fmt::Write;
-
 use clap::Subcommand;
 use exodus_fleet::{Move, MoveEvent, MoveFilter};
 use exodus_transfer::{ClientKey, Status};
@@ -120,8 +118,8 @@ fn show(context: &Context, one: &Move, events: &[MoveEvent]) -> Result<Code, Fai
         let mut line = format!("{at}  {name} → {status}");
         let detail = facts(detail);
         if !detail.is_empty() {
-            // Writing to a String can't fail.
-            drop(write!(line, ": {detail}"));
+            line += ": ";
+            line += &detail;
         }
         text += &wrap(&line, 26);
     }

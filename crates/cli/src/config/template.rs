@@ -51,10 +51,11 @@ fn quoted(text: &str) -> String {
 
 /// The text as comment lines.
 fn comment(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    crate::text::wrap(text, 0).lines().try_for_each(|line| {
-        // Two columns less would do, but only the longest line of a paragraph would show it.
-        writeln!(f, "# {line}")
-    })
+    // Indented by as much as the sign of a comment takes.
+    let lines = crate::text::item("  ", text, 2);
+    lines
+        .lines()
+        .try_for_each(|line| writeln!(f, "# {}", line.trim_start()))
 }
 
 impl fmt::Display for Template {
@@ -144,7 +145,10 @@ mod tests {
             },
         ];
         let text = template.to_string();
-        assert!(!text.contains("s3cret"));
+        assert!(
+            !text.contains("s3cret") && text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
         assert!(text.contains("postgres://u:${MONOLITH_PASSWORD}@h/d"), "{text}");
         let file: File = toml::from_str(&text).expect(&text);
         assert_eq!(file.root.expect("a root").into_inner(), "public.\"odd \\ name\"");

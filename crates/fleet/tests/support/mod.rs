@@ -52,6 +52,7 @@ async fn connect(name: &str, address: &Address) -> Box<dyn Connection> {
 }
 
 /// Runs the test on SQLite, and on each server that the environment names.
+#[expect(clippy::needless_pass_by_value, reason = "a closure at the place of use")]
 pub(crate) fn on_every_engine(test: impl AsyncFn(&Place)) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -71,10 +72,10 @@ pub(crate) fn on_every_engine(test: impl AsyncFn(&Place)) {
             ("MariaDB", "EXODUS_TEST_MARIADB"),
             ("MySQL", "EXODUS_TEST_MYSQL"),
         ] {
-            match env::var(variable) {
-                Ok(url) => on_server(name, &url, &test).await,
-                Err(_) if env::var_os("CI").is_some() => panic!("{variable} is not set"),
-                Err(_) => eprintln!("SKIPPED: the dispatch store on {name}: {variable} is not set"),
+            match env::var(variable).ok() {
+                Some(url) => on_server(name, &url, &test).await,
+                None if env::var_os("CI").is_some() => panic!("{variable} is not set"),
+                None => eprintln!("SKIPPED: the dispatch store on {name}: {variable} is not set"),
             }
         }
     });
