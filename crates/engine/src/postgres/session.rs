@@ -138,7 +138,7 @@ impl Session {
 
     /// Runs statements whose results do not matter.
     pub(super) async fn batch(&mut self, doing: &str, sql: &str) -> Result<()> {
-        self.busy = true;
+        self.start().await;
         let done = self.client.batch_execute(sql).await;
         self.settle(doing, done).await
     }
@@ -168,7 +168,7 @@ impl Session {
     }
 
     async fn messages(&mut self, doing: &str, sql: &str) -> Result<Vec<SimpleQueryMessage>> {
-        self.busy = true;
+        self.start().await;
         let done = self.client.simple_query(sql).await;
         self.settle(doing, done).await
     }
@@ -176,7 +176,7 @@ impl Session {
     /// Starts `COPY … TO STDOUT`. Whoever reads the stream to its end or to its error says so with
     /// [`settle`](Self::settle); before that the session counts as busy.
     pub(super) async fn copy_out(&mut self, doing: &str, sql: &str) -> Result<CopyOutStream> {
-        self.busy = true;
+        self.start().await;
         match self.client.copy_out(sql).await {
             Ok(stream) => Ok(stream),
             Err(error) => self.settle(doing, Err(error)).await,
@@ -185,7 +185,7 @@ impl Session {
 
     /// Starts `COPY … FROM STDIN`, under the same rule.
     pub(super) async fn copy_in(&mut self, doing: &str, sql: &str) -> Result<CopyInSink<bytes::Bytes>> {
-        self.busy = true;
+        self.start().await;
         match self.client.copy_in(sql).await {
             Ok(sink) => Ok(sink),
             Err(error) => self.settle(doing, Err(error)).await,
@@ -232,10 +232,16 @@ impl Session {
         self.busy = false;
         if !cancelled {
             // It may have ended before, and the request, which takes a way of its own, would hit the next statement.
-            let _ = self
-                .batch("waiting for the cancel request", "SELECT pg_catalog.pg_sleep(0.2)")
-                .await;
+            let _ = self.client.batch_execute("SELECT pg_catalog.pg_sleep(0.2)").await;
         }
+    }
+
+    /// Before a statement: one whose future was dropped may still run, and everything would wait for it.
+    async fn start(&mut self) {
+        if self.busy {
+            self.abandon(None).await;
+        }
+        self.busy = true;
     }
 
     /// An error on this database.

@@ -184,3 +184,25 @@ async fn a_reader_that_nobody_listens_to_stops() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_dropped_future_does_not_hold_up_the_next_statement() {
+    with_databases(async |[database]: [Db; 1]| {
+        let mut session = database.open().await;
+        run(&mut *session, &["CREATE TABLE public.t (id int)"]).await;
+        session
+            .begin(Access::Write, Checks::Enforced)
+            .await
+            .expect("a transaction");
+        run(&mut *session, &["INSERT INTO public.t VALUES (1)"]).await;
+        let sleeping = session.query("SELECT pg_catalog.pg_sleep(60)");
+        tokio::time::timeout(Duration::from_millis(200), sleeping)
+            .await
+            .expect_err("it sleeps");
+        // What was dropped was cancelled, and has failed its transaction.
+        soon(session.commit()).await.expect_err("it has failed");
+        soon(session.rollback()).await.expect("a rollback");
+        assert_eq!(ask(&mut *session, "SELECT count(*) FROM public.t").await, "0");
+    })
+    .await;
+}
