@@ -24,7 +24,7 @@ fmt:
 
 # benchmarks
 bench *arguments:
-    cargo bench --workspace {{ arguments }}
+    benches/run {{ arguments }}
 
 # what CI runs
 ci:

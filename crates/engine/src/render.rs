@@ -167,9 +167,12 @@ impl<'a> Render<'a> {
             .iter()
             .enumerate()
             .flat_map(|(tag, member)| member.steps.iter().map(move |step| (tag, step)));
-        let base = base.collect::<Vec<_>>().join(" UNION ");
-        let steps = self.steps(at, members, &steps.collect::<Vec<_>>());
-        format!("s{at}(tag, {}) AS ({base} UNION {steps})", names.join(", "))
+        let mut selects: Vec<String> = base.collect();
+        let steps: Vec<_> = steps.collect();
+        if !steps.is_empty() {
+            selects.push(self.steps(at, members, &steps));
+        }
+        format!("s{at}(tag, {}) AS ({})", names.join(", "), selects.join(" UNION "))
     }
 
     /// The select list of member `tag`. With `outer`, other members' columns are NULLs of the recursive set's own

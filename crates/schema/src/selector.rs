@@ -98,6 +98,32 @@ pub struct Selector {
     pub condition: Condition,
 }
 
+impl Selector {
+    /// How many times a set is worked out if each use of a set works it out anew, with the sets it is built on; at most
+    /// `u64::MAX`. A ladder of n tables with two nullable relations each has 2ⁿ of them.
+    pub fn set_uses(&self) -> u64 {
+        let mut cost: Vec<u64> = Vec::with_capacity(self.sets.len());
+        for set in &self.sets {
+            let conditions: Vec<&Condition> = match set {
+                Set::Rows(rows) => vec![&rows.condition],
+                Set::Closure(members) => members.iter().flat_map(|member| &member.base).collect(),
+            };
+            let below = conditions.into_iter().map(|condition| uses(condition, &cost));
+            cost.push(below.fold(1, u64::saturating_add));
+        }
+        uses(&self.condition, &cost)
+    }
+}
+
+fn uses(condition: &Condition, cost: &[u64]) -> u64 {
+    match condition {
+        Condition::Client | Condition::ClientKey(_) => 0,
+        Condition::Parent { condition, .. } => uses(condition, cost),
+        Condition::InSet { set, .. } => cost.get(*set).copied().unwrap_or(1),
+        Condition::Any(any) => any.iter().map(|one| uses(one, cost)).fold(0, u64::saturating_add),
+    }
+}
+
 /// Builds selectors for the tables of a tree.
 #[derive(Debug)]
 pub struct Selectors<'a> {

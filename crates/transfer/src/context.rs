@@ -54,40 +54,63 @@ pub(crate) async fn problems(
             difference.add(compare(ends, graph.table(edge.parent), relation, batch, rows.dialect).await?);
             queue.extend(further(source, rows, &edge, batch).await?);
         }
-        problems.extend(difference.problem(graph, &edge, target.name()));
+        problems.extend(difference.problems(graph, &edge, (source.name(), target.name())));
     }
     Ok(problems)
 }
 
 #[derive(Default)]
 struct Difference {
+    /// Referenced, but not even on the source.
+    dangling: u64,
+    /// On the source only.
     missing: u64,
     different: u64,
 }
 
 impl Difference {
     fn add(&mut self, other: Self) {
+        self.dangling += other.dangling;
         self.missing += other.missing;
         self.different += other.different;
     }
 
-    fn problem(&self, graph: &Graph<'_>, edge: &Edge, target: &str) -> Option<Problem> {
+    fn problems(&self, graph: &Graph<'_>, edge: &Edge, (source, target): (&str, &str)) -> Vec<Problem> {
         let table = &graph.table(edge.parent).name;
-        let message = match (self.missing, self.different) {
-            (0, 0) => return None,
-            (missing, 0) => format!("{missing} rows that this client's rows need are missing on {target}"),
-            (0, different) => format!("{different} rows that this client's rows need differ on {target}"),
-            (missing, different) => {
-                format!(
-                    "of the rows that this client's rows need, {missing} are missing and {different} differ on {target}"
-                )
-            }
+        let about = |rows: u64, message: String, help: &str| {
+            let mut problem = Problem::new(Check::Context, table, message, help);
+            problem.relation = Some(graph.describe(edge.id));
+            problem.rows = Some(rows);
+            (rows > 0).then_some(problem)
         };
-        let help = "bring the context table on the target up to date first";
-        let mut problem = Problem::new(Check::Context, table, message, help);
-        problem.relation = Some(graph.describe(edge.id));
-        problem.rows = Some(self.missing + self.different);
-        Some(problem)
+        let update = "bring the context table on the target up to date first";
+        let found = [
+            about(
+                self.dangling,
+                format!(
+                    "{} rows that this client's rows reference do not exist on {source}",
+                    self.dangling
+                ),
+                "repair or remove the referencing rows on the source: the foreign key is already violated there",
+            ),
+            about(
+                self.missing,
+                format!(
+                    "{} rows that this client's rows need are missing on {target}",
+                    self.missing
+                ),
+                update,
+            ),
+            about(
+                self.different,
+                format!(
+                    "{} rows that this client's rows need differ on {target}",
+                    self.different
+                ),
+                update,
+            ),
+        ];
+        found.into_iter().flatten().collect()
     }
 }
 
@@ -195,7 +218,11 @@ async fn compare(
     };
     let here = contents(source, &select, keys.len()).await?;
     let there = contents(target, &select, keys.len()).await?;
-    let mut difference = Difference::default();
+    let dangling = batch.len().saturating_sub(here.len()) as u64;
+    let mut difference = Difference {
+        dangling,
+        ..Difference::default()
+    };
     for (identity, content) in &here {
         match there.get(identity) {
             None => difference.missing += 1,

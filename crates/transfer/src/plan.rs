@@ -3,9 +3,10 @@
 use exodus_classify::trigger::analyse;
 use exodus_engine::{CheckTime, Format, Session};
 use exodus_schema::model::{Deferral, Enabled, Event};
-use exodus_schema::{Edge, Reach, Schema, Table, TableId, TableName};
+use exodus_schema::{Edge, Reach, Schema, Selectors, Table, TableId, TableName};
 use serde::Serialize;
 
+use crate::copy::common_format;
 use crate::error::Result;
 use crate::key::ClientKey;
 use crate::references::{self, Unowned};
@@ -167,6 +168,9 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
         target_schema,
         integrity,
     } = request;
+    one_family(source, target, shape)?;
+    bearable(source, shape)?;
+    bearable(target, shape)?;
     let rows = Rows::of(shape, source.dialect(), client)?;
     rows.find_client(source).await?;
     let (integrity, integrity_reason) = choose_integrity(target, integrity)?;
@@ -189,6 +193,38 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
         on_the_rows(source, target, &rows, target_schema, client, &mut plan).await?;
     }
     Ok(plan)
+}
+
+fn one_family(source: &Session, target: &Session, shape: Shape<'_>) -> Result<()> {
+    let columns = copied_columns(shape.root());
+    if common_format(source, target, &columns, &columns).is_some() {
+        return Ok(());
+    }
+    let doing = format!("receiving rows of {}", source.engine());
+    Err(
+        exodus_engine::Error::new(exodus_engine::ErrorKind::Unsupported, target.name(), doing)
+            .help("this version moves clients between databases of one product (MySQL and MariaDB count as one)")
+            .into(),
+    )
+}
+
+/// Refuses to send a server statements that would take all of its memory.
+fn bearable(session: &Session, shape: Shape<'_>) -> Result<()> {
+    let Some(most) = session.dialect().most_set_uses() else {
+        return Ok(());
+    };
+    let selectors = Selectors::new(shape.graph, shape.tree, shape.root_key);
+    let heavy = |id: &TableId| selectors.of(*id).is_some_and(|selector| selector.set_uses() > most);
+    let Some(id) = shape.tables().find(heavy) else {
+        return Ok(());
+    };
+    let doing = format!("selecting the client's rows of {}", shape.graph.table(id).name);
+    Err(exodus_engine::Error::new(exodus_engine::ErrorKind::Unsupported, session.name(), doing)
+        .help(format!(
+            "too many nullable relations stand on top of each other for {}: make one NOT NULL on the way, or cut one with [[ignore_relations]]",
+            session.engine()
+        ))
+        .into())
 }
 
 fn choose_integrity(target: &Session, wanted: Option<Integrity>) -> Result<(Integrity, String)> {
