@@ -6,6 +6,7 @@ mod columns;
 mod connection;
 mod error;
 mod escape;
+mod guard;
 mod insert;
 mod reader;
 mod session;
@@ -15,10 +16,11 @@ use crate::ConnectOptions;
 use crate::address::Server;
 use crate::error::Result;
 
-pub(crate) use connection::MySqlConnection;
+use connection::MySqlConnection;
+use guard::Guarded;
 
 /// Connects, pins the session and finds out which of the two products it is and what it takes.
-pub(crate) async fn connect(name: &str, server: &Server, options: ConnectOptions) -> Result<MySqlConnection> {
+pub(crate) async fn connect(name: &str, server: &Server, options: ConnectOptions) -> Result<Guarded> {
     let session = session::open(name, server, options).await?;
-    Ok(MySqlConnection::new(name, session))
+    Ok(Guarded::new(MySqlConnection::new(name, session)))
 }
