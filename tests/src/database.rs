@@ -1,0 +1,361 @@
+//! Databases of a test's own: made under a unique name, dropped at the end.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use mysql_async::prelude::Queryable;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use url::Url;
+
+/// What a test can run on; more than one server may be of one product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Server {
+    /// PostgreSQL, the version that is required.
+    Postgres,
+    /// PostgreSQL 18, if it is there.
+    Postgres18,
+    /// MariaDB.
+    MariaDb,
+    /// MySQL.
+    MySql,
+    /// SQLite files.
+    Sqlite,
+}
+
+impl Server {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Postgres,
+        Self::Postgres18,
+        Self::MariaDb,
+        Self::MySql,
+        Self::Sqlite,
+    ];
+
+    /// Its name in the names of tests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Postgres18 => "postgres18",
+            Self::MariaDb => "mariadb",
+            Self::MySql => "mysql",
+            Self::Sqlite => "sqlite",
+        }
+    }
+
+    /// The name of its SQL files.
+    pub fn dialect(self) -> &'static str {
+        match self {
+            Self::Postgres | Self::Postgres18 => "postgres",
+            Self::MariaDb | Self::MySql => "mysql",
+            Self::Sqlite => "sqlite",
+        }
+    }
+
+    /// The product.
+    pub fn engine(self) -> exodus_schema::Engine {
+        match self {
+            Self::Postgres | Self::Postgres18 => exodus_schema::Engine::Postgres,
+            Self::MariaDb => exodus_schema::Engine::MariaDb,
+            Self::MySql => exodus_schema::Engine::MySql,
+            Self::Sqlite => exodus_schema::Engine::Sqlite,
+        }
+    }
+
+    fn variable(self) -> Option<&'static str> {
+        match self {
+            Self::Postgres => Some("EXODUS_TEST_POSTGRES"),
+            Self::Postgres18 => Some("EXODUS_TEST_POSTGRES18"),
+            Self::MariaDb => Some("EXODUS_TEST_MARIADB"),
+            Self::MySql => Some("EXODUS_TEST_MYSQL"),
+            Self::Sqlite => None,
+        }
+    }
+
+    /// Whether it can be used; says loudly if not, and fails where CI needs it.
+    pub fn is_there(self) -> bool {
+        let Some(variable) = self.variable() else { return true };
+        let there = std::env::var_os(variable).is_some();
+        if !there {
+            println!("SKIPPED: {variable} is not set; tests/run starts the servers");
+            let required = self != Self::Postgres18 && std::env::var("CI").is_ok_and(|ci| ci == "true");
+            assert!(!required, "CI has to test {}", self.name());
+        }
+        there
+    }
+
+    fn url(self) -> Url {
+        let variable = self.variable().expect("SQLite has no server");
+        let text = std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set"));
+        Url::parse(&text).unwrap_or_else(|error| panic!("{variable}: {error}"))
+    }
+}
+
+/// A row in text; bytes that are no text are in hexadecimal.
+pub type TextRow = Vec<Option<String>>;
+
+enum Session {
+    Postgres(tokio_postgres::Client),
+    MySql(Box<mysql_async::Conn>),
+    Sqlite(rusqlite::Connection),
+}
+
+/// One database.
+pub struct Database {
+    server: Server,
+    name: String,
+    session: Session,
+    /// Holds the file of an SQLite database.
+    folder: Option<TempDir>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.name, self.server.name())
+    }
+}
+
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(1).enable_all().build().expect("a runtime")
+    })
+}
+
+fn unique_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!(
+        "exodus_test_{}_{}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    )
+}
+
+impl Database {
+    /// Makes an empty one.
+    pub fn create(server: Server) -> Self {
+        let name = unique_name();
+        if server == Server::Sqlite {
+            let folder = TempDir::new().expect("a folder for temporary files");
+            let session = Session::Sqlite(open_sqlite(&folder.path().join("db.sqlite")));
+            return Self {
+                server,
+                name,
+                session,
+                folder: Some(folder),
+            };
+        }
+        let mut maintenance = connect(server, &server.url());
+        let options = if server.dialect() == "mysql" {
+            " CHARACTER SET utf8mb4"
+        } else {
+            ""
+        };
+        maintenance
+            .run(&format!("DROP DATABASE IF EXISTS {name}"))
+            .expect("no database of this name is left");
+        maintenance
+            .run(&format!("CREATE DATABASE {name}{options}"))
+            .expect("a new database");
+        let mut url = server.url();
+        url.set_path(&name);
+        Self {
+            server,
+            session: connect(server, &url),
+            name,
+            folder: None,
+        }
+    }
+
+    /// What it runs on.
+    pub fn server(&self) -> Server {
+        self.server
+    }
+
+    /// Its own name, unique in this run.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where exodus finds it.
+    pub fn address(&self) -> String {
+        match &self.folder {
+            Some(folder) => format!("sqlite:{}", folder.path().join("db.sqlite").display()),
+            None => {
+                let mut url = self.server.url();
+                url.set_path(&self.name);
+                url.to_string()
+            }
+        }
+    }
+
+    /// The same with another password, or none.
+    pub fn address_with_password(&self, password: Option<&str>) -> String {
+        let mut url = Url::parse(&self.address()).expect("it was a URL");
+        url.set_password(password).expect("a URL with a host takes a password");
+        url.to_string()
+    }
+
+    /// The file of an SQLite database.
+    pub fn path(&self) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.path().join("db.sqlite"))
+    }
+
+    /// Runs any number of statements.
+    pub fn run(&mut self, sql: &str) {
+        if let Err(error) = self.session.run(sql) {
+            panic!("{self:?}: {error}\n{sql}");
+        }
+    }
+
+    /// Runs one query.
+    pub fn rows(&mut self, sql: &str) -> Vec<TextRow> {
+        match self.session.rows(sql) {
+            Ok(rows) => rows,
+            Err(error) => panic!("{self:?}: {error}\n{sql}"),
+        }
+    }
+
+    /// As [`rows`](Self::rows); an error is returned.
+    pub fn try_rows(&mut self, sql: &str) -> Result<Vec<TextRow>, String> {
+        self.session.rows(sql)
+    }
+
+    /// The first column of every row of a query.
+    pub fn column(&mut self, sql: &str) -> Vec<String> {
+        let rows = self.rows(sql).into_iter();
+        rows.map(|row| row.into_iter().next().flatten().unwrap_or_else(|| "NULL".to_owned()))
+            .collect()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if self.folder.is_none() {
+            let force = if self.server.dialect() == "postgres" {
+                " WITH (FORCE)"
+            } else {
+                ""
+            };
+            let mut maintenance = connect(self.server, &self.server.url());
+            if let Err(error) = maintenance.run(&format!("DROP DATABASE IF EXISTS {}{force}", self.name)) {
+                eprintln!("{} stays on {}: {error}", self.name, self.server.name());
+            }
+        }
+    }
+}
+
+fn open_sqlite(path: &std::path::Path) -> rusqlite::Connection {
+    let connection = rusqlite::Connection::open(path).expect("an SQLite file");
+    connection
+        .busy_timeout(std::time::Duration::from_secs(10))
+        .expect("a timeout");
+    connection
+        .execute_batch("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF")
+        .expect("pragmas");
+    connection
+}
+
+fn connect(server: Server, url: &Url) -> Session {
+    let connected = runtime().block_on(async {
+        match server.dialect() {
+            "postgres" => {
+                let (client, connection) =
+                    tokio_postgres::connect(url.as_str(), tokio_postgres::NoTls).await.map_err(|e| e.to_string())?;
+                tokio::spawn(connection);
+                Ok(Session::Postgres(client))
+            }
+            _ => {
+                let options = mysql_async::Opts::from_url(url.as_str()).map_err(|error| error.to_string())?;
+                let mut conn = mysql_async::Conn::new(options).await.map_err(|error| error.to_string())?;
+                let pins = "SET NAMES utf8mb4, time_zone = '+00:00', SESSION sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')";
+                conn.query_drop(pins).await.map_err(|error| error.to_string())?;
+                Ok::<_, String>(Session::MySql(Box::new(conn)))
+            }
+        }
+    });
+    connected.unwrap_or_else(|error| panic!("connecting to {}: {error}", server.name()))
+}
+
+impl Session {
+    fn run(&mut self, sql: &str) -> Result<(), String> {
+        match self {
+            Self::Postgres(client) => runtime()
+                .block_on(client.batch_execute(sql))
+                .map_err(|error| postgres_error(&error)),
+            Self::MySql(conn) => runtime()
+                .block_on(conn.query_drop(sql))
+                .map_err(|error| error.to_string()),
+            Self::Sqlite(connection) => connection.execute_batch(sql).map_err(|error| error.to_string()),
+        }
+    }
+
+    fn rows(&mut self, sql: &str) -> Result<Vec<TextRow>, String> {
+        match self {
+            Self::Postgres(client) => {
+                let messages = runtime()
+                    .block_on(client.simple_query(sql))
+                    .map_err(|error| postgres_error(&error))?;
+                let row = |message| match message {
+                    tokio_postgres::SimpleQueryMessage::Row(row) => {
+                        Some((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect())
+                    }
+                    _ => None,
+                };
+                Ok(messages.into_iter().filter_map(row).collect())
+            }
+            Self::MySql(conn) => {
+                let rows: Vec<mysql_async::Row> =
+                    runtime().block_on(conn.query(sql)).map_err(|error| error.to_string())?;
+                Ok(rows
+                    .into_iter()
+                    .map(|row| row.unwrap().into_iter().map(mysql_text).collect())
+                    .collect())
+            }
+            Self::Sqlite(connection) => sqlite_rows(connection, sql).map_err(|error| error.to_string()),
+        }
+    }
+}
+
+fn postgres_error(error: &tokio_postgres::Error) -> String {
+    error
+        .as_db_error()
+        .map_or_else(|| error.to_string(), |error| format!("{error:?}"))
+}
+
+fn text_or_hex(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| {
+        let hex = |text: String, byte: &u8| format!("{text}{byte:02x}");
+        error.as_bytes().iter().fold("0x".to_owned(), hex)
+    })
+}
+
+fn mysql_text(value: mysql_async::Value) -> Option<String> {
+    match value {
+        mysql_async::Value::NULL => None,
+        mysql_async::Value::Bytes(bytes) => Some(text_or_hex(bytes)),
+        other => Some(other.as_sql(false)),
+    }
+}
+
+fn sqlite_rows(connection: &rusqlite::Connection, sql: &str) -> rusqlite::Result<Vec<TextRow>> {
+    let mut statement = connection.prepare(sql)?;
+    let columns = statement.column_count();
+    let rows = statement.query_map((), |row| (0..columns).map(|at| row.get(at).map(sqlite_text)).collect())?;
+    rows.collect()
+}
+
+fn sqlite_text(value: rusqlite::types::Value) -> Option<String> {
+    use rusqlite::types::Value;
+    match value {
+        Value::Null => None,
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Real(number) => Some(format!("{number:?}")),
+        Value::Text(text) => Some(text),
+        Value::Blob(bytes) => Some(format!("blob {}", text_or_hex(bytes))),
+    }
+}
