@@ -19,6 +19,11 @@ pub(crate) fn start(global: &Global) {
         Ok(filter) => filter,
         Err(_) => EnvFilter::new(format!("warn,{}", own_crates(level))),
     };
+    // Whatever was asked for: at debug level these print statements, and with them the values in them.
+    let filter = ["tokio_postgres=warn", "mysql_async=warn"]
+        .iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(filter, EnvFilter::add_directive);
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr);
