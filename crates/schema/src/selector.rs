@@ -99,6 +99,26 @@ pub struct Selector {
 }
 
 impl Selector {
+    /// The tables whose rows decide which rows are selected; without the rows of one of them others would be.
+    pub fn reads(&self) -> BTreeSet<TableId> {
+        let mut tables = BTreeSet::new();
+        read_by(&self.condition, &mut tables);
+        for set in &self.sets {
+            match set {
+                Set::Rows(rows) => {
+                    tables.insert(rows.table);
+                    read_by(&rows.condition, &mut tables);
+                }
+                Set::Closure(members) => {
+                    tables.extend(members.iter().map(|member| member.table));
+                    let base = members.iter().flat_map(|member| &member.base);
+                    base.for_each(|condition| read_by(condition, &mut tables));
+                }
+            }
+        }
+        tables
+    }
+
     /// How many times a set is worked out if each use of a set works it out anew, with the sets it is built on; at most
     /// `u64::MAX`. A ladder of n tables with two nullable relations each has 2ⁿ of them.
     pub fn set_uses(&self) -> u64 {
@@ -112,6 +132,17 @@ impl Selector {
             cost.push(below.fold(1, u64::saturating_add));
         }
         uses(&self.condition, &cost)
+    }
+}
+
+fn read_by(condition: &Condition, tables: &mut BTreeSet<TableId>) {
+    match condition {
+        Condition::Client | Condition::ClientKey(_) | Condition::InSet { .. } => {}
+        Condition::Parent { parent, condition, .. } => {
+            tables.insert(*parent);
+            read_by(condition, tables);
+        }
+        Condition::Any(any) => any.iter().for_each(|one| read_by(one, tables)),
     }
 }
 
@@ -146,9 +177,18 @@ impl<'a> Selectors<'a> {
     /// The selector of a client table; `None` for any other table.
     pub fn of(&self, table: TableId) -> Option<Selector> {
         self.tree.member(table)?;
-        let mut build = Build { of: self, sets: vec![], done: BTreeMap::new(), wanted: self.wanted_columns(table) };
+        let mut build = Build {
+            of: self,
+            sets: vec![],
+            done: BTreeMap::new(),
+            wanted: self.wanted_columns(table),
+        };
         let condition = build.condition(table);
-        Some(Selector { table, sets: build.sets, condition })
+        Some(Selector {
+            table,
+            sets: build.sets,
+            condition,
+        })
     }
 
     /// For every table above `table` that needs a set: which of its columns are referenced on the way.
@@ -162,8 +202,13 @@ impl<'a> Selectors<'a> {
                 _ => continue,
             };
             for &relation in owners {
-                let Some(edge) = self.graph.edge(relation) else { continue };
-                wanted.entry(edge.parent).or_default().extend(self.graph.relation(relation).parent_columns());
+                let Some(edge) = self.graph.edge(relation) else {
+                    continue;
+                };
+                wanted
+                    .entry(edge.parent)
+                    .or_default()
+                    .extend(self.graph.relation(relation).parent_columns());
                 if seen.insert(edge.parent) {
                     stack.push(edge.parent);
                 }
@@ -184,13 +229,25 @@ impl<'a> Selectors<'a> {
     fn by_parent(&self, relation: RelationId, parent: TableId, condition: Condition) -> Condition {
         let (columns, parent_columns) = self.columns(relation);
         if condition == Condition::Client {
-            let places = parent_columns.iter().map(|column| self.root_key.iter().position(|key| key == column));
-            let direct: Option<Vec<_>> = columns.iter().cloned().zip(places).map(|(c, at)| Some((c, at?))).collect();
+            let places = parent_columns
+                .iter()
+                .map(|column| self.root_key.iter().position(|key| key == column));
+            let direct: Option<Vec<_>> = columns
+                .iter()
+                .cloned()
+                .zip(places)
+                .map(|(c, at)| Some((c, at?)))
+                .collect();
             if let Some(direct) = direct.filter(|direct| direct.len() == self.root_key.len()) {
                 return Condition::ClientKey(direct);
             }
         }
-        Condition::Parent { columns, parent, parent_columns, condition: Box::new(condition) }
+        Condition::Parent {
+            columns,
+            parent,
+            parent_columns,
+            condition: Box::new(condition),
+        }
     }
 
     fn complete(&self, path: &[RelationId]) -> Condition {
@@ -253,7 +310,10 @@ impl Build<'_, '_> {
     }
 
     fn has_self_loop(&self, table: TableId) -> bool {
-        self.of.tree.member(table).is_some_and(|member| matches!(&member.reach, Reach::Closure(_)))
+        self.of
+            .tree
+            .member(table)
+            .is_some_and(|member| matches!(&member.reach, Reach::Closure(_)))
     }
 
     /// The tables that are defined together with this one.
@@ -269,7 +329,12 @@ impl Build<'_, '_> {
             .filter_map(|&table| self.of.tree.member(table))
             .flat_map(|member| &member.owners)
             .filter_map(|&relation| self.of.graph.edge(relation).map(|edge| edge.parent))
-            .filter(|&parent| self.of.tree.member(parent).is_some_and(|member| is_partial(&member.reach)))
+            .filter(|&parent| {
+                self.of
+                    .tree
+                    .member(parent)
+                    .is_some_and(|member| is_partial(&member.reach))
+            })
             .collect()
     }
 
@@ -282,11 +347,16 @@ impl Build<'_, '_> {
             Set::Closure(unit.iter().map(|&table| self.closure_member(table, unit)).collect())
         } else {
             let condition = self.owners_condition(unit[0]);
-            Set::Rows(SetRows { table: unit[0], columns: self.columns_wanted(unit[0]), condition })
+            Set::Rows(SetRows {
+                table: unit[0],
+                columns: self.columns_wanted(unit[0]),
+                condition,
+            })
         };
         let at = self.sets.len();
         self.sets.push(set);
-        self.done.extend(unit.iter().enumerate().map(|(member, &table)| (table, (at, member))));
+        self.done
+            .extend(unit.iter().enumerate().map(|(member, &table)| (table, (at, member))));
     }
 
     fn owners_condition(&self, table: TableId) -> Condition {
@@ -295,17 +365,33 @@ impl Build<'_, '_> {
     }
 
     fn columns_wanted(&self, table: TableId) -> Vec<String> {
-        self.wanted.get(&table).into_iter().flatten().map(|&column| column.to_owned()).collect()
+        self.wanted
+            .get(&table)
+            .into_iter()
+            .flatten()
+            .map(|&column| column.to_owned())
+            .collect()
     }
 
     fn closure_member(&self, table: TableId, unit: &[TableId]) -> SetMember {
         let owners = self.of.tree.member(table).map_or(&[][..], |member| &member.owners);
-        let mut member = SetMember { table, columns: self.columns_wanted(table), base: vec![], steps: vec![] };
+        let mut member = SetMember {
+            table,
+            columns: self.columns_wanted(table),
+            base: vec![],
+            steps: vec![],
+        };
         for &relation in owners {
-            let Some(edge) = self.of.graph.edge(relation) else { continue };
+            let Some(edge) = self.of.graph.edge(relation) else {
+                continue;
+            };
             if let Some(parent) = unit.iter().position(|&other| other == edge.parent) {
                 let (columns, parent_columns) = self.of.columns(relation);
-                member.steps.push(Step { columns, parent, parent_columns });
+                member.steps.push(Step {
+                    columns,
+                    parent,
+                    parent_columns,
+                });
             } else {
                 member.base.push(self.through(relation));
             }
@@ -320,7 +406,12 @@ impl Build<'_, '_> {
         };
         if let Some(&(set, member)) = self.done.get(&edge.parent) {
             let (columns, parent_columns) = self.of.columns(relation);
-            return Condition::InSet { columns, set, member, parent_columns };
+            return Condition::InSet {
+                columns,
+                set,
+                member,
+                parent_columns,
+            };
         }
         match self.of.tree.member(edge.parent).map(|member| &member.reach) {
             Some(Reach::Complete(path)) => self.of.by_parent(relation, edge.parent, self.of.complete(path)),
@@ -330,5 +421,9 @@ impl Build<'_, '_> {
 }
 
 fn any(mut conditions: Vec<Condition>) -> Condition {
-    if conditions.len() == 1 { conditions.remove(0) } else { Condition::Any(conditions) }
+    if conditions.len() == 1 {
+        conditions.remove(0)
+    } else {
+        Condition::Any(conditions)
+    }
 }

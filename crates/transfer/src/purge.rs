@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use exodus_engine::{Access, CheckTime, Checks, Error as EngineError, ErrorKind, Select, Session};
 use exodus_schema::model::{Deferral, Event};
-use exodus_schema::{Reach, Schema, TableId};
+use exodus_schema::{Schema, Selectors, TableId};
 use serde::Serialize;
 
 use crate::digest::Recorded;
@@ -206,9 +206,10 @@ async fn remove(
     proved: Option<&BTreeMap<String, Recorded>>,
     progress: &dyn Progress,
 ) -> Result<Vec<MovedTable>> {
-    let stages = stage_loops(connection, rows, checks).await?;
+    let order = removal_order(rows);
+    let stages = stage_loops(connection, rows, checks, &order).await?;
     let mut removed = vec![];
-    for id in rows.shape.tables().rev() {
+    for &id in &order {
         let table = &rows.shape.graph.table(id).name;
         let select = stages
             .get(&id)
@@ -241,20 +242,32 @@ async fn remove(
     Ok(removed)
 }
 
+/// Child first; and before all others the tables that no client table references: they may have no key to be written
+/// down by, and so have to be removed while their rows can be selected.
+fn removal_order(rows: &Rows<'_>) -> Vec<TableId> {
+    let (graph, tree) = (rows.shape.graph, rows.shape.tree);
+    let is_referenced = |id: &TableId| graph.children(*id).any(|edge| tree.contains(edge.child()));
+    let (rest, first): (Vec<_>, Vec<_>) = rows.shape.tables().rev().partition(is_referenced);
+    first.into_iter().chain(rest).collect()
+}
+
 /// Writes down, in temporary tables, the keys of tables whose rows could no longer be selected once rows of another
-/// table of their loop are gone, and breaks the references that the server would check at once.
-async fn stage_loops(connection: &mut Session, rows: &Rows<'_>, checks: Checks) -> Result<BTreeMap<TableId, String>> {
+/// table are gone or changed, and breaks the references that the server would check at once.
+async fn stage_loops(
+    connection: &mut Session,
+    rows: &Rows<'_>,
+    checks: Checks,
+    order: &[TableId],
+) -> Result<BTreeMap<TableId, String>> {
     let breaking = to_break(connection, rows, checks)?;
-    let in_loop = |id: TableId| {
-        let member = rows.shape.tree.member(id);
-        member.is_some_and(|member| matches!(&member.reach, Reach::Closure(tables) if tables.len() > 1))
-    };
+    let is_broken = |id: &TableId| breaking.iter().any(|(table, _)| table == id);
+    let selectors = Selectors::new(rows.shape.graph, rows.shape.tree, rows.shape.root_key);
     let mut stages = BTreeMap::new();
-    for id in rows
-        .shape
-        .tables()
-        .filter(|id| in_loop(*id) || breaking.iter().any(|(table, _)| table == id))
-    {
+    for (at, &id) in order.iter().enumerate() {
+        let read = selectors.of(id).map_or_else(BTreeSet::new, |selector| selector.reads());
+        if !is_broken(&id) && !read.iter().any(|other| is_broken(other) || order[..at].contains(other)) {
+            continue;
+        }
         let table = rows.shape.graph.table(id);
         let Some(identity) = table.identity() else {
             let doing = format!(
