@@ -6,6 +6,8 @@ mod copying;
 mod selecting;
 #[path = "mysql/session.rs"]
 mod session;
+#[path = "mysql/speed.rs"]
+mod speed;
 #[path = "mysql/support.rs"]
 mod support;
 #[path = "mysql/types.rs"]

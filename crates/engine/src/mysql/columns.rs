@@ -3,7 +3,7 @@
 //! Most travel as they are: the text protocol and LOAD DATA share the server's own text form, and texts and bytes travel
 //! as stored, in the column's character set, never converted. The types that would lose something are listed here.
 
-use exodus_schema::Column;
+use exodus_schema::{Column, Engine};
 
 use crate::chunk::Select;
 use crate::dialect::Dialect;
@@ -67,9 +67,9 @@ pub(super) fn may_count(column: &Column) -> bool {
     !column.nullable && (base.ends_with("int") || ["float", "double"].contains(&base.as_str()))
 }
 
-/// Whether a column is an ENUM.
-pub(super) fn is_enum(column: &Column) -> bool {
-    base_type(&column.native_type) == "enum"
+/// Whether the server warns when it stores the error value of this column: MariaDB always does.
+pub(super) fn error_value_warns(engine: Engine, column: &Column) -> bool {
+    base_type(&column.native_type) == "enum" && (engine == Engine::MariaDb || is_wide(column))
 }
 
 /// The first word of a type's text, in lower case.

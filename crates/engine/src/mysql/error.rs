@@ -23,8 +23,11 @@ pub(super) fn connecting(name: &str, peer: &str, host: &str, cause: &Cause) -> E
         Cause::Driver(DriverError::NoClientSslFlagFromServer) => Error::new(ErrorKind::Tls, name, doing)
             .because("the server offers no TLS")
             .help("turn TLS on at the server, or use sslmode=disable where the network is trusted"),
-        Cause::Driver(DriverError::UnknownAuthPlugin { .. } | DriverError::CleartextPluginDisabled)
-        | Cause::Driver(DriverError::MysqlOldPasswordDisabled) => Error::new(ErrorKind::Authentication, name, doing)
+        Cause::Driver(
+            DriverError::UnknownAuthPlugin { .. }
+            | DriverError::CleartextPluginDisabled
+            | DriverError::MysqlOldPasswordDisabled,
+        ) => Error::new(ErrorKind::Authentication, name, doing)
             .because(driver_text(cause))
             .help("give this user caching_sha2_password, mysql_native_password, ed25519 or parsec"),
         Cause::Io(IoError::Tls(_)) => tls(name, doing, host, cause),

@@ -109,13 +109,10 @@ impl Packer {
                 after: after.into(),
             });
         }
-        // MariaDB stores an ENUM's error value only with a warning, which is an error without IGNORE. What else IGNORE lets
-        // pass, `must_have_stored` does not.
-        let ignore = if load.columns.iter().any(columns::is_enum) {
-            "IGNORE "
-        } else {
-            ""
-        };
+        // Without IGNORE the warning of an ENUM's error value is an error. What else IGNORE lets pass, `must_have_stored`
+        // does not.
+        let warns = |column| columns::error_value_warns(dialect.engine(), column);
+        let ignore = if load.columns.iter().any(warns) { "IGNORE " } else { "" };
         let statement = format!(
             "INSERT {ignore}INTO {} ({}) VALUES ",
             dialect.table(&load.table),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mysql_async::prelude::Queryable as _;
-use mysql_async::{Conn, Opts, OptsBuilder, SslOpts};
+use mysql_async::{Conn, Opts, OptsBuilder, Row, SslOpts, Value};
 use rustls::CertificateError;
 
 use exodus_schema::Engine;
@@ -19,6 +19,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// The protocol's own limit. The server's `max_allowed_packet` bounds what it takes, not what it sends: a row of several
 /// values may be larger.
 const LARGEST_PACKET: usize = 1 << 30;
+
+/// What no server's `max_allowed_packet` is below.
+const SMALLEST_MAX_PACKET: usize = 1024;
 
 /// An open, pinned session and what was found out about the server.
 pub(super) struct Session {
@@ -52,8 +55,21 @@ pub(super) async fn open(name: &str, server: &Server, options: ConnectOptions) -
 
 async fn pin(conn: &mut Conn, options: ConnectOptions) -> mysql_async::Result<(Engine, u64, usize, bool)> {
     let facts = "SELECT VERSION(), CONNECTION_ID(), @@max_allowed_packet, @@local_infile";
-    let facts: Option<(String, u64, usize, bool)> = conn.query_first(facts).await?;
-    let (version, id, max_packet, local_infile) = facts.unwrap_or_default();
+    let row: Option<Row> = conn.query_first(facts).await?;
+    let mut facts = row
+        .map(Row::unwrap)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|value| match value {
+            Value::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            _ => String::new(),
+        });
+    let mut fact = || facts.next().unwrap_or_default();
+    let version = fact();
+    let id = fact().parse().unwrap_or_else(|_| u64::from(conn.id()));
+    let max_packet = fact().parse().unwrap_or(SMALLEST_MAX_PACKET).max(SMALLEST_MAX_PACKET);
+    // Where a proxy does not tell, the attempt will.
+    let local_infile = !matches!(fact().as_str(), "0" | "OFF");
     let engine = if version.contains("MariaDB") {
         Engine::MariaDb
     } else {
@@ -160,9 +176,10 @@ impl Failure {
 
     /// A name in a certificate that is trusted but is for another host.
     fn presented_name(&self) -> Option<String> {
-        let presented = match self.cause.as_ref().and_then(error::certificate)? {
-            rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. }) => presented,
-            _ => return None,
+        let rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. }) =
+            self.cause.as_ref().and_then(error::certificate)?
+        else {
+            return None;
         };
         presented.iter().find_map(|name| {
             let dns = name
@@ -207,7 +224,7 @@ fn options(server: &Server, tls: Option<SslOpts>) -> Opts {
         .prefer_socket(false)
         .max_allowed_packet(Some(LARGEST_PACKET))
         .wait_timeout(Some(86_400))
-        .tcp_keepalive(Some(Duration::from_mins(1)))
+        .tcp_keepalive(Some(Duration::from_secs(60)))
         .stmt_cache_size(0)
         .ssl_opts(tls);
     if server.host.starts_with('/') {

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
 use mysql_async::prelude::Queryable as _;
-use mysql_async::{InfileData, Value};
+use mysql_async::{InfileData, Row, Value};
+
+use exodus_schema::{Column, Engine};
 
 use super::connection::MySqlConnection;
 use super::{columns, error};
@@ -188,19 +190,21 @@ impl MySqlConnection {
     /// Fails if the last statement's warnings tell of anything that changed a row or left one out.
     async fn must_be_harmless(&mut self, load: &Load, doing: &str) -> Result<()> {
         let warnings = usize::from(self.session.conn.get_warnings());
-        let shown = self
+        let shown: Vec<Row> = self
             .session
             .conn
-            .query::<(Value, u16, Vec<u8>), _>("SHOW WARNINGS")
-            .await;
-        let shown = shown.map_err(|cause| error::statement(&self.name, doing, cause))?;
+            .query("SHOW WARNINGS")
+            .await
+            .map_err(|cause| error::statement(&self.name, doing, cause))?;
+        let shown: Vec<_> = shown.into_iter().map(warning).collect();
         let failed = |kind, why| Err(Error::new(kind, &self.name, doing).because(why));
-        let harmful = shown
+        let engine = self.engine();
+        match shown
             .iter()
-            .find(|(_, code, message)| !is_harmless(*code, message, load));
-        match harmful {
-            Some((_, code, message)) => {
-                let told = error::text(*code, &String::from_utf8_lossy(message));
+            .find(|(code, message)| !is_harmless(engine, *code, message, load))
+        {
+            Some((code, message)) => {
+                let told = error::text(*code, message);
                 let kind = match error::kind(*code) {
                     kind @ (ErrorKind::Constraint | ErrorKind::Privilege) => kind,
                     _ => ErrorKind::Data,
@@ -214,17 +218,23 @@ impl MySqlConnection {
     }
 }
 
+/// The number and the text of a row of SHOW WARNINGS, which begins with the level.
+fn warning(row: Row) -> (u16, String) {
+    let mut texts = row.unwrap().into_iter().skip(1).map(|value| match value {
+        Value::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        _ => String::new(),
+    });
+    let code = texts.next().and_then(|code| code.parse().ok()).unwrap_or_default();
+    (code, texts.next().unwrap_or_default())
+}
+
 /// Warnings about syntax, names of character sets and the like, which have altered nothing; and that of an ENUM's error
-/// value. MariaDB never stores that one in silence. It would warn alike of a member that its own ENUM lacks, but tables
+/// value. Some never store that one in silence. They would warn alike of a member that their own ENUM lacks, but tables
 /// whose ENUMs differ are not copied, and a verifier sees the one as text and the other as the error value.
-fn is_harmless(code: u16, message: &[u8], load: &Load) -> bool {
-    let about = |column: &str| message.starts_with(format!("Data truncated for column '{column}' at row ").as_bytes());
-    [1287, 1681, 3090, 3129, 3719, 3778].contains(&code)
-        || code == 1265
-            && load
-                .columns
-                .iter()
-                .any(|column| columns::is_enum(column) && about(&column.name))
+fn is_harmless(engine: Engine, code: u16, message: &str, load: &Load) -> bool {
+    let about = |column: &str| message.starts_with(&format!("Data truncated for column '{column}' at row "));
+    let warns = |column: &Column| columns::error_value_warns(engine, column) && about(&column.name);
+    matches!(code, 1287 | 1681 | 3090 | 3129 | 3719 | 3778) || code == 1265 && load.columns.iter().any(warns)
 }
 
 /// How a load went.

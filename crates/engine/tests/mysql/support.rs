@@ -10,30 +10,30 @@ use exodus_schema::{Column, Kind, TableName};
 use futures_util::FutureExt as _;
 
 /// The servers to test on; says loudly which one is missing.
-pub fn servers() -> Vec<Address> {
+pub(crate) fn servers() -> Vec<Address> {
     ["EXODUS_TEST_MARIADB", "EXODUS_TEST_MYSQL"]
         .into_iter()
-        .filter_map(|variable| match std::env::var(variable) {
-            Ok(url) => Some(Address::parse_server(&url, &|_| None).unwrap()),
-            Err(_) => {
+        .filter_map(|variable| {
+            let url = std::env::var(variable).ok();
+            if url.is_none() {
                 assert!(std::env::var_os("CI").is_none(), "{variable} must be set in CI");
                 eprintln!("SKIPPED: {variable} is not set; nothing was tested on that server");
-                None
             }
+            Some(Address::parse_server(&url?, &|_| None).unwrap())
         })
         .collect()
 }
 
 /// A database of its own for one test.
 #[derive(Clone)]
-pub struct Scratch {
-    pub server: Address,
-    pub name: String,
+pub(crate) struct Scratch {
+    pub(crate) server: Address,
+    pub(crate) name: String,
 }
 
 impl Scratch {
     /// The address with another part of the server changed.
-    pub fn with(&self, change: impl FnOnce(&mut exodus_engine::Server)) -> Address {
+    pub(crate) fn with(&self, change: impl FnOnce(&mut exodus_engine::Server)) -> Address {
         let mut address = self.server.with_database(&self.name);
         match &mut address {
             Address::MySql(server) => change(server),
@@ -42,18 +42,18 @@ impl Scratch {
         address
     }
 
-    pub async fn open(&self) -> Box<dyn Connection> {
+    pub(crate) async fn open(&self) -> Box<dyn Connection> {
         connect("scratch", &self.with(|_| {}), ConnectOptions::default())
             .await
             .unwrap()
     }
 
-    pub async fn open_with(&self, options: ConnectOptions) -> Box<dyn Connection> {
+    pub(crate) async fn open_with(&self, options: ConnectOptions) -> Box<dyn Connection> {
         connect("scratch", &self.with(|_| {}), options).await.unwrap()
     }
 
     /// Runs statements on a session of its own.
-    pub async fn run(&self, statements: &[&str]) {
+    pub(crate) async fn run(&self, statements: &[&str]) {
         let mut conn = self.open().await;
         for statement in statements {
             if let Err(error) = conn.execute(statement).await {
@@ -63,18 +63,18 @@ impl Scratch {
     }
 
     /// The only value of a query.
-    pub async fn ask(&self, sql: &str) -> String {
+    pub(crate) async fn ask(&self, sql: &str) -> String {
         one(&mut *self.open().await, sql).await
     }
 }
 
-pub async fn one(conn: &mut dyn Connection, sql: &str) -> String {
+pub(crate) async fn one(conn: &mut dyn Connection, sql: &str) -> String {
     let rows = conn.query(sql).await.unwrap();
     rows[0][0].clone().unwrap_or_else(|| "NULL".to_owned())
 }
 
 /// Runs `test` on every server with `N` fresh databases, which are dropped whatever happens.
-pub async fn on_each<const N: usize, F: Future<Output = ()>>(test: impl Fn([Scratch; N]) -> F) {
+pub(crate) async fn on_each<const N: usize, F: Future<Output = ()>>(test: impl Fn([Scratch; N]) -> F) {
     for server in servers() {
         let scratch: [Scratch; N] = std::array::from_fn(|_| Scratch {
             server: server.clone(),
@@ -104,7 +104,7 @@ pub async fn on_each<const N: usize, F: Future<Output = ()>>(test: impl Fn([Scra
     }
 }
 
-pub fn fresh_name() -> String {
+pub(crate) fn fresh_name() -> String {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     format!(
         "exodus_test_{}_{}",
@@ -114,7 +114,7 @@ pub fn fresh_name() -> String {
 }
 
 /// The table's columns as introspection gives them.
-pub async fn columns(conn: &mut dyn Connection, table: &str) -> Vec<Column> {
+pub(crate) async fn columns(conn: &mut dyn Connection, table: &str) -> Vec<Column> {
     let sql = format!(
         "SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, CHARACTER_SET_NAME, EXTRA FROM information_schema.COLUMNS \
          WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '{table}' ORDER BY ORDINAL_POSITION"
@@ -147,7 +147,7 @@ pub async fn columns(conn: &mut dyn Connection, table: &str) -> Vec<Column> {
     rows.into_iter().map(column).collect()
 }
 
-pub fn select(table: &str, columns: &[Column], condition: &str) -> Select {
+pub(crate) fn select(table: &str, columns: &[Column], condition: &str) -> Select {
     Select {
         table: TableName::bare(table),
         columns: columns.to_vec(),
@@ -156,7 +156,7 @@ pub fn select(table: &str, columns: &[Column], condition: &str) -> Select {
     }
 }
 
-pub fn load(table: &str, columns: &[Column]) -> Load {
+pub(crate) fn load(table: &str, columns: &[Column]) -> Load {
     Load {
         table: TableName::bare(table),
         columns: columns.to_vec(),
@@ -164,7 +164,7 @@ pub fn load(table: &str, columns: &[Column]) -> Load {
 }
 
 /// Copies rows within transactions that stay open.
-pub async fn stream(
+pub(crate) async fn stream(
     source: &mut dyn Connection,
     target: &mut dyn Connection,
     select: &Select,
@@ -177,7 +177,7 @@ pub async fn stream(
 }
 
 /// Copies a whole table and commits; all columns but the generated ones.
-pub async fn copy(source: &mut dyn Connection, target: &mut dyn Connection, table: &str) -> u64 {
+pub(crate) async fn copy(source: &mut dyn Connection, target: &mut dyn Connection, table: &str) -> u64 {
     let columns: Vec<_> = columns(source, table)
         .await
         .into_iter()
@@ -194,11 +194,11 @@ pub async fn copy(source: &mut dyn Connection, target: &mut dyn Connection, tabl
 }
 
 /// All rows as the verifier sees them, sorted.
-pub async fn scanned(conn: &mut dyn Connection, select: &Select) -> Vec<Vec<Option<Vec<u8>>>> {
+pub(crate) async fn scanned(conn: &mut dyn Connection, select: &Select) -> Vec<Vec<Option<Vec<u8>>>> {
     let mut rows = vec![];
     let counted = conn
         .scan(select, &mut |row| {
-            rows.push(row.iter().map(|field| field.map(<[u8]>::to_vec)).collect::<Vec<_>>())
+            rows.push(row.iter().map(|field| field.map(<[u8]>::to_vec)).collect::<Vec<_>>());
         })
         .await
         .unwrap();

@@ -22,12 +22,12 @@ async fn while_refused<T>(scratch: &Scratch, work: impl Future<Output = T>) -> T
 }
 
 /// A session that was refused LOAD DATA LOCAL on connecting and holds to it.
-pub async fn open_without_local_infile(scratch: &Scratch) -> Box<dyn Connection> {
+pub(crate) async fn open_without_local_infile(scratch: &Scratch) -> Box<dyn Connection> {
     while_refused(scratch, scratch.open()).await
 }
 
 /// A session that may use LOAD DATA LOCAL, whatever the other tests do.
-pub async fn open_with_local_infile(scratch: &Scratch) -> Box<dyn Connection> {
+pub(crate) async fn open_with_local_infile(scratch: &Scratch) -> Box<dyn Connection> {
     let _guard = LOCAL_INFILE.lock().await;
     scratch.open().await
 }
@@ -148,7 +148,7 @@ async fn fill(source: &Scratch, target: &Scratch) -> &'static [&'static str] {
         .unwrap();
     conn.execute("UPDATE texts SET se = 1 WHERE id = 7").await.unwrap();
     let geometry = [
-        r#"'null', ST_GeomFromText('POINT(1 2)'), ST_GeomFromText('POINT(0 0)')"#,
+        "'null', ST_GeomFromText('POINT(1 2)'), ST_GeomFromText('POINT(0 0)')",
         r#"'{"a": [1, 1.5, "x\\n\\t\\\\ä😀", null, true]}', ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 2),LINESTRING(0 0,9 10,92 13))', 0), NULL"#,
         "NULL, NULL, NULL",
     ];
