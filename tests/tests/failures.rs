@@ -112,7 +112,12 @@ fn the_target_must_be_free_of_the_client_and_have_its_tables() {
         world
             .target
             .run("INSERT INTO clients VALUES (42, 1, 'other@example.org')");
-        assert!(world.fails(&MOVE, 3).stderr.contains("already has 1 rows"));
+        assert!(
+            world
+                .fails(&MOVE, 3)
+                .stderr
+                .contains("already has rows of this client: 1")
+        );
         world.target.run("DELETE FROM clients; DROP TABLE orders");
         assert!(world.fails(&MOVE, 3).stderr.contains("no table"));
         world.target.run(

@@ -24,7 +24,12 @@ fn main() -> ExitCode {
     logging::start(&cli.global);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return exit::report(&exit::Failure::runtime(format!("no threads to run on: {error}")), &cli.global),
+        Err(error) => {
+            return exit::report(
+                &exit::Failure::runtime(format!("no threads to run on: {error}")),
+                &cli.global,
+            );
+        }
     };
     let result = runtime.block_on(async {
         let context = Context::new(&cli)?;

@@ -87,7 +87,7 @@ impl Progress for Show {
             bar.finish_and_clear();
             *bar = ProgressBar::new(expected);
             let template = if expected > 0 {
-                "  {msg:<32} [{bar:20}] {human_pos} rows {per_sec}"
+                "  {msg:<32} [{bar:20}] {human_pos} rows"
             } else {
                 "  {msg:<32} {spinner}"
             };

@@ -109,7 +109,11 @@ pub trait Connection: Send {
 
     /// Reads the selected rows and shows each one to `each` in canonical form, in no particular order; returns their
     /// number. Memory stays flat.
-    async fn scan(&mut self, select: &Select, each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send)) -> Result<u64>;
+    async fn scan(
+        &mut self,
+        select: &Select,
+        each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
+    ) -> Result<u64>;
 
     /// Locks the selected rows against change, deletion and new references until the transaction ends; returns their
     /// number. Where the write transaction holds the whole database this only counts.
@@ -119,8 +123,14 @@ pub trait Connection: Send {
     /// their number, or 0 where the write transaction holds the whole database anyway. `select` needs no columns.
     async fn hold(&mut self, select: &Select) -> Result<u64> {
         let dialect = self.dialect();
-        let Some(clause) = dialect.share_lock() else { return Ok(0) };
-        let sql = format!("SELECT 1 FROM {} AS t WHERE {} {clause}", dialect.table(&select.table), select.condition);
+        let Some(clause) = dialect.share_lock() else {
+            return Ok(0);
+        };
+        let sql = format!(
+            "SELECT 1 FROM {} AS t WHERE {} {clause}",
+            dialect.table(&select.table),
+            select.condition
+        );
         Ok(self.query(&sql).await?.len() as u64)
     }
 

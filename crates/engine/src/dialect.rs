@@ -84,7 +84,11 @@ impl Dialect {
 
     /// Whether two native types of this product family are one type.
     pub fn same_type(self, one: &str, other: &str) -> bool {
-        if self.is_mysql_family() { integer_width_cut(one) == integer_width_cut(other) } else { one.eq_ignore_ascii_case(other) }
+        if self.is_mysql_family() {
+            integer_width_cut(one) == integer_width_cut(other)
+        } else {
+            one.eq_ignore_ascii_case(other)
+        }
     }
 
     /// The clause that keeps selected rows from being removed until the transaction ends, without keeping others from
@@ -127,11 +131,17 @@ impl Dialect {
     /// Sets columns of a table from the rows of a temporary table with the same key.
     pub fn update_from_stage(self, stage: &str, table: &TableName, key: &[&str], set: &[&str]) -> String {
         let (table, stage) = (self.table(table), self.quote(stage));
-        let on: Vec<_> = key.iter().map(|column| format!("t.{0} = s.{0}", self.quote(column))).collect();
+        let on: Vec<_> = key
+            .iter()
+            .map(|column| format!("t.{0} = s.{0}", self.quote(column)))
+            .collect();
         let on = on.join(" AND ");
         // Only MySQL's form names the table in SET.
         let prefix = if self.is_mysql_family() { "t." } else { "" };
-        let set: Vec<_> = set.iter().map(|column| format!("{prefix}{0} = s.{0}", self.quote(column))).collect();
+        let set: Vec<_> = set
+            .iter()
+            .map(|column| format!("{prefix}{0} = s.{0}", self.quote(column)))
+            .collect();
         let set = set.join(", ");
         if self.is_mysql_family() {
             format!("UPDATE {table} AS t JOIN {stage} AS s ON {on} SET {set}")
@@ -185,7 +195,10 @@ impl Dialect {
                 })
             }
             Kind::Bytes => {
-                let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("\\x")).unwrap_or(text);
+                let hex = text
+                    .strip_prefix("0x")
+                    .or_else(|| text.strip_prefix("\\x"))
+                    .unwrap_or(text);
                 // A binary(16) key is nearly always a UUID; people paste it with its hyphens.
                 let hex = hex.replace('-', "");
                 if hex.is_empty() || hex.len() % 2 == 1 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -206,14 +219,21 @@ impl Dialect {
     /// A field of a scan in text for people, as far as it can be one.
     pub fn show(self, column: &Column, field: Option<&[u8]>) -> String {
         let Some(bytes) = field else { return "NULL".to_owned() };
-        let hex = |bytes: &[u8]| bytes.iter().fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}"));
+        let hex = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+        };
         let text = |bytes: &[u8]| std::str::from_utf8(bytes).map_or_else(|_| hex(bytes), str::to_owned);
         match (self.engine, column.kind) {
             (Engine::Sqlite, _) => crate::sqlite::show(bytes),
             (Engine::Postgres, Kind::Integer) if !column.text_only => match bytes.len() {
                 2 | 4 | 8 => {
                     let sign = if bytes[0] >= 0x80 { -1_i64 } else { 0 };
-                    bytes.iter().fold(sign, |number, byte| (number << 8) | i64::from(*byte)).to_string()
+                    bytes
+                        .iter()
+                        .fold(sign, |number, byte| (number << 8) | i64::from(*byte))
+                        .to_string()
                 }
                 _ => hex(bytes),
             },
@@ -240,7 +260,9 @@ impl Dialect {
 /// `int(11) unsigned` as `int unsigned`: the display width means nothing, and MySQL 8 no longer prints it.
 fn integer_width_cut(native_type: &str) -> String {
     let lower = native_type.to_ascii_lowercase();
-    let Some((head, tail)) = lower.split_once('(') else { return lower };
+    let Some((head, tail)) = lower.split_once('(') else {
+        return lower;
+    };
     if !matches!(head, "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "year") {
         return lower;
     }
@@ -272,7 +294,10 @@ mod tests {
     #[test]
     fn names_cannot_break_out() {
         let hostile = "x\"; DROP TABLE t; --`\\";
-        assert_eq!(Dialect::of(Engine::Postgres).quote(hostile), "\"x\"\"; DROP TABLE t; --`\\\"");
+        assert_eq!(
+            Dialect::of(Engine::Postgres).quote(hostile),
+            "\"x\"\"; DROP TABLE t; --`\\\""
+        );
         assert_eq!(Dialect::of(Engine::MySql).quote(hostile), "`x\"; DROP TABLE t; --``\\`");
     }
 
@@ -288,15 +313,28 @@ mod tests {
     #[test]
     fn keys_of_every_kind() {
         let pg = Dialect::of(Engine::Postgres);
-        assert_eq!(pg.literal(&column(Kind::Integer, "bigint"), "-7").as_deref(), Ok("'-7'::bigint"));
-        assert_eq!(pg.literal(&column(Kind::Text, "character varying(9)"), "it's").as_deref(), Ok("'it''s'::character varying(9)"));
+        assert_eq!(
+            pg.literal(&column(Kind::Integer, "bigint"), "-7").as_deref(),
+            Ok("'-7'::bigint")
+        );
+        assert_eq!(
+            pg.literal(&column(Kind::Text, "character varying(9)"), "it's")
+                .as_deref(),
+            Ok("'it''s'::character varying(9)")
+        );
         let my = Dialect::of(Engine::MySql);
         let uuid = "6f1c7a34-11d2-4d70-9a9e-0242ac120002";
         assert_eq!(
             my.literal(&column(Kind::Bytes, "binary(16)"), uuid).as_deref(),
             Ok("x'6f1c7a3411d24d709a9e0242ac120002'")
         );
-        assert!(my.literal(&column(Kind::Integer, "bigint unsigned"), "18446744073709551615").is_ok());
-        assert!(my.literal(&column(Kind::Integer, "bigint"), "18446744073709551616").is_err());
+        assert!(
+            my.literal(&column(Kind::Integer, "bigint unsigned"), "18446744073709551615")
+                .is_ok()
+        );
+        assert!(
+            my.literal(&column(Kind::Integer, "bigint"), "18446744073709551616")
+                .is_err()
+        );
     }
 }

@@ -26,8 +26,20 @@ pub struct Render<'a> {
 
 impl<'a> Render<'a> {
     /// For the tree of `root`, whose clients are told apart by `root_key`.
-    pub fn new(dialect: Dialect, graph: &'a Graph<'a>, root: TableId, root_key: &'a [String], owner: &'a Owner) -> Self {
-        Self { dialect, graph, root, root_key, owner }
+    pub fn new(
+        dialect: Dialect,
+        graph: &'a Graph<'a>,
+        root: TableId,
+        root_key: &'a [String],
+        owner: &'a Owner,
+    ) -> Self {
+        Self {
+            dialect,
+            graph,
+            root,
+            root_key,
+            owner,
+        }
     }
 
     /// The selector's condition on the table under `alias`, complete in itself: every subquery that needs sets
@@ -41,7 +53,12 @@ impl<'a> Render<'a> {
         match condition {
             Condition::Client => self.client(alias),
             Condition::ClientKey(pairs) => self.client_key(pairs, alias),
-            Condition::Parent { columns, parent, parent_columns, condition } => {
+            Condition::Parent {
+                columns,
+                parent,
+                parent_columns,
+                condition,
+            } => {
                 let inner = format!("p{depth}");
                 format!(
                     "{} IN (SELECT {} FROM {} AS {inner} WHERE {})",
@@ -51,12 +68,19 @@ impl<'a> Render<'a> {
                     self.write(condition, &inner, depth + 1, sets),
                 )
             }
-            Condition::InSet { columns, set, member, parent_columns } => {
+            Condition::InSet {
+                columns,
+                set,
+                member,
+                parent_columns,
+            } => {
                 let source = match sets {
                     Some(sets) => format!("({}) AS d", self.with(sets, *set, *member, parent_columns)),
                     None => format!("s{set} AS d WHERE d.tag = {member}"),
                 };
-                let names = parent_columns.iter().map(|column| format!("d.{}", self.member_column(*member, column)));
+                let names = parent_columns
+                    .iter()
+                    .map(|column| format!("d.{}", self.member_column(*member, column)));
                 let names = names.collect::<Vec<_>>().join(", ");
                 format!("{} IN (SELECT {names} FROM {source})", self.row(alias, columns))
             }
@@ -93,7 +117,8 @@ impl<'a> Render<'a> {
                 format!(
                     "{} IN (SELECT {} FROM {} AS r)",
                     self.row(alias, &columns),
-                    self.dialect.columns("r", pairs.iter().map(|(_, at)| self.root_key[*at].as_str())),
+                    self.dialect
+                        .columns("r", pairs.iter().map(|(_, at)| self.root_key[*at].as_str())),
                     self.table(self.root),
                 )
             }
@@ -116,9 +141,16 @@ impl<'a> Render<'a> {
 
     /// `WITH … SELECT columns FROM s WHERE tag = member`, defining the sets up to this one.
     fn with(&self, sets: &[Set], last: usize, member: usize, columns: &[String]) -> String {
-        let defined: Vec<_> = sets[..=last].iter().enumerate().map(|(at, set)| self.set(at, set)).collect();
+        let defined: Vec<_> = sets[..=last]
+            .iter()
+            .enumerate()
+            .map(|(at, set)| self.set(at, set))
+            .collect();
         let recursive = sets[..=last].iter().any(|set| matches!(set, Set::Closure(_)));
-        let columns: Vec<_> = columns.iter().map(|column| self.member_column(member, column)).collect();
+        let columns: Vec<_> = columns
+            .iter()
+            .map(|column| self.member_column(member, column))
+            .collect();
         format!(
             "WITH {}{} SELECT {} FROM s{last} WHERE tag = {member}",
             if recursive { "RECURSIVE " } else { "" },
@@ -135,7 +167,11 @@ impl<'a> Render<'a> {
     }
 
     fn rows_set(&self, at: usize, rows: &SetRows) -> String {
-        let names: Vec<_> = rows.columns.iter().map(|column| self.member_column(0, column)).collect();
+        let names: Vec<_> = rows
+            .columns
+            .iter()
+            .map(|column| self.member_column(0, column))
+            .collect();
         format!(
             "s{at}(tag, {}) AS (SELECT 0, {} FROM {} AS x WHERE {})",
             names.join(", "),
@@ -199,7 +235,11 @@ impl<'a> Render<'a> {
             .iter()
             .map(|&(tag, step)| {
                 let matches = step.columns.iter().zip(&step.parent_columns).map(|(child, parent)| {
-                    format!("x.{} = c.{}", self.dialect.quote(child), self.member_column(step.parent, parent))
+                    format!(
+                        "x.{} = c.{}",
+                        self.dialect.quote(child),
+                        self.member_column(step.parent, parent)
+                    )
                 });
                 let on = matches.collect::<Vec<_>>().join(" AND ");
                 (tag, step, format!("c.tag = {} AND {on}", step.parent))
@@ -217,7 +257,10 @@ impl<'a> Render<'a> {
                     )
                 })
                 .collect();
-            return format!("SELECT l.* FROM s{at} AS c CROSS JOIN LATERAL ({}) AS l", selects.join(" UNION ALL "));
+            return format!(
+                "SELECT l.* FROM s{at} AS c CROSS JOIN LATERAL ({}) AS l",
+                selects.join(" UNION ALL ")
+            );
         }
         let selects: Vec<_> = parts
             .iter()

@@ -72,7 +72,14 @@ impl<'a> Graph<'a> {
         };
         for (child, table) in schema.tables.iter().enumerate() {
             for (at, relation) in table.relations.iter().enumerate() {
-                graph.add(RelationId { child: TableId(child), at }, table, relation);
+                graph.add(
+                    RelationId {
+                        child: TableId(child),
+                        at,
+                    },
+                    table,
+                    relation,
+                );
             }
         }
         graph

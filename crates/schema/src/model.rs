@@ -395,9 +395,9 @@ impl Table {
     /// nullable columns.
     pub fn identity(&self) -> Option<&Key> {
         self.primary_key.as_ref().or_else(|| {
-            self.unique_keys.iter().find(|key| {
-                key.total && !key.columns.is_empty() && key.columns.iter().all(|c| !self.is_nullable(c))
-            })
+            self.unique_keys
+                .iter()
+                .find(|key| key.total && !key.columns.is_empty() && key.columns.iter().all(|c| !self.is_nullable(c)))
         })
     }
 

@@ -55,7 +55,9 @@ impl fmt::Display for TableName {
 
 /// The text is not a table name.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("`{0}` is not a table name; write `table` or `schema.table`, with double quotes around a part that holds a dot")]
+#[error(
+    "`{0}` is not a table name; write `table` or `schema.table`, with double quotes around a part that holds a dot"
+)]
 pub struct ParseNameError(String);
 
 impl FromStr for TableName {

@@ -19,7 +19,9 @@ pub struct Cuts {
 
 impl Cuts {
     fn keeps(&self, edge: &Edge) -> bool {
-        !self.relations.contains(&edge.id) && !self.tables.contains(&edge.child()) && !self.tables.contains(&edge.parent)
+        !self.relations.contains(&edge.id)
+            && !self.tables.contains(&edge.child())
+            && !self.tables.contains(&edge.parent)
     }
 }
 
@@ -70,7 +72,8 @@ impl Tree {
         let partial = |table: TableId| witness.contains_key(&table) && !complete.contains_key(&table);
         let loops = graph.components(|edge| owns(edge) && partial(edge.child()) && partial(edge.parent));
 
-        let inside = |edge: &Edge| cuts.keeps(edge) && witness.contains_key(&edge.child()) && witness.contains_key(&edge.parent);
+        let inside =
+            |edge: &Edge| cuts.keeps(edge) && witness.contains_key(&edge.child()) && witness.contains_key(&edge.parent);
         let order::Layers { order, back } = order::layers(graph, root, &witness, &inside);
 
         let mut members: Vec<_> = witness
@@ -88,8 +91,17 @@ impl Tree {
             })
             .collect();
         members.sort_by_key(|member| (member.order, member.table));
-        let at = members.iter().enumerate().map(|(at, member)| (member.table, at)).collect();
-        Self { root, members, at, back }
+        let at = members
+            .iter()
+            .enumerate()
+            .map(|(at, member)| (member.table, at))
+            .collect();
+        Self {
+            root,
+            members,
+            at,
+            back,
+        }
     }
 
     /// The root table.

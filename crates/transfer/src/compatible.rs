@@ -28,6 +28,20 @@ fn compare(source: &Table, target: &Table, target_name: &str, dialect: Dialect, 
     let mut report = |message: String, help: &str| {
         problems.push(Problem::new(Check::Schema, &source.name, message, help));
     };
+    for table in [source, target] {
+        // Rows of such a table stay when a transaction is rolled back, and go when it fails half-way.
+        if let Some(engine) = table
+            .storage_engine
+            .as_deref()
+            .filter(|engine| !is_transactional(engine))
+        {
+            report(
+                format!("its storage engine {engine} knows no transactions"),
+                "convert the table to InnoDB, on both sides",
+            );
+            break;
+        }
+    }
     for column in &source.columns {
         let Some(there) = target.column(&column.name) else {
             report(
@@ -56,6 +70,10 @@ fn compare(source: &Table, target: &Table, target_name: &str, dialect: Dialect, 
             );
         }
     }
+}
+
+fn is_transactional(storage_engine: &str) -> bool {
+    ["innodb", "rocksdb"].contains(&storage_engine.to_ascii_lowercase().as_str())
 }
 
 /// How a value could be refused or altered by the target's column.

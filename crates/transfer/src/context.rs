@@ -88,7 +88,7 @@ impl Difference {
             about(
                 self.dangling,
                 format!(
-                    "{} rows that this client's rows reference do not exist on {source}",
+                    "rows that this client's rows reference do not exist on {source}: {}",
                     self.dangling
                 ),
                 "repair or remove the referencing rows on the source: the foreign key is already violated there",
@@ -96,7 +96,7 @@ impl Difference {
             about(
                 self.missing,
                 format!(
-                    "{} rows that this client's rows need are missing on {target}",
+                    "rows that this client's rows need are missing on {target}: {}",
                     self.missing
                 ),
                 update,
@@ -104,7 +104,7 @@ impl Difference {
             about(
                 self.different,
                 format!(
-                    "{} rows that this client's rows need differ on {target}",
+                    "rows that this client's rows need differ on {target}: {}",
                     self.different
                 ),
                 update,

@@ -354,8 +354,8 @@ async fn on_the_rows(
             let mut problem = Problem::new(
                 Check::TargetNotEmpty,
                 &rows.shape.graph.table(id).name,
-                format!("{} already has {number} rows of this client", target.name()),
-                "if an earlier move was given up half-way, `exodus moves` shows it and `exodus abort` cleans up",
+                format!("{} already has rows of this client: {number}", target.name()),
+                "if they were moved away from there, `exodus purge` removes them; if a move was interrupted, `exodus abort` does; `exodus moves` tells",
             );
             problem.rows = Some(number);
             plan.problems.push(problem);

@@ -252,7 +252,7 @@ fn removal_order(rows: &Rows<'_>) -> Vec<TableId> {
 }
 
 /// Writes down, in temporary tables, the keys of tables whose rows could no longer be selected once rows of another
-/// table are gone or changed, and breaks the references that the server would check at once.
+/// table, or of the same one (MySQL and MariaDB look while they remove), are gone or changed; and breaks the references that the server would check at once.
 async fn stage_loops(
     connection: &mut Session,
     rows: &Rows<'_>,
@@ -265,7 +265,11 @@ async fn stage_loops(
     let mut stages = BTreeMap::new();
     for (at, &id) in order.iter().enumerate() {
         let read = selectors.of(id).map_or_else(BTreeSet::new, |selector| selector.reads());
-        if !is_broken(&id) && !read.iter().any(|other| is_broken(other) || order[..at].contains(other)) {
+        if !is_broken(&id)
+            && !read
+                .iter()
+                .any(|other| is_broken(other) || order[..=at].contains(other))
+        {
             continue;
         }
         let table = rows.shape.graph.table(id);

@@ -107,7 +107,7 @@ async fn outgoing(
             rows,
             edge,
             others,
-            &format!("{} of this client's rows reference rows that another client owns", others),
+            &format!("this client's rows reference rows that another client owns: {others}"),
             "give these rows one owner, or cut the relation with [[ignore_relations]] after setting the references to NULL",
         ));
     }
@@ -116,7 +116,7 @@ async fn outgoing(
             rows,
             edge,
             dangling,
-            &format!("{dangling} of this client's rows reference rows that do not exist"),
+            &format!("this client's rows reference rows that do not exist: {dangling}"),
             "repair or remove these rows on the source: the foreign key is already violated there",
         ));
     }
@@ -140,7 +140,7 @@ pub(crate) async fn incoming(source: &mut Session, rows: &Rows<'_>, edge: &Edge)
             rows,
             edge,
             number,
-            &format!("{number} rows that are not this client's reference its rows"),
+            &format!("rows that are not this client's reference its rows: {number}"),
             "these rows would lose what they reference: give them to this client, or set the references to NULL",
         )
     }))

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::{Code, Failure};
-use crate::moving::{classified, look, mismatches_text, plan_text, stoppable, unless_stopped};
+use crate::moving::{classified, look, plan_text, stoppable, told, unless_stopped};
 use crate::progress::Show;
 use crate::text::{count, grouped, wrap};
 
@@ -242,16 +242,6 @@ fn summary_text(summary: &Summary) -> String {
         2,
     ));
     text
-}
-
-fn told(error: Error, show_keys: bool) -> Failure {
-    match error {
-        Error::Mismatch { ref mismatches, .. } if show_keys => Failure::new(
-            Code::Mismatch,
-            format!("{error}\n{}", mismatches_text(mismatches, true).trim_end()),
-        ),
-        error => error.into(),
-    }
 }
 
 /// After a lost connection at the commit or the switch: looks up how it ended, and undoes the move unless it switched.

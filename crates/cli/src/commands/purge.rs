@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::{Code, Failure};
-use crate::moving::{classified, confirmed, stoppable, unless_stopped};
+use crate::moving::{classified, confirmed, stoppable, told, unless_stopped};
 use crate::progress::Show;
 use crate::text::{count, wrap};
 
@@ -22,6 +22,9 @@ pub(crate) struct Args {
     /// Don't ask
     #[arg(long, short)]
     yes: bool,
+    /// Where both sides differ, list the keys of the rows
+    #[arg(long)]
+    show_keys: bool,
 }
 
 /// Runs it.
@@ -78,7 +81,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         verified: &verified,
     };
     let ends = (&mut *source, &mut *target);
-    let purged = removed(ends, &request, &show, &cancel, &mut journal).await?;
+    let purged = removed(ends, &request, &show, &cancel, &mut journal, args.show_keys).await?;
     drop(show);
     tell(context, &it, &purged)
 }
@@ -89,8 +92,12 @@ async fn removed(
     show: &Show,
     cancel: &tokio_util::sync::CancellationToken,
     journal: &mut MoveJournal,
+    show_keys: bool,
 ) -> Result<Purged, Failure> {
-    let purging = async { Ok(purge::source(source, target, request, show).await?) };
+    let purging = async {
+        let purged = purge::source(source, target, request, show).await;
+        purged.map_err(|error| told(error, show_keys))
+    };
     match unless_stopped(cancel, purging).await {
         Ok(purged) => {
             journal

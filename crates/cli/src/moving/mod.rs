@@ -117,8 +117,19 @@ impl From<Error> for Failure {
     }
 }
 
+/// The failure for people; with `show_keys` a mismatch lists the keys of the rows that differ.
+pub(crate) fn told(error: Error, show_keys: bool) -> Failure {
+    match error {
+        Error::Mismatch { ref mismatches, .. } if show_keys => Failure::new(
+            Code::Mismatch,
+            format!("{error}\n{}", mismatches_text(mismatches, true).trim_end()),
+        ),
+        error => error.into(),
+    }
+}
+
 /// How the sides differ, table by table.
-pub(crate) fn mismatches_text(mismatches: &[Mismatch], show_keys: bool) -> String {
+fn mismatches_text(mismatches: &[Mismatch], show_keys: bool) -> String {
     let mut text = String::new();
     for found in mismatches {
         let line = format!(
