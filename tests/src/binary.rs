@@ -27,6 +27,11 @@ impl Output {
 
     /// Fails the test unless the command ended with this code.
     #[track_caller]
+    #[expect(
+        clippy::must_use_candidate,
+        clippy::return_self_not_must_use,
+        reason = "mostly called for its failure"
+    )]
     pub fn expect(self, code: i32) -> Self {
         assert!(
             self.code == code,

@@ -183,14 +183,12 @@ impl Database {
 
     /// Where exodus finds it.
     pub fn address(&self) -> String {
-        match &self.folder {
-            Some(folder) => format!("sqlite:{}", folder.path().join("db.sqlite").display()),
-            None => {
-                let mut url = self.server.url();
-                url.set_path(&self.name);
-                url.to_string()
-            }
+        if let Some(path) = self.path() {
+            return format!("sqlite:{}", path.display());
         }
+        let mut url = self.server.url();
+        url.set_path(&self.name);
+        url.to_string()
     }
 
     /// The same with another password, or none.
@@ -262,21 +260,20 @@ fn open_sqlite(path: &std::path::Path) -> rusqlite::Connection {
 
 fn connect(server: Server, url: &Url) -> Session {
     let connected = runtime().block_on(async {
-        match server.dialect() {
-            "postgres" => {
-                let (client, connection) =
-                    tokio_postgres::connect(url.as_str(), tokio_postgres::NoTls).await.map_err(|e| e.to_string())?;
-                tokio::spawn(connection);
-                Ok(Session::Postgres(client))
-            }
-            _ => {
-                let options = mysql_async::Opts::from_url(url.as_str()).map_err(|error| error.to_string())?;
-                let mut conn = mysql_async::Conn::new(options).await.map_err(|error| error.to_string())?;
-                let pins = "SET NAMES utf8mb4, time_zone = '+00:00', SESSION sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')";
-                conn.query_drop(pins).await.map_err(|error| error.to_string())?;
-                Ok::<_, String>(Session::MySql(Box::new(conn)))
-            }
+        if server.dialect() == "postgres" {
+            let connected = tokio_postgres::connect(url.as_str(), tokio_postgres::NoTls).await;
+            let (client, connection) = connected.map_err(|error| error.to_string())?;
+            tokio::spawn(connection);
+            return Ok(Session::Postgres(client));
         }
+        let options = mysql_async::Opts::from_url(url.as_str()).map_err(|error| error.to_string())?;
+        let mut conn = mysql_async::Conn::new(options)
+            .await
+            .map_err(|error| error.to_string())?;
+        let pins =
+            "SET NAMES utf8mb4, time_zone = '+00:00', SESSION sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')";
+        conn.query_drop(pins).await.map_err(|error| error.to_string())?;
+        Ok::<_, String>(Session::MySql(Box::new(conn)))
     });
     connected.unwrap_or_else(|error| panic!("connecting to {}: {error}", server.name()))
 }

@@ -1,6 +1,7 @@
 //! Everything that is in a database, in a form that can be compared.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::database::{Database, TextRow};
 
@@ -64,7 +65,7 @@ pub fn difference(found: &Dump, expected: &Dump) -> String {
     {
         let (found, expected) = (found.get(table), expected.get(table));
         if found != expected {
-            text += &format!("{table}\n  found    {found:?}\n  expected {expected:?}\n");
+            let _ = writeln!(text, "{table}\n  found    {found:?}\n  expected {expected:?}");
         }
     }
     text

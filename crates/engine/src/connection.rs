@@ -40,6 +40,7 @@ pub enum CheckTime {
 
 /// What this session can do; asked instead of the engine's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct Capabilities {
     /// Foreign key checks can be switched off for this session: the copy can be `proven`.
     pub checks_off: bool,

@@ -97,15 +97,12 @@ fn depths(graph: &Graph<'_>, reached: &Chains) -> BTreeMap<TableId, usize> {
             if let Some(&known) = depth.get(&at) {
                 break known;
             }
+            let Some(edge) = reached[&at].and_then(|relation| graph.edge(relation)) else {
+                depth.insert(at, 0);
+                break 0;
+            };
             chain.push(at);
-            match reached[&at].and_then(|relation| graph.edge(relation)) {
-                Some(edge) => at = edge.parent,
-                None => {
-                    chain.pop();
-                    depth.insert(at, 0);
-                    break 0;
-                }
-            }
+            at = edge.parent;
         };
         for (above, table) in chain.into_iter().rev().enumerate() {
             depth.insert(table, base + above + 1);

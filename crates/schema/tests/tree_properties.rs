@@ -162,7 +162,7 @@ fn check(schema: &Schema) -> Result<(), TestCaseError> {
                 );
             }
             Reach::Partial | Reach::Closure(_) => {
-                prop_assert!(!oracle.complete(member.table), "{name} has a complete path")
+                prop_assert!(!oracle.complete(member.table), "{name} has a complete path");
             }
         }
         let owners: Vec<_> = oracle

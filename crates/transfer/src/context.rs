@@ -51,7 +51,7 @@ pub(crate) async fn problems(
         let mut difference = Difference::default();
         for batch in fresh.chunks(BATCH) {
             let ends = (&mut *source, &mut *target);
-            difference.add(compare(ends, graph.table(edge.parent), relation, batch, rows.dialect).await?);
+            difference.add(&compare(ends, graph.table(edge.parent), relation, batch, rows.dialect).await?);
             queue.extend(further(source, rows, &edge, batch).await?);
         }
         problems.extend(difference.problems(graph, &edge, (source.name(), target.name())));
@@ -69,7 +69,7 @@ struct Difference {
 }
 
 impl Difference {
-    fn add(&mut self, other: Self) {
+    fn add(&mut self, other: &Self) {
         self.dangling += other.dangling;
         self.missing += other.missing;
         self.different += other.different;

@@ -130,7 +130,9 @@ mod tests {
 
     fn digest_of(rows: &[&ScanRow<'_>]) -> Digest {
         let mut digest = Digest::default();
-        rows.iter().for_each(|row| digest.add(row, 1));
+        for row in rows {
+            digest.add(row, 1);
+        }
         digest
     }
 

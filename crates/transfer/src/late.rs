@@ -48,11 +48,11 @@ pub(crate) async fn set(ends: &mut Ends<'_>, rows: &Rows<'_>, planned: &PlannedT
         columns,
     };
     let (sent, _) = stream(ends, &select, &load, &Silent).await?;
-    let set: Vec<&str> = late.iter().map(|column| column.as_str()).collect();
+    let columns_set: Vec<&str> = late.iter().map(|column| column.as_str()).collect();
     let key: Vec<&str> = identity.columns.iter().map(String::as_str).collect();
     let changed = ends
         .target
-        .execute(&dialect.update_from_stage(STAGE, &planned.table, &key, &set))
+        .execute(&dialect.update_from_stage(STAGE, &planned.table, &key, &columns_set))
         .await?;
     ends.target.execute(&dialect.drop_stage(STAGE)).await?;
     if changed != sent.rows {

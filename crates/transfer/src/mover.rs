@@ -252,7 +252,7 @@ async fn give_up(source: &mut Session, target: &mut Session, journal: &mut dyn J
         match tokio::time::timeout(ROLLBACK_PATIENCE, connection.rollback()).await {
             Ok(Ok(())) => {}
             Ok(Err(rollback)) => {
-                tracing::debug!(database = connection.name(), error = %rollback, "no rollback; the server undoes it")
+                tracing::debug!(database = connection.name(), error = %rollback, "no rollback; the server undoes it");
             }
             Err(_) => tracing::debug!(
                 database = connection.name(),

@@ -42,6 +42,11 @@ pub(crate) async fn find(source: &mut Session, rows: &Rows<'_>) -> Result<Refere
             continue;
         }
         if shape.tree.contains(edge.child()) {
+            if !shape.references_one_row(edge.id) {
+                found
+                    .problems
+                    .extend(shared(source, rows, edge, anyone.of(edge.parent)).await?);
+            }
             outgoing(source, rows, edge, anyone.of(edge.parent), &mut found).await?;
         }
         found.problems.extend(incoming(source, rows, edge).await?);
@@ -124,6 +129,28 @@ async fn outgoing(
         found.unowned.push(Unowned { edge: *edge });
     }
     Ok(())
+}
+
+/// Rows of this client whose reference leads to another client's row as well, because the referenced columns are no
+/// key. The client's selectors pick them, and so do the other's.
+async fn shared(source: &mut Session, rows: &Rows<'_>, edge: &Edge, anyone: &str) -> Result<Option<Problem>> {
+    let Sides { child, parent, set, on } = sides(rows, edge);
+    let (mine, parent_mine) = (rows.mine.of(edge.child()), rows.mine_q.of(edge.parent));
+    let sql = format!(
+        "SELECT COUNT(*) FROM {child} AS t WHERE {mine} AND {set} \
+         AND EXISTS (SELECT 1 FROM {parent} AS q WHERE {on} AND {parent_mine}) \
+         AND EXISTS (SELECT 1 FROM {parent} AS q WHERE {on} AND {anyone} AND ({parent_mine}) IS NOT TRUE)"
+    );
+    let number = count(source, &sql).await?;
+    Ok((number > 0).then(|| {
+        problem(
+            rows,
+            edge,
+            number,
+            &format!("rows reference, by columns that are no key, rows of this client and of another one: {number}"),
+            "make the referenced values unique, or give these rows one owner",
+        )
+    }))
 }
 
 /// Rows that are not this client's but reference rows that are; with them the client can't be removed from the source.

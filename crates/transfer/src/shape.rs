@@ -34,11 +34,25 @@ impl<'a> Shape<'a> {
     /// reference another client's row.
     pub fn deciding_relation(&self, table: TableId) -> Option<RelationId> {
         let member = self.tree.member(table)?;
-        match &member.reach {
+        let deciding = match &member.reach {
             exodus_schema::Reach::Complete(path) => path.last().copied(),
             exodus_schema::Reach::Partial if member.owners.len() == 1 => member.owners.first().copied(),
             _ => None,
-        }
+        };
+        deciding.filter(|&relation| self.references_one_row(relation))
+    }
+
+    /// Whether a row can reference one row at most by this relation; where the parent's columns are no key, it may be
+    /// rows of several clients at once.
+    pub fn references_one_row(&self, id: RelationId) -> bool {
+        let relation = self.graph.relation(id);
+        let referenced: Vec<&str> = relation.parent_columns().collect();
+        let covered = |columns: &[String]| columns.iter().all(|column| referenced.contains(&column.as_str()));
+        self.graph.edge(id).is_none_or(|edge| {
+            let parent = self.graph.table(edge.parent);
+            let mut keys = parent.primary_key.iter().chain(&parent.unique_keys);
+            keys.any(|key| key.total && !key.columns.is_empty() && covered(&key.columns))
+        })
     }
 
     /// Relations from client tables to tables that are none.

@@ -168,17 +168,14 @@ async fn source_name(context: &Context, args: &Args, store: Option<&Store>) -> R
         return Ok(from.clone());
     }
     let store = store.ok_or_else(no_store)?;
-    match store.client(&args.client).await? {
-        Some(client) => Ok(client.shard),
-        None => {
-            let name = context.dispatch_database()?.name;
-            Err(
-                Failure::runtime(format!("{name}: the dispatch store knows no client {}", args.client)).help(
-                    "name its database with --from, or enrol all clients: `exodus dispatch init --enrol-from DB`",
-                ),
-            )
-        }
+    if let Some(client) = store.client(&args.client).await? {
+        return Ok(client.shard);
     }
+    let name = context.dispatch_database()?.name;
+    Err(
+        Failure::runtime(format!("{name}: the dispatch store knows no client {}", args.client))
+            .help("name its database with --from, or enrol all clients: `exodus dispatch init --enrol-from DB`"),
+    )
 }
 
 fn print_plan(context: &Context, plan: &Plan, text: &str) -> Result<Code, Failure> {

@@ -1,7 +1,7 @@
 //! Reads a [`Schema`] from a database's catalogue.
 //!
 //! Every engine's folder holds the same queries under the same names; their rows have the same columns everywhere
-//! ([`shape`]), so that what an engine adds is its SQL and the words it uses for types.
+//! (`shape`), so that what an engine adds is its SQL and the words it uses for types.
 
 mod draft;
 mod error;
