@@ -1,10 +1,10 @@
 //! Moves by the real binary on random schemas and rows: what arrives is what the oracle says the client owns, what
 //! stays is everything else, and a client that can't be taken out is refused with nothing changed.
 
-use exodus_schema::{Engine, Schema, TableName};
+use exodus_schema::{Schema, TableName};
 use exodus_tests::binary::Place;
 use exodus_tests::database::{Database, Server};
-use exodus_tests::draw::{Case, draws};
+use exodus_tests::draw::{Case, Draw, SHAPES, draws};
 use exodus_tests::dump::{self, Dump};
 use exodus_tests::oracle::Ownership;
 use exodus_tests::sql;
@@ -13,41 +13,55 @@ use proptest::prelude::*;
 struct Bench {
     source: Database,
     target: Database,
+    /// Where rows are put to see how a dump shows them.
+    scratch: Database,
     place: Place,
 }
 
 impl Bench {
     /// A source with all rows, a target with those that nobody owns, and every client enrolled.
-    fn new(schema: &Schema, case: &Case, oracle: &Ownership<'_>) -> Self {
-        let (mut source, mut target) = (Database::create(Server::Sqlite), Database::create(Server::Sqlite));
-        source.run(&(sql::create(schema) + &sql::insert(schema, &case.rows, |_, _| true)));
+    fn new(server: Server, schema: &Schema, case: &Case, oracle: &Ownership<'_>) -> Self {
+        let (mut source, mut target) = (Database::create(server), Database::create(server));
+        let keys = sql::foreign_keys(schema);
+        source.run(&(sql::create(schema) + &sql::insert(schema, &case.rows, |_, _| true) + &keys));
         let unowned: Vec<Vec<usize>> = (0..schema.tables.len()).map(|table| oracle.unowned(table)).collect();
         let context = sql::insert(schema, &case.rows, |table, at| unowned[table].contains(&at));
-        target.run(&(sql::create(schema) + &context));
+        target.run(&(sql::create(schema) + &context + &keys));
+        let mut scratch = Database::create(server);
+        scratch.run(&sql::create(schema));
         let place = Place::of("root = \"t0\"", &source, &target);
         place.run(&["dispatch", "init", "--enrol-from", "source"]).expect(0);
-        Self { source, target, place }
+        Self {
+            source,
+            target,
+            scratch,
+            place,
+        }
     }
 
     fn dumps(&mut self) -> (Dump, Dump) {
         (dump::all(&mut self.source), dump::all(&mut self.target))
     }
 
-    fn rows_of(&self, schema: &Schema, case: &Case, oracle: &Ownership<'_>, client: usize) -> Dump {
-        let mut scratch = Database::create(Server::Sqlite);
+    fn rows_of(&mut self, schema: &Schema, case: &Case, oracle: &Ownership<'_>, client: usize) -> Dump {
         let owned: Vec<Vec<usize>> = (0..schema.tables.len())
             .map(|table| oracle.owned(client, table))
             .collect();
-        let rows = sql::insert(schema, &case.rows, |table, at| owned[table].contains(&at));
-        scratch.run(&(sql::create(schema) + &rows));
-        dump::all(&mut scratch)
+        let empty: String = schema
+            .tables
+            .iter()
+            .map(|table| format!("DELETE FROM {};\n", table.name))
+            .collect();
+        self.scratch
+            .run(&(empty + &sql::insert(schema, &case.rows, |table, at| owned[table].contains(&at))));
+        dump::all(&mut self.scratch)
     }
 }
 
-fn check(case: &Case) -> Result<(), TestCaseError> {
-    let schema = case.schema(Engine::Sqlite);
+fn check(server: Server, case: &Case) -> Result<(), TestCaseError> {
+    let schema = case.schema(server.engine());
     let oracle = Ownership::find(&schema, &TableName::bare("t0"), &case.rows);
-    let mut bench = Bench::new(&schema, case, &oracle);
+    let mut bench = Bench::new(server, &schema, case, &oracle);
     for client in 0..oracle.clients() {
         let (source, target) = bench.dumps();
         let key = format!("--client={}", case.client_key(client));
@@ -95,11 +109,45 @@ proptest! {
 
     #[test]
     fn what_moves_is_what_is_owned(draw in draws(false)) {
-        check(&draw.case())?;
+        check(Server::Sqlite, &draw.case())?;
     }
 
     #[test]
     fn entangled_clients_are_refused(draw in draws(true)) {
-        check(&draw.case())?;
+        check(Server::Sqlite, &draw.case())?;
     }
+}
+
+/// Every form a selector can take, with keys of every type, on this server.
+fn shapes(server: Server) {
+    if !server.is_there() {
+        return;
+    }
+    let mut failures = vec![];
+    for (seed, (name, tables)) in (1..).zip(SHAPES) {
+        if let Err(error) = check(server, &Draw::shape(tables, seed).case()) {
+            failures.push(format!("{name}: {error}"));
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} of them\n{}",
+        failures.len(),
+        failures.join("\n\n")
+    );
+}
+
+#[test]
+fn every_shape_moves_on_postgres() {
+    shapes(Server::Postgres);
+}
+
+#[test]
+fn every_shape_moves_on_mariadb() {
+    shapes(Server::MariaDb);
+}
+
+#[test]
+fn every_shape_moves_on_mysql() {
+    shapes(Server::MySql);
 }

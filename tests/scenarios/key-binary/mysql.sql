@@ -1,0 +1,6 @@
+-- @schema
+CREATE TABLE clients (id binary(16) NOT NULL PRIMARY KEY, name varchar(40));
+CREATE TABLE orders (id bigint NOT NULL PRIMARY KEY, client_id binary(16) NOT NULL, FOREIGN KEY (client_id) REFERENCES clients (id));
+-- @data
+INSERT INTO clients VALUES (x'6f1c7a3411d24d709a9e0242ac120002', 'mine'), (x'6f1c7a3411d24d709a9e0242ac120003', 'other'), (x'00000000000000000000000000000000', 'third');
+INSERT INTO orders VALUES (1, x'6f1c7a3411d24d709a9e0242ac120002'), (2, x'6f1c7a3411d24d709a9e0242ac120002'), (3, x'6f1c7a3411d24d709a9e0242ac120003'), (4, x'00000000000000000000000000000000');
