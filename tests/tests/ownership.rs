@@ -47,11 +47,8 @@ impl Bench {
         let owned: Vec<Vec<usize>> = (0..schema.tables.len())
             .map(|table| oracle.owned(client, table))
             .collect();
-        let empty: String = schema
-            .tables
-            .iter()
-            .map(|table| format!("DELETE FROM {};\n", table.name))
-            .collect();
+        let removals = schema.tables.iter().map(|table| format!("DELETE FROM {};", table.name));
+        let empty = removals.collect::<Vec<_>>().join("\n");
         self.scratch
             .run(&(empty + &sql::insert(schema, &case.rows, |table, at| owned[table].contains(&at))));
         dump::all(&mut self.scratch)
