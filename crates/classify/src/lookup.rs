@@ -1,6 +1,6 @@
 //! From what a person typed to a table.
 
-use exodus_schema::{Graph, Schema, TableId};
+use exodus_schema::{Graph, Schema, TableId, TableName};
 
 /// No table, or more than one, has the name that was typed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +56,7 @@ pub fn find_table(graph: &Graph<'_>, text: &str) -> Result<TableId, NoSuchTable>
             .tables()
             .filter(|&id| {
                 let name = &graph.table(id).name;
-                same(&name.name) || same(&name.to_string())
+                same(&name.name) || same(&TableName::bare(&*name.name).to_string()) || same(&name.to_string())
             })
             .collect();
         match found[..] {
