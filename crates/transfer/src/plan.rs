@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::key::ClientKey;
 use crate::references::{self, Unowned};
 use crate::shape::{Rows, Shape, copied_columns};
-use crate::{compatible, context};
+use crate::{collisions, compatible, context};
 
 /// Which check found a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -360,6 +360,10 @@ async fn on_the_rows(
             problem.rows = Some(number);
             plan.problems.push(problem);
         }
+    }
+    // Rows of this client on the target would be met again as collisions with itself.
+    if plan.problems.is_empty() {
+        plan.problems.extend(collisions::problems(source, target, rows).await?);
     }
     let references = references::find(source, rows).await?;
     plan.problems.extend(references.problems);
