@@ -66,28 +66,6 @@ pub struct Case {
     pub rows: Vec<Vec<Row>>,
 }
 
-/// Every form a selector can take. `+` is a relation of two columns, `-` a table without a primary key.
-pub const SHAPES: [(&str, &[&str]); 15] = [
-    ("chain", &["", "t0", "t1", "-t2"]),
-    ("nullable chain", &["", "t0?", "t1?", "-t2"]),
-    ("horse riddle", &["", "t0", "t0", "-t1?, t2?"]),
-    ("nullable diamond", &["", "t0?", "t0?", "t1?, t2?", "-t3?, t1?"]),
-    ("composite", &["", "t0+", "t1?+, t0?", "-t2+"]),
-    ("self loop beside a path", &["", "t0, t1?", "-t1"]),
-    ("self loop as closure", &["", "t0?, t1?", "-t1"]),
-    ("two self loops, one composite", &["", "t0?, t1?, t1?+"]),
-    ("loop of two", &["", "t0?, t2?", "t1?", "-t2"]),
-    ("loop of two entered twice", &["", "t0?, t2?", "t1?, t0?", "-t1?, t2?"]),
-    (
-        "loop of three with self loops",
-        &["", "t0?, t3?, t1?", "t1?", "t2?, t3?"],
-    ),
-    ("figure of eight", &["", "t0?, t2?, t3?", "t1?", "t1?", "-t2?, t3?"]),
-    ("loop below a loop", &["", "t0?, t1?", "t1?, t3?", "t2?", "t3?+, t0?"]),
-    ("composite loop", &["", "t0?, t2?+", "t1?+", "-t2+"]),
-    ("root in the loop", &["t2?", "t0, t2?", "t1"]),
-];
-
 const CLIENTS: usize = 3;
 const PICKS: usize = 4;
 
@@ -160,7 +138,7 @@ impl Draw {
         }
     }
 
-    /// One of [`SHAPES`] with rows and a type of keys drawn from a seed.
+    /// One of [`SHAPES`](crate::shapes::SHAPES) with rows and a type of keys drawn from a seed.
     pub fn shape(tables: &[&str], seed: u32) -> Self {
         let key_type = [KeyType::Integer, KeyType::Text, KeyType::Uuid][seed as usize % 3];
         Self::parse(key_type, tables, &[]).filled(5, seed)

@@ -77,15 +77,14 @@ pub fn assert_equal(what: &str, found: &Dump, expected: &Dump) {
     assert!(found == expected, "{what}:\n{}", difference(found, expected));
 }
 
+const POSTGRES_NAME: &str = "CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname";
+const POSTGRES_TABLES: &str = "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema')";
+
 /// `name`, or `schema.name` outside PostgreSQL's public schema.
 fn tables(database: &mut Database) -> Vec<String> {
     let sql = match database.server().dialect() {
-        "postgres" => {
-            "SELECT CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname
-             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
-             AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
-        }
+        "postgres" => &format!("SELECT {POSTGRES_NAME} FROM {POSTGRES_TABLES}"),
         "mysql" => {
             "SELECT table_name FROM information_schema.tables
              WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY 1"
@@ -103,12 +102,12 @@ fn rows(database: &mut Database, table: &str, condition: &str) -> Vec<TextRow> {
     let quoted = |name: &str, quote: char| format!("{quote}{}{quote}", name.replace(quote, &format!("{quote}{quote}")));
     let sql = match database.server().dialect() {
         "postgres" => {
-            let (schema, name) = table.split_once('.').unwrap_or(("public", table));
-            format!(
-                "SELECT t::text FROM {}.{} AS t WHERE {condition}",
-                quoted(schema, '"'),
-                quoted(name, '"')
-            )
+            let both = format!(
+                "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM {POSTGRES_TABLES} AND {POSTGRES_NAME} = {}",
+                quoted(table, '\'')
+            );
+            let name = database.column(&both).remove(0);
+            format!("SELECT t::text FROM {name} AS t WHERE {condition}")
         }
         "mysql" => {
             let columns = format!(

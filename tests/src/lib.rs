@@ -9,4 +9,5 @@ pub mod draw;
 pub mod dump;
 pub mod oracle;
 pub mod scenario;
+pub mod shapes;
 pub mod sql;

@@ -20,8 +20,8 @@ use crate::dump::{self, Dump};
 pub struct Scenario {
     /// What is tried, and what would go wrong.
     pub about: String,
-    /// The folder with the SQL, if it is another one; relative to this one. There INSERT and UPDATE are the data, and
-    /// all else is the schema.
+    /// Another folder whose SQL comes first, relative to this one. There INSERT and UPDATE are the data, and all else is
+    /// the schema.
     #[serde(default)]
     sql: Option<PathBuf>,
     /// The root table.
@@ -110,10 +110,16 @@ fn trials_of(folder: &Path) -> Vec<Trial> {
             .servers
             .as_ref()
             .is_none_or(|names| names.iter().any(|name| name == server.name()));
-        if !wanted || sql_file(folder, &scenario, server).is_none() {
+        if !wanted || sections(folder, &scenario, server).is_none() {
             continue;
         }
-        for integrity in &scenario.integrity {
+        // The second PostgreSQL is there for what the server does, not for what exodus decides.
+        let ways = if server == Server::Postgres18 {
+            1
+        } else {
+            scenario.integrity.len()
+        };
+        for integrity in &scenario.integrity[..ways] {
             let (folder, scenario) = (folder.to_owned(), scenario.clone());
             trials.push(Trial {
                 folder,
@@ -126,11 +132,22 @@ fn trials_of(folder: &Path) -> Vec<Trial> {
     trials
 }
 
-fn sql_file(folder: &Path, scenario: &Scenario, server: Server) -> Option<PathBuf> {
-    let folder = scenario
-        .sql
-        .as_ref()
-        .map_or_else(|| folder.to_owned(), |other| folder.join(other));
+/// The SQL for a server; `None` where there is none.
+fn sections(folder: &Path, scenario: &Scenario, server: Server) -> Option<Sections> {
+    let schema = scenario.sql.as_ref().map(|other| sql_file(&folder.join(other), server));
+    let mut sections = match schema {
+        Some(file) => Sections::read(&file?, server),
+        None => Sections::default(),
+    };
+    match sql_file(folder, server) {
+        Some(file) => sections.add(&Sections::read(&file, server)),
+        None if scenario.sql.is_none() => return None,
+        None => {}
+    }
+    Some(sections)
+}
+
+fn sql_file(folder: &Path, server: Server) -> Option<PathBuf> {
     let files = [
         format!("{}.sql", server.name()),
         format!("{}.sql", server.dialect()),
@@ -162,7 +179,7 @@ impl Sections {
                 .collect::<Vec<_>>()
                 .join("\n");
         }
-        if !text.contains("-- @schema") {
+        if !text.contains("-- @") {
             return Self::guess(&text);
         }
         let mut sections = Self::default();
@@ -181,6 +198,13 @@ impl Sections {
             }
         }
         sections
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.schema.push_str(&other.schema);
+        self.context.push_str(&other.context);
+        self.data.push_str(&other.data);
+        self.target.push_str(&other.target);
     }
 
     /// By the first word of each block of lines.
@@ -306,8 +330,7 @@ struct Bench<'t> {
 
 impl<'t> Bench<'t> {
     fn new(trial: &'t Trial) -> Self {
-        let file = sql_file(&trial.folder, &trial.scenario, trial.server).expect("there is a file, or no trial");
-        let sections = Sections::read(&file, trial.server);
+        let sections = sections(&trial.folder, &trial.scenario, trial.server).expect("there is a file, or no trial");
         let (mut source, mut target) = (Database::create(trial.server), Database::create(trial.server));
         source.run(&format!("{}\n{}\n{}", sections.schema, sections.context, sections.data));
         target.run(&format!(

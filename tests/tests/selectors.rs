@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use exodus_engine::{Dialect, Owner, Render};
 use exodus_schema::{Cuts, Graph, Schema, Selectors, TableId, TableName, Tree};
 use exodus_tests::database::{Database, Server};
-use exodus_tests::draw::{Case, Draw, KeyType, SHAPES, draws};
+use exodus_tests::draw::{Case, Draw, KeyType, draws};
 use exodus_tests::oracle::Ownership;
+use exodus_tests::shapes::SHAPES;
 use exodus_tests::sql;
 use proptest::prelude::*;
 
