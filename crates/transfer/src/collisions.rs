@@ -20,8 +20,13 @@ pub(crate) async fn problems(source: &mut Session, target: &mut Session, rows: &
     for id in rows.shape.tables() {
         let table = rows.shape.graph.table(id);
         for key in table.primary_key.iter().chain(&table.unique_keys) {
-            let Some(columns) = comparable(table, key) else { continue };
-            let texts: Vec<_> = columns.iter().map(|column| rows.dialect.key_text("t", column)).collect();
+            let Some(columns) = comparable(table, key) else {
+                continue;
+            };
+            let texts: Vec<_> = columns
+                .iter()
+                .map(|column| rows.dialect.key_text("t", column))
+                .collect();
             let name = rows.dialect.table(&table.name);
             let mine = rows.mine.of(id);
             let sql = format!("SELECT {} FROM {name} AS t WHERE {mine} LIMIT {MOST}", texts.join(", "));
@@ -52,7 +57,10 @@ pub(crate) async fn problems(source: &mut Session, target: &mut Session, rows: &
 fn comparable<'t>(table: &'t Table, key: &Key) -> Option<Vec<&'t Column>> {
     let columns: Option<Vec<_>> = key.columns.iter().map(|name| table.column(name)).collect();
     let plain = |column: &&Column| {
-        let kind = matches!(column.kind, Kind::Integer | Kind::Text | Kind::Uuid | Kind::Bytes | Kind::Date);
+        let kind = matches!(
+            column.kind,
+            Kind::Integer | Kind::Text | Kind::Uuid | Kind::Bytes | Kind::Date
+        );
         kind && column.generated.is_none()
     };
     columns.filter(|columns| key.total && !columns.is_empty() && columns.iter().all(plain))
@@ -74,6 +82,9 @@ async fn taken(target: &mut Session, table: &Table, columns: &[&Column], keys: &
 }
 
 fn literal(dialect: Dialect, columns: &[&Column], key: &[Option<String>]) -> Option<String> {
-    let parts = columns.iter().zip(key).map(|(column, text)| dialect.literal(column, text.as_deref()?).ok());
+    let parts = columns
+        .iter()
+        .zip(key)
+        .map(|(column, text)| dialect.literal(column, text.as_deref()?).ok());
     Some(format!("({})", parts.collect::<Option<Vec<_>>>()?.join(", ")))
 }
