@@ -309,6 +309,7 @@ impl Case {
             engine,
             server_version: String::new(),
             tables,
+            routines: vec![],
             warnings: vec![],
         }
     }

@@ -45,6 +45,7 @@ impl Fixture {
                 engine: Engine::Postgres,
                 server_version: "15".to_owned(),
                 tables: vec![],
+                routines: vec![],
                 warnings: vec![],
             },
         }

@@ -6,6 +6,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+mod relation;
+mod trigger;
+
+pub use relation::{Action, ColumnPair, Deferral, Origin, Relation};
+pub use trigger::{Enabled, Event, Routine, Timing, Trigger};
+
 use crate::name::TableName;
 
 /// Version of the JSON shape of [`Schema`]; raised when a reader of the old shape would misread the new one.
@@ -51,6 +57,9 @@ pub struct Schema {
     pub server_version: String,
     /// Base tables, sorted by name. Partitions are folded into their parent.
     pub tables: Vec<Table>,
+    /// Functions and procedures that triggers could call, sorted by name, then body.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routines: Vec<Routine>,
     /// What was seen and could not be used, in words (a foreign key into a schema that was not read, say).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -215,164 +224,6 @@ pub struct Key {
     /// It is unique for every row: neither partial, nor on expressions, nor on column prefixes, and its check is in
     /// force. (NULLs may still repeat in nullable columns.)
     pub total: bool,
-}
-
-/// What happens to children when the parent goes or changes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Action {
-    /// Checked at the end of the statement, or later where deferred.
-    #[default]
-    NoAction,
-    /// Checked at once.
-    Restrict,
-    /// Children follow.
-    Cascade,
-    /// Child columns become NULL.
-    SetNull,
-    /// Child columns become their default.
-    SetDefault,
-}
-
-/// When a relation is checked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Deferral {
-    /// Always at once.
-    #[default]
-    NotDeferrable,
-    /// At once, unless the session defers it.
-    InitiallyImmediate,
-    /// At commit.
-    InitiallyDeferred,
-}
-
-/// Where a relation comes from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Origin {
-    /// A foreign key of the database.
-    #[default]
-    Catalogue,
-    /// Declared in the configuration; the database does not enforce it.
-    Declared,
-}
-
-/// One column of the child with the column of the parent that it references.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ColumnPair {
-    /// Column of the referencing table.
-    pub child: String,
-    /// Column of the referenced table.
-    pub parent: String,
-}
-
-/// A reference from a child table to a parent table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Relation {
-    /// The constraint's name; unique only within its child table, and made up where the engine has none.
-    pub name: String,
-    /// The referenced table.
-    pub parent: TableName,
-    /// Paired columns in the order of the constraint.
-    pub columns: Vec<ColumnPair>,
-    /// ON DELETE.
-    #[serde(default)]
-    pub on_delete: Action,
-    /// ON UPDATE.
-    #[serde(default)]
-    pub on_update: Action,
-    /// When it is checked.
-    #[serde(default)]
-    pub deferral: Deferral,
-    /// The server checks new rows and vouches for old ones (false: NOT VALID, NOT ENFORCED, declared only).
-    pub validated: bool,
-    /// MATCH FULL: a half-null key is an error instead of exempt.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub match_full: bool,
-    /// Where it comes from.
-    #[serde(default)]
-    pub origin: Origin,
-}
-
-impl Relation {
-    /// Names of the child's columns in order.
-    pub fn child_columns(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.columns.iter().map(|pair| pair.child.as_str())
-    }
-
-    /// Names of the parent's columns in order.
-    pub fn parent_columns(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.columns.iter().map(|pair| pair.parent.as_str())
-    }
-}
-
-/// When a trigger runs relative to the change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Timing {
-    /// Before.
-    Before,
-    /// After.
-    After,
-    /// In its place.
-    InsteadOf,
-}
-
-/// What fires a trigger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Event {
-    /// INSERT.
-    Insert,
-    /// UPDATE.
-    Update,
-    /// DELETE.
-    Delete,
-    /// TRUNCATE.
-    Truncate,
-}
-
-/// Whether a trigger fires.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Enabled {
-    /// In ordinary sessions only (the usual state).
-    #[default]
-    Origin,
-    /// In every session, replicating ones included (PostgreSQL ENABLE ALWAYS).
-    Always,
-    /// Only while `session_replication_role` is `replica`.
-    Replica,
-    /// Never.
-    Disabled,
-}
-
-/// A trigger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Trigger {
-    /// Its name.
-    pub name: String,
-    /// When it runs.
-    pub timing: Timing,
-    /// What fires it, sorted.
-    pub events: Vec<Event>,
-    /// Once per row (true) or per statement.
-    pub per_row: bool,
-    /// Whether it fires.
-    #[serde(default)]
-    pub enabled: Enabled,
-    /// Name of the function it calls (PostgreSQL).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub function: Option<String>,
-    /// Language of the body where it isn't the engine's SQL (`plpgsql`, `c`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
-    /// Source text of what it does.
-    pub body: String,
 }
 
 impl Schema {

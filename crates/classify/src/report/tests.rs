@@ -28,6 +28,7 @@ fn stamp() -> Trigger {
         enabled: Enabled::Origin,
         function: None,
         language: None,
+        condition: None,
         body: "BEGIN NEW.at := now(); RETURN NEW; END".to_owned(),
     }
 }

@@ -164,6 +164,7 @@ mod tests {
             enabled,
             function: None,
             language: Some("plpgsql".to_owned()),
+            condition: None,
             body: body.to_owned(),
         };
         Fixture::new()

@@ -9,6 +9,7 @@ fn trigger(body: &str) -> Trigger {
         enabled: Enabled::Origin,
         function: None,
         language: None,
+        condition: None,
         body: body.to_owned(),
     }
 }

@@ -182,6 +182,7 @@ impl Draft {
             engine,
             server_version,
             tables,
+            routines: vec![],
             warnings: self.warnings.into_iter().collect(),
         }
     }

@@ -163,6 +163,7 @@ impl TriggerRow {
                 enabled: cells.word(enabled)?,
                 function: cells.non_empty()?,
                 language: cells.non_empty()?,
+                condition: None,
                 body: cells.text()?,
             },
         })

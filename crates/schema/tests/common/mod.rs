@@ -16,6 +16,7 @@ pub(crate) fn schema<T: AsRef<str>>(tables: &[T]) -> Schema {
         engine: Engine::Postgres,
         server_version: String::new(),
         tables,
+        routines: vec![],
         warnings: vec![],
     }
 }

@@ -81,6 +81,7 @@ pub(super) fn trigger(name: &str, sql: &str) -> Option<Trigger> {
             enabled: Enabled::Origin,
             function: None,
             language: None,
+            condition: None,
             body: sql.to_owned(),
         });
     }
