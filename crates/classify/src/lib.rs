@@ -5,6 +5,7 @@
 //!
 //! - [`classify`] gives a [`Classification`]: classes, tree, hazards and what the triggers do;
 //! - [`rules`] is the list of checks, one file each, whose documentation is the manual;
+//! - [`question`] is what rules can ask of the data, and what the answers look like;
 //! - [`trigger`] reads trigger bodies;
 //! - [`candidates`] ranks the tables that could be the root;
 //! - [`find_table`] finds a table by what a person typed;
@@ -14,6 +15,7 @@ pub mod candidates;
 mod class;
 mod hazard;
 mod lookup;
+pub mod question;
 pub mod report;
 pub mod rules;
 pub mod trigger;
@@ -22,6 +24,6 @@ pub mod trigger;
 mod fixture;
 
 pub use class::{Class, Classification, ClassifyError, Evidence, Override, TableClass, classify};
-pub use hazard::{Hazard, Severity};
+pub use hazard::{Hazard, Proof, Severity, Verdict};
 pub use lookup::{NoSuchTable, find_table, near};
 pub use trigger::{Effect, TriggerFact, Write};

@@ -35,26 +35,12 @@ impl Dialect {
 
     /// An identifier, quoted so that any name is itself.
     pub fn quote(self, name: &str) -> String {
-        let quote = if self.is_mysql_family() { '`' } else { '"' };
-        let mut out = String::with_capacity(name.len() + 2);
-        out.push(quote);
-        for c in name.chars() {
-            if c == quote {
-                out.push(quote);
-            }
-            out.push(c);
-        }
-        out.push(quote);
-        out
+        exodus_schema::quote(self.engine, name)
     }
 
     /// A table's qualified, quoted name.
     pub fn table(self, table: &TableName) -> String {
-        if table.schema.is_empty() {
-            self.quote(&table.name)
-        } else {
-            format!("{}.{}", self.quote(&table.schema), self.quote(&table.name))
-        }
+        exodus_schema::quote_table(self.engine, table)
     }
 
     /// Quoted columns behind an alias, separated by commas: `t."a", t."b"`.

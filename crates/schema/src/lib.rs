@@ -8,6 +8,7 @@ pub mod introspect;
 pub mod model;
 mod name;
 mod order;
+mod quote;
 pub mod selector;
 mod tree;
 
@@ -15,5 +16,6 @@ pub use catalogue::{Catalogue, TextRow};
 pub use graph::{Components, Edge, Graph, RelationId, TableId};
 pub use model::{Column, Engine, Key, Kind, Relation, Schema, Table, Trigger};
 pub use name::{ParseNameError, TableName};
+pub use quote::{quote, quote_table};
 pub use selector::{Selector, Selectors};
 pub use tree::{Cuts, Member, Reach, Tree};

@@ -1,11 +1,11 @@
 //! The classification as JSON; docs/classify-json.md describes the shape.
 
 use exodus_schema::{Graph, RelationId};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::candidates::Candidate;
 use crate::class::{Class, Classification, Evidence, TableClass};
-use crate::hazard::{Hazard, Severity};
+use crate::hazard::{Hazard, Proof, Severity};
 use crate::report::words;
 use crate::trigger::TriggerFact;
 
@@ -104,8 +104,26 @@ fn hazard(graph: &Graph<'_>, hazard: &Hazard) -> Value {
         "severity": hazard.severity,
         "table": graph.table(hazard.table).name,
         "relation": hazard.relation.map(|relation| &graph.relation(relation).name),
+        "columns": hazard.columns,
+        "object": hazard.object(graph),
         "message": hazard.message,
         "fix": hazard.fix,
+        "sql": hazard.sql,
+        "proof": hazard.proof.as_ref().map(proof),
+    })
+}
+
+fn proof(proof: &Proof) -> Value {
+    let counts: Map<String, Value> = proof
+        .counts
+        .iter()
+        .map(|&(name, count)| (name.to_owned(), count.into()))
+        .collect();
+    json!({
+        "verdict": proof.verdict,
+        "counts": counts,
+        "keys": proof.keys,
+        "sampled": proof.sampled,
     })
 }
 

@@ -39,6 +39,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a relation that connects one client with another directly",
     source: include_str!("direct_client_relation.rs"),
     check,
+    data: None,
 };
 
 fn check(context: &Context<'_>) -> Vec<Hazard> {
@@ -66,6 +67,9 @@ fn own_hazard(context: &Context<'_>, edge: &Edge) -> Hazard {
         severity: if rigid { Severity::Error } else { Severity::Warning },
         table: edge.child(),
         rule: RULE.id,
+        columns: vec![],
+        sql: vec![],
+        proof: None,
         relation: Some(edge.id),
         message: format!(
             "{} connects clients with each other: {}; a client that refers to another one, or is referred to, can't be moved alone.",
@@ -83,6 +87,9 @@ fn double_hazard(context: &Context<'_>, table: TableId, ways: &[RelationId]) -> 
         severity: if rigid { Severity::Error } else { Severity::Warning },
         table,
         rule: RULE.id,
+        columns: vec![],
+        sql: vec![],
+        proof: None,
         relation: None,
         message: format!(
             "A row of {} can belong to several clients: {}; such rows can't be moved with any of them.",

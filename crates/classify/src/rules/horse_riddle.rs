@@ -45,6 +45,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a client table whose rows reach their owner through nullable columns only",
     source: include_str!("horse_riddle.rs"),
     check,
+    data: None,
 };
 
 fn check(context: &Context<'_>) -> Vec<Hazard> {
@@ -91,6 +92,9 @@ fn hazard(context: &Context<'_>, member: &Member, ways: &[RelationId]) -> Hazard
         severity: if keyless { Severity::Error } else { Severity::Warning },
         table: member.table,
         rule: RULE.id,
+        columns: vec![],
+        sql: vec![],
+        proof: None,
         relation: if let [one] = ways { Some(*one) } else { None },
         message: format!("{ways_text}{key}. exodus selects each row once, if any way leads to the client; rows without one stay."),
         fix: if keyless {

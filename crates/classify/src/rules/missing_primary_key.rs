@@ -30,6 +30,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a client or context table whose rows have no identity",
     source: include_str!("missing_primary_key.rs"),
     check,
+    data: None,
 };
 
 fn check(context: &Context<'_>) -> Vec<Hazard> {
@@ -51,6 +52,9 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
                 severity,
                 table,
                 rule: RULE.id,
+                columns: vec![],
+                sql: vec![],
+                proof: None,
                 relation: None,
                 message: format!(
                     "{} has no primary key and no unique key on NOT NULL columns: {consequence}.",

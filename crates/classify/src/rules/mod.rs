@@ -11,10 +11,13 @@ mod relation_cycle;
 mod row_writing_trigger;
 mod self_loop;
 
+use std::collections::BTreeSet;
+
 use exodus_schema::{Edge, Engine, Graph, RelationId, TableId};
 
 use crate::class::{Class, Classification};
 use crate::hazard::{Hazard, Severity};
+use crate::question::{Answers, Question};
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +41,19 @@ pub struct Rule {
     source: &'static str,
     /// Looks for it, in any order.
     check: fn(&Context<'_>) -> Vec<Hazard>,
+    /// What the data can say about it, where they can.
+    data: Option<Data>,
+}
+
+/// The part of a rule that looks at data.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Data {
+    /// What to ask, given what the rule found on the schema. It may ask for more than its findings need: data can show
+    /// what the schema doesn't.
+    ask: fn(&Context<'_>, &[Hazard]) -> Vec<Question>,
+    /// The findings in the light of the answers: proven, refuted, as they were, or new ones. A question without an
+    /// answer (time ran out) leaves the finding as it was.
+    judge: fn(&Context<'_>, Vec<Hazard>, &Answers) -> Vec<Hazard>,
 }
 
 /// All rules, in the order of the manual: first what connects clients with each other, for that can't be moved at all;
@@ -73,6 +89,34 @@ pub(crate) fn check_all(context: &Context<'_>) -> Vec<Hazard> {
     let mut hazards: Vec<_> = ALL.iter().flat_map(|rule| (rule.check)(context)).collect();
     hazards.sort();
     hazards
+}
+
+/// What the rules want to know of the data; each question once, sorted.
+pub fn questions(context: &Context<'_>) -> Vec<Question> {
+    let asked = ALL.iter().filter_map(|rule| Some((rule, rule.data?)));
+    let questions: BTreeSet<Question> = asked
+        .flat_map(|(rule, data)| (data.ask)(context, &of_rule(context, rule)))
+        .collect();
+    questions.into_iter().collect()
+}
+
+/// The findings in the light of the answers, worst first.
+pub fn judge(context: &Context<'_>, answers: &Answers) -> Vec<Hazard> {
+    let judged = ALL.iter().flat_map(|rule| {
+        let found = of_rule(context, rule);
+        match rule.data {
+            Some(data) => (data.judge)(context, found, answers),
+            None => found,
+        }
+    });
+    let mut hazards: Vec<_> = judged.collect();
+    hazards.sort();
+    hazards
+}
+
+fn of_rule(context: &Context<'_>, rule: &Rule) -> Vec<Hazard> {
+    let hazards = context.classes.hazards.iter();
+    hazards.filter(|hazard| hazard.rule == rule.id).cloned().collect()
 }
 
 impl<'a> Context<'a> {
@@ -129,8 +173,6 @@ impl<'a> Context<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     #[test]

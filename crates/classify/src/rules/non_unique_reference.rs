@@ -39,6 +39,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a relation to columns that are no unique key of the parent",
     source: include_str!("non_unique_reference.rs"),
     check,
+    data: None,
 };
 
 #[derive(PartialEq, Eq)]
@@ -99,6 +100,9 @@ fn hazard(context: &Context<'_>, edge: &Edge, nullable: bool) -> Hazard {
         severity: if nullable { Severity::Note } else { Severity::Warning },
         table: edge.child(),
         rule: RULE.id,
+        columns: vec![],
+        sql: vec![],
+        proof: None,
         relation: Some(edge.id),
         message: if nullable {
             format!(

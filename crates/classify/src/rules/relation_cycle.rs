@@ -40,6 +40,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "client tables that reference each other in a circle",
     source: include_str!("relation_cycle.rs"),
     check,
+    data: None,
 };
 
 fn check(context: &Context<'_>) -> Vec<Hazard> {
@@ -72,6 +73,9 @@ fn stuck(context: &Context<'_>, first: TableId, tables: &[TableId]) -> Hazard {
         severity: Severity::Error,
         table: first,
         rule: RULE.id,
+        columns: vec![],
+        sql: vec![],
+        proof: None,
         relation: None,
         message: format!(
             "{} refer to each other in a circle of relations that are all NOT NULL and checked at once: they can be copied only where the target lets the session switch checks off.",
@@ -95,6 +99,9 @@ fn copyable(context: &Context<'_>, tables: &[TableId], together: &[&Edge], rigid
         severity: Severity::Note,
         table: waits.map_or(tables[0], |relation| relation.child),
         rule: RULE.id,
+        columns: vec![],
+        sql: vec![],
+        proof: None,
         relation: waits,
         message: format!(
             "{} refer to each other in a circle: {}{how}, so that it can be copied everywhere.",

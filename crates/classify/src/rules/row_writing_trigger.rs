@@ -45,6 +45,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a trigger on a client table that writes rows, or may",
     source: include_str!("row_writing_trigger.rs"),
     check,
+    data: None,
 };
 
 fn check(context: &Context<'_>) -> Vec<Hazard> {
@@ -62,6 +63,9 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
                 severity,
                 table: fact.table,
                 rule: RULE.id,
+                columns: vec![],
+                sql: vec![],
+                proof: None,
                 relation: None,
                 message: message(context, fact, fired),
                 fix: if fired {

@@ -39,6 +39,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a client table that references itself",
     source: include_str!("self_loop.rs"),
     check,
+    data: None,
 };
 
 fn check(context: &Context<'_>) -> Vec<Hazard> {
@@ -63,6 +64,9 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
                 severity,
                 table: edge.child(),
                 rule: RULE.id,
+                columns: vec![],
+                sql: vec![],
+                proof: None,
                 relation: Some(edge.id),
                 message: format!("{} refers to itself: {}; {way}.", context.name(edge.child()), context.describe(edge.id)),
                 fix: fix.to_owned(),
