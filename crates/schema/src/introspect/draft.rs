@@ -8,7 +8,7 @@ use crate::name::TableName;
 
 /// How names in a foreign key match names in the catalogue. Exact matches come first in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Spelling {
+pub(crate) enum Spelling {
     /// As they are.
     Exact,
     /// ASCII letters in either case (SQLite).
@@ -18,7 +18,7 @@ pub(super) enum Spelling {
 }
 
 impl Spelling {
-    pub(super) fn same(self, a: &str, b: &str) -> bool {
+    pub(crate) fn same(self, a: &str, b: &str) -> bool {
         match self {
             Self::Exact => a == b,
             Self::Ascii => a.eq_ignore_ascii_case(b),
@@ -28,20 +28,20 @@ impl Spelling {
 }
 
 /// Tables by name. Rows about tables that are not in it are passed over: information_schema lists views' columns too.
-pub(super) struct Draft {
-    pub(super) tables: BTreeMap<TableName, Table>,
-    pub(super) warnings: BTreeSet<String>,
+pub(crate) struct Draft {
+    pub(crate) tables: BTreeMap<TableName, Table>,
+    pub(crate) warnings: BTreeSet<String>,
 }
 
 impl Draft {
-    pub(super) fn new(tables: Vec<Table>) -> Self {
+    pub(crate) fn new(tables: Vec<Table>) -> Self {
         Self {
             tables: tables.into_iter().map(|table| (table.name.clone(), table)).collect(),
             warnings: BTreeSet::new(),
         }
     }
 
-    pub(super) fn columns(&mut self, rows: Vec<ColumnRow>) {
+    pub(crate) fn columns(&mut self, rows: Vec<ColumnRow>) {
         for row in rows {
             if let Some(table) = self.tables.get_mut(&row.table) {
                 table.columns.push(row.column);
@@ -49,7 +49,7 @@ impl Draft {
         }
     }
 
-    pub(super) fn keys(&mut self, rows: Vec<KeyRow>) {
+    pub(crate) fn keys(&mut self, rows: Vec<KeyRow>) {
         let mut indexes: BTreeMap<(TableName, String), Vec<KeyRow>> = BTreeMap::new();
         for row in rows {
             indexes
@@ -66,7 +66,7 @@ impl Draft {
         }
     }
 
-    pub(super) fn triggers(&mut self, rows: Vec<TriggerRow>) {
+    pub(crate) fn triggers(&mut self, rows: Vec<TriggerRow>) {
         for TriggerRow { table, trigger } in rows {
             let Some(table) = self.tables.get_mut(&table) else {
                 continue;
@@ -80,7 +80,7 @@ impl Draft {
         }
     }
 
-    pub(super) fn partitions(&mut self, rows: &[PartitionRow]) {
+    pub(crate) fn partitions(&mut self, rows: &[PartitionRow]) {
         for row in rows.iter().filter(|row| row.leaf) {
             if let Some(table) = self.tables.get_mut(&row.table) {
                 table.partitions.push(row.partition.clone());
@@ -94,7 +94,7 @@ impl Draft {
     }
 
     /// Adds foreign keys; columns and keys of all tables must be there already.
-    pub(super) fn relations(&mut self, rows: Vec<RelationRow>, tables: Spelling, columns: Spelling) {
+    pub(crate) fn relations(&mut self, rows: Vec<RelationRow>, tables: Spelling, columns: Spelling) {
         let mut relations: BTreeMap<(TableName, String), Vec<RelationRow>> = BTreeMap::new();
         for row in rows.into_iter().filter(|row| self.tables.contains_key(&row.child)) {
             relations
@@ -172,7 +172,7 @@ impl Draft {
     }
 
     /// The finished schema, in the order that the model promises.
-    pub(super) fn finish(self, engine: Engine, server_version: String) -> Schema {
+    pub(crate) fn finish(self, engine: Engine, server_version: String) -> Schema {
         let mut tables: Vec<Table> = self.tables.into_values().collect();
         for table in &mut tables {
             super::normalise::table(table);

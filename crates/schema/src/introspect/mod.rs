@@ -3,15 +3,16 @@
 //! Every engine's folder holds the same queries under the same names; their rows have the same columns everywhere
 //! (`shape`), so that what an engine adds is its SQL and the words it uses for types.
 
-mod draft;
+pub(crate) mod draft;
 mod error;
 mod literal;
-mod mysql;
-mod normalise;
-mod postgres;
+pub(crate) mod mysql;
+pub(crate) mod normalise;
+pub(crate) mod postgres;
+mod routines;
 mod rows;
-mod shape;
-mod sqlite;
+pub(crate) mod shape;
+pub(crate) mod sqlite;
 
 pub use error::ReadError;
 

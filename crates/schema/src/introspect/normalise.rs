@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::{Relation, Table};
 
 /// Sorts what has no order of its own, and tells relations of one name apart.
-pub(super) fn table(table: &mut Table) {
+pub(crate) fn table(table: &mut Table) {
     table
         .unique_keys
         .sort_by(|a, b| (&a.name, &a.columns).cmp(&(&b.name, &b.columns)));

@@ -8,17 +8,17 @@ use crate::model::Engine;
 use crate::name::TableName;
 
 /// What was wrong with a row, in words.
-pub(super) type Problem = String;
+pub(crate) type Problem = String;
 
 /// A connection together with what errors need to say about it.
-pub(super) struct Reader<'c, C> {
-    pub(super) catalogue: &'c mut C,
-    pub(super) engine: Engine,
+pub(crate) struct Reader<'c, C> {
+    pub(crate) catalogue: &'c mut C,
+    pub(crate) engine: Engine,
 }
 
 impl<C: Catalogue> Reader<'_, C> {
     /// Runs the query and decodes every row; `query` is its name in errors.
-    pub(super) async fn ask<T>(
+    pub(crate) async fn ask<T>(
         &mut self,
         query: &'static str,
         sql: &str,
@@ -37,7 +37,7 @@ impl<C: Catalogue> Reader<'_, C> {
     }
 
     /// Runs a query that gives exactly one row.
-    pub(super) async fn ask_one<T>(
+    pub(crate) async fn ask_one<T>(
         &mut self,
         query: &'static str,
         sql: &str,
@@ -64,13 +64,13 @@ impl<C: Catalogue> Reader<'_, C> {
 }
 
 /// The values of one row, taken from left to right.
-pub(super) struct Cells {
+pub(crate) struct Cells {
     values: std::vec::IntoIter<Option<String>>,
     taken: usize,
 }
 
 impl Cells {
-    pub(super) fn new(row: TextRow) -> Self {
+    pub(crate) fn new(row: TextRow) -> Self {
         Self {
             values: row.into_iter(),
             taken: 0,
@@ -78,25 +78,25 @@ impl Cells {
     }
 
     /// The next value; NULL is `None`.
-    pub(super) fn optional(&mut self) -> Result<Option<String>, Problem> {
+    pub(crate) fn optional(&mut self) -> Result<Option<String>, Problem> {
         self.taken += 1;
         let value = self.values.next();
         value.ok_or_else(|| format!("it ends before column {}", self.taken))
     }
 
     /// The next value, which can't be NULL.
-    pub(super) fn text(&mut self) -> Result<String, Problem> {
+    pub(crate) fn text(&mut self) -> Result<String, Problem> {
         let value = self.optional()?;
         value.ok_or_else(|| format!("column {} is NULL", self.taken))
     }
 
     /// The next value, with NULL and the empty text alike: catalogues differ in which of them means "none".
-    pub(super) fn non_empty(&mut self) -> Result<Option<String>, Problem> {
+    pub(crate) fn non_empty(&mut self) -> Result<Option<String>, Problem> {
         Ok(self.optional()?.filter(|text| !text.is_empty()))
     }
 
     /// The next value as a truth value, in any engine's spelling.
-    pub(super) fn flag(&mut self) -> Result<bool, Problem> {
+    pub(crate) fn flag(&mut self) -> Result<bool, Problem> {
         match self.text()?.as_str() {
             "t" | "true" | "1" | "YES" => Ok(true),
             "f" | "false" | "0" | "NO" => Ok(false),
@@ -105,13 +105,13 @@ impl Cells {
     }
 
     /// The next value as a number.
-    pub(super) fn number<N: FromStr>(&mut self) -> Result<N, Problem> {
+    pub(crate) fn number<N: FromStr>(&mut self) -> Result<N, Problem> {
         let value = self.optional_number()?;
         value.ok_or_else(|| format!("column {} is NULL", self.taken))
     }
 
     /// The next value as a number; NULL is `None`.
-    pub(super) fn optional_number<N: FromStr>(&mut self) -> Result<Option<N>, Problem> {
+    pub(crate) fn optional_number<N: FromStr>(&mut self) -> Result<Option<N>, Problem> {
         let Some(text) = self.optional()? else {
             return Ok(None);
         };
@@ -120,18 +120,18 @@ impl Cells {
     }
 
     /// The next two values as schema and name of a table.
-    pub(super) fn table(&mut self) -> Result<TableName, Problem> {
+    pub(crate) fn table(&mut self) -> Result<TableName, Problem> {
         Ok(TableName::new(self.text()?, self.text()?))
     }
 
     /// The next two values as schema and name of a table; no name means no table.
-    pub(super) fn optional_table(&mut self) -> Result<Option<TableName>, Problem> {
+    pub(crate) fn optional_table(&mut self) -> Result<Option<TableName>, Problem> {
         let schema = self.optional()?.unwrap_or_default();
         Ok(self.optional()?.map(|name| TableName::new(schema, name)))
     }
 
     /// The next value as one of the words of a closed list.
-    pub(super) fn word<T>(&mut self, known: impl Fn(&str) -> Option<T>) -> Result<T, Problem> {
+    pub(crate) fn word<T>(&mut self, known: impl Fn(&str) -> Option<T>) -> Result<T, Problem> {
         let text = self.text()?;
         known(&text).ok_or_else(|| format!("column {} is `{text}`, which means nothing here", self.taken))
     }

@@ -3,11 +3,13 @@
 //! Each type here lists the columns of its query, in their order, as its fields.
 
 use super::rows::{Cells, Problem};
-use crate::model::{Action, Column, Deferral, Enabled, Event, Generated, Generator, Kind, Table, Timing, Trigger};
+use crate::model::{
+    Action, Column, Deferral, Enabled, Event, Generated, Generator, Kind, Routine, Table, Timing, Trigger,
+};
 use crate::name::TableName;
 
 /// `schema, name, storage engine, row security, estimated rows, bytes, comment`.
-pub(super) fn table(cells: &mut Cells) -> Result<Table, Problem> {
+pub(crate) fn table(cells: &mut Cells) -> Result<Table, Problem> {
     Ok(Table {
         name: cells.table()?,
         storage_engine: cells.non_empty()?,
@@ -26,15 +28,15 @@ pub(super) fn table(cells: &mut Cells) -> Result<Table, Problem> {
 }
 
 /// A column and the table it is in; in the query's order.
-pub(super) struct ColumnRow {
-    pub(super) table: TableName,
-    pub(super) column: Column,
+pub(crate) struct ColumnRow {
+    pub(crate) table: TableName,
+    pub(crate) column: Column,
 }
 
 impl ColumnRow {
     /// `schema, table, name, native type, word for the kind, nullable, default, generator, generated (stored or
     /// virtual), its expression, charset, collation, invisible, text only, comment`.
-    pub(super) fn decode(cells: &mut Cells, kind: impl Fn(&str) -> Kind) -> Result<Self, Problem> {
+    pub(crate) fn decode(cells: &mut Cells, kind: impl Fn(&str) -> Kind) -> Result<Self, Problem> {
         let table = cells.table()?;
         let name = cells.text()?;
         let native_type = cells.text()?;
@@ -63,27 +65,27 @@ impl ColumnRow {
 
 /// What an index is to its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     Primary,
     Unique,
     Plain,
 }
 
 /// `schema, table, index, role, ordinal, column (NULL: an expression), total, usable for a search`.
-pub(super) struct KeyRow {
-    pub(super) table: TableName,
-    pub(super) name: String,
-    pub(super) role: Role,
-    pub(super) ordinal: u32,
-    pub(super) column: Option<String>,
+pub(crate) struct KeyRow {
+    pub(crate) table: TableName,
+    pub(crate) name: String,
+    pub(crate) role: Role,
+    pub(crate) ordinal: u32,
+    pub(crate) column: Option<String>,
     /// This part takes nothing away from the key's being unique over all rows.
-    pub(super) total: bool,
+    pub(crate) total: bool,
     /// A search for any value of the column can use this part of the index.
-    pub(super) searchable: bool,
+    pub(crate) searchable: bool,
 }
 
 impl KeyRow {
-    pub(super) fn decode(cells: &mut Cells) -> Result<Self, Problem> {
+    pub(crate) fn decode(cells: &mut Cells) -> Result<Self, Problem> {
         Ok(Self {
             table: cells.table()?,
             name: cells.text()?,
@@ -104,28 +106,28 @@ impl KeyRow {
 /// One column pair of a foreign key: `schema, table, id, name, ordinal, parent's schema, parent, child column, parent
 /// column, on delete, on update, deferral, validated, match full, carrier's schema, carrier`.
 #[derive(Clone, Debug)]
-pub(super) struct RelationRow {
-    pub(super) child: TableName,
+pub(crate) struct RelationRow {
+    pub(crate) child: TableName,
     /// What tells it from the table's other foreign keys.
-    pub(super) id: String,
+    pub(crate) id: String,
     /// Absent where the engine has no names for them.
-    pub(super) name: Option<String>,
-    pub(super) ordinal: u32,
-    pub(super) parent: TableName,
-    pub(super) child_column: String,
+    pub(crate) name: Option<String>,
+    pub(crate) ordinal: u32,
+    pub(crate) parent: TableName,
+    pub(crate) child_column: String,
     /// Absent: the parent's primary key.
-    pub(super) parent_column: Option<String>,
-    pub(super) on_delete: Action,
-    pub(super) on_update: Action,
-    pub(super) deferral: Deferral,
-    pub(super) validated: bool,
-    pub(super) match_full: bool,
+    pub(crate) parent_column: Option<String>,
+    pub(crate) on_delete: Action,
+    pub(crate) on_update: Action,
+    pub(crate) deferral: Deferral,
+    pub(crate) validated: bool,
+    pub(crate) match_full: bool,
     /// The only partition of the child that has the foreign key; absent: the whole table has it.
-    pub(super) carrier: Option<TableName>,
+    pub(crate) carrier: Option<TableName>,
 }
 
 impl RelationRow {
-    pub(super) fn decode(cells: &mut Cells) -> Result<Self, Problem> {
+    pub(crate) fn decode(cells: &mut Cells) -> Result<Self, Problem> {
         Ok(Self {
             child: cells.table()?,
             id: cells.text()?,
@@ -145,14 +147,14 @@ impl RelationRow {
 }
 
 /// A trigger and the table it is on.
-pub(super) struct TriggerRow {
-    pub(super) table: TableName,
-    pub(super) trigger: Trigger,
+pub(crate) struct TriggerRow {
+    pub(crate) table: TableName,
+    pub(crate) trigger: Trigger,
 }
 
 impl TriggerRow {
-    /// `schema, table, name, timing, events with commas between, per row, enabled, function, language, body`.
-    pub(super) fn decode(cells: &mut Cells) -> Result<Self, Problem> {
+    /// `schema, table, name, timing, events with commas between, per row, enabled, function, language, condition, body`.
+    pub(crate) fn decode(cells: &mut Cells) -> Result<Self, Problem> {
         Ok(Self {
             table: cells.table()?,
             trigger: Trigger {
@@ -163,23 +165,32 @@ impl TriggerRow {
                 enabled: cells.word(enabled)?,
                 function: cells.non_empty()?,
                 language: cells.non_empty()?,
-                condition: None,
+                condition: cells.non_empty()?,
                 body: cells.text()?,
             },
         })
     }
 }
 
+/// `schema, name, language, body (NULL: it may not be read)`.
+pub(super) fn routine(cells: &mut Cells) -> Result<Routine, Problem> {
+    Ok(Routine {
+        name: cells.table()?,
+        language: cells.non_empty()?,
+        body: cells.optional()?.unwrap_or_default(),
+    })
+}
+
 /// `schema, table, partition's schema, partition, its parent's schema, its parent, holds rows itself`.
-pub(super) struct PartitionRow {
-    pub(super) table: TableName,
-    pub(super) partition: TableName,
-    pub(super) parent: TableName,
-    pub(super) leaf: bool,
+pub(crate) struct PartitionRow {
+    pub(crate) table: TableName,
+    pub(crate) partition: TableName,
+    pub(crate) parent: TableName,
+    pub(crate) leaf: bool,
 }
 
 impl PartitionRow {
-    pub(super) fn decode(cells: &mut Cells) -> Result<Self, Problem> {
+    pub(crate) fn decode(cells: &mut Cells) -> Result<Self, Problem> {
         Ok(Self {
             table: cells.table()?,
             partition: cells.table()?,
@@ -215,7 +226,7 @@ fn generator(word: &str) -> Option<Generator> {
 }
 
 /// SQL's own words, as information_schema and SQLite print them.
-pub(super) fn action(word: &str) -> Option<Action> {
+pub(crate) fn action(word: &str) -> Option<Action> {
     match word {
         "NO ACTION" | "NONE" => Some(Action::NoAction),
         "RESTRICT" => Some(Action::Restrict),
@@ -245,7 +256,7 @@ fn timing(word: &str) -> Option<Timing> {
 }
 
 /// The events of a trigger, from a list with commas between.
-pub(super) fn events(list: &str) -> Option<Vec<Event>> {
+pub(crate) fn events(list: &str) -> Option<Vec<Event>> {
     let event = |word: &str| match word.trim() {
         "INSERT" => Some(Event::Insert),
         "UPDATE" => Some(Event::Update),

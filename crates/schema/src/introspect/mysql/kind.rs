@@ -6,7 +6,7 @@ use crate::model::Kind;
 ///
 /// `tinyint(1)` is what BOOLEAN becomes, but it holds -128 to 127, and MySQL's drivers disagree on what it means: an
 /// integer it is.
-pub(super) fn of(data_type: &str) -> Kind {
+pub(crate) fn of(data_type: &str) -> Kind {
     match data_type.to_ascii_lowercase().as_str() {
         "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "year" => Kind::Integer,
         "float" | "double" => Kind::Float,

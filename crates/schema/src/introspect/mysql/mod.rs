@@ -3,7 +3,7 @@
 //! Foreign keys count as validated: the server has no other kind, though a session without checks may have written
 //! anything. A trigger is seen only by users who have the TRIGGER privilege on its table.
 
-mod kind;
+pub(crate) mod kind;
 
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@ use crate::model::Kind;
 /// The kind of a base type by its name in `pg_type`, or by the words `array`, `enum` and `other` that stand for what
 /// has no name of its own. A user's type that is named as a built-in one behaves as that: nobody names a type `int4`
 /// for anything else.
-pub(super) fn of(word: &str) -> Kind {
+pub(crate) fn of(word: &str) -> Kind {
     match word {
         "bool" => Kind::Boolean,
         "int2" | "int4" | "int8" | "oid" => Kind::Integer,

@@ -1,7 +1,7 @@
 //! PostgreSQL, from `pg_catalog`.
 
-mod kind;
-mod partitions;
+pub(crate) mod kind;
+pub(crate) mod partitions;
 
 use super::draft::{Draft, Spelling};
 use super::rows::{Cells, Reader};

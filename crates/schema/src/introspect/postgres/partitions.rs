@@ -23,7 +23,7 @@ struct Content {
 ///
 /// It is validated only if every partition that holds rows has it, in force: the others may hold rows that refer to
 /// nothing.
-pub(super) fn lift(rows: Vec<RelationRow>, partitions: &[PartitionRow]) -> Vec<RelationRow> {
+pub(crate) fn lift(rows: Vec<RelationRow>, partitions: &[PartitionRow]) -> Vec<RelationRow> {
     let mut whole: BTreeMap<String, Vec<RelationRow>> = BTreeMap::new();
     for row in rows {
         whole.entry(row.id.clone()).or_default().push(row);

@@ -6,32 +6,32 @@ use crate::model::{Deferral, Enabled, Event, Timing, Trigger};
 
 /// What a CREATE TABLE statement says beyond the pragmas.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Statement {
+pub(crate) struct Statement {
     /// In the order of the statement.
-    pub(super) foreign_keys: Vec<ForeignKey>,
+    pub(crate) foreign_keys: Vec<ForeignKey>,
     /// In the order of the statement.
-    pub(super) columns: Vec<ColumnText>,
+    pub(crate) columns: Vec<ColumnText>,
 }
 
 /// A REFERENCES clause.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct ForeignKey {
-    pub(super) name: Option<String>,
-    pub(super) deferral: Deferral,
+pub(crate) struct ForeignKey {
+    pub(crate) name: Option<String>,
+    pub(crate) deferral: Deferral,
 }
 
 /// A column's definition.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct ColumnText {
-    pub(super) name: String,
+pub(crate) struct ColumnText {
+    pub(crate) name: String,
     /// The expression of a generated column.
-    pub(super) expression: Option<String>,
+    pub(crate) expression: Option<String>,
     /// Absent: BINARY.
-    pub(super) collation: Option<String>,
+    pub(crate) collation: Option<String>,
 }
 
 /// Reads a CREATE TABLE statement; what it can't make sense of it leaves out.
-pub(super) fn table(sql: &str) -> Statement {
+pub(crate) fn table(sql: &str) -> Statement {
     let mut statement = Statement::default();
     for item in items(&tokens(sql)) {
         let flat = outermost(item);
@@ -42,7 +42,7 @@ pub(super) fn table(sql: &str) -> Statement {
 }
 
 /// Reads a CREATE TRIGGER statement; `None` if it isn't one.
-pub(super) fn trigger(name: &str, sql: &str) -> Option<Trigger> {
+pub(crate) fn trigger(name: &str, sql: &str) -> Option<Trigger> {
     let tokens = tokens(sql);
     let mut rest = tokens
         .iter()

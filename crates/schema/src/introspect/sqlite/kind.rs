@@ -4,7 +4,7 @@ use crate::model::Kind;
 
 /// What the declared type says, whose name is the user's own choice: first the names that everybody uses, then the
 /// rules by which SQLite itself gives an affinity. The values may still be of any kind.
-pub(super) fn of(declared: &str) -> Kind {
+pub(crate) fn of(declared: &str) -> Kind {
     let name = declared
         .split('(')
         .next()

@@ -2,8 +2,8 @@
 //!
 //! The foreign keys count as validated: whether a session checks them is that session's choice, and exodus' own do.
 
-mod ddl;
-mod kind;
+pub(crate) mod ddl;
+pub(crate) mod kind;
 mod tokens;
 
 use std::collections::BTreeMap;

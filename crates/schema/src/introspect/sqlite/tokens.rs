@@ -4,15 +4,15 @@ use std::ops::Range;
 
 /// A piece of a statement: comments and white space are gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: TokenKind,
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
     /// Where it is in the statement, in bytes.
-    pub(super) at: Range<usize>,
+    pub(crate) at: Range<usize>,
 }
 
 /// What a piece is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub(crate) enum TokenKind {
     /// A bare word or number; it may be a keyword.
     Word(String),
     /// A name or text in quotes of any kind, without them; never a keyword.
@@ -23,17 +23,17 @@ pub(super) enum TokenKind {
 
 impl Token {
     /// Whether it is this keyword, in any case.
-    pub(super) fn is(&self, keyword: &str) -> bool {
+    pub(crate) fn is(&self, keyword: &str) -> bool {
         matches!(&self.kind, TokenKind::Word(word) if word.eq_ignore_ascii_case(keyword))
     }
 
     /// Whether it is this character.
-    pub(super) fn is_sign(&self, sign: char) -> bool {
+    pub(crate) fn is_sign(&self, sign: char) -> bool {
         self.kind == TokenKind::Sign(sign)
     }
 
     /// The name it can be, if it can.
-    pub(super) fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         match &self.kind {
             TokenKind::Word(name) | TokenKind::Quoted(name) => Some(name),
             TokenKind::Sign(_) => None,
@@ -42,7 +42,7 @@ impl Token {
 }
 
 /// Takes a statement to pieces. Text that never ends ends with the statement: SQLite accepted it, so it is we who erred.
-pub(super) fn tokens(sql: &str) -> Vec<Token> {
+pub(crate) fn tokens(sql: &str) -> Vec<Token> {
     let mut out = vec![];
     let mut at = 0;
     while let Some(c) = sql[at..].chars().next() {
