@@ -17,7 +17,7 @@ use exodus_schema::{Edge, Engine, Graph, RelationId, TableId};
 
 use crate::class::{Class, Classification};
 use crate::hazard::{Hazard, Severity};
-use crate::question::{Answers, Question};
+use crate::question::{Answer, Answers, Question};
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
@@ -117,6 +117,24 @@ pub fn judge(context: &Context<'_>, answers: &Answers) -> Vec<Hazard> {
 fn of_rule(context: &Context<'_>, rule: &Rule) -> Vec<Hazard> {
     let hazards = context.classes.hazards.iter();
     hazards.filter(|hazard| hazard.rule == rule.id).cloned().collect()
+}
+
+/// Each finding in the light of the answer to its question; as it was where there is no answer.
+#[expect(dead_code, reason = "the rules that ask are being written")]
+fn weigh(
+    hazards: Vec<Hazard>,
+    answers: &Answers,
+    question: impl Fn(&Hazard) -> Option<Question>,
+    conclude: impl Fn(Hazard, &Answer) -> Hazard,
+) -> Vec<Hazard> {
+    let weighed = hazards.into_iter().map(|hazard| {
+        let told = question(&hazard).and_then(|question| answers.get(&question));
+        match told {
+            Some(told) => conclude(hazard, &told.answer).according_to(told),
+            None => hazard,
+        }
+    });
+    weighed.collect()
 }
 
 impl<'a> Context<'a> {
