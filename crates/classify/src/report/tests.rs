@@ -227,7 +227,9 @@ fn the_json_has_the_documented_shape() {
         );
         assert_eq!(
             keys(&value["hazards"][0]),
-            ["rule", "severity", "table", "relation", "message", "fix"]
+            [
+                "rule", "severity", "table", "relation", "columns", "object", "message", "fix", "sql", "proof"
+            ]
         );
         assert_eq!(value["hazards"][0]["rule"], "direct-client-relation");
         assert_eq!(value["hazards"][0]["severity"], "warning");
