@@ -11,6 +11,8 @@ mod details;
 mod lessons;
 #[path = "introspection/live.rs"]
 mod live;
+#[path = "introspection/routines.rs"]
+mod routines;
 #[path = "introspection/scale.rs"]
 mod scale;
 #[path = "introspection/shuffled.rs"]

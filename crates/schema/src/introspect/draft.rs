@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::shape::{ColumnRow, KeyRow, PartitionRow, RelationRow, Role, TriggerRow};
-use crate::model::{ColumnPair, Engine, FORMAT_VERSION, Key, Relation, Schema, Table};
+use crate::model::{ColumnPair, Engine, FORMAT_VERSION, Key, Relation, Routine, Schema, Table};
 use crate::name::TableName;
 
 /// How names in a foreign key match names in the catalogue. Exact matches come first in any case.
@@ -30,6 +30,8 @@ impl Spelling {
 /// Tables by name. Rows about tables that are not in it are passed over: information_schema lists views' columns too.
 pub(crate) struct Draft {
     pub(crate) tables: BTreeMap<TableName, Table>,
+    /// All that there are; only those that a trigger may run are kept.
+    pub(crate) routines: Vec<Routine>,
     pub(crate) warnings: BTreeSet<String>,
 }
 
@@ -37,6 +39,7 @@ impl Draft {
     pub(crate) fn new(tables: Vec<Table>) -> Self {
         Self {
             tables: tables.into_iter().map(|table| (table.name.clone(), table)).collect(),
+            routines: vec![],
             warnings: BTreeSet::new(),
         }
     }
@@ -78,6 +81,11 @@ impl Draft {
                 _ => table.triggers.push(trigger),
             }
         }
+    }
+
+    /// Whether there is a trigger, which is all that routines are read for.
+    pub(crate) fn has_triggers(&self) -> bool {
+        self.tables.values().any(|table| !table.triggers.is_empty())
     }
 
     pub(crate) fn partitions(&mut self, rows: &[PartitionRow]) {
@@ -181,8 +189,8 @@ impl Draft {
             version: FORMAT_VERSION,
             engine,
             server_version,
+            routines: super::routines::keep_called(&tables, self.routines),
             tables,
-            routines: vec![],
             warnings: self.warnings.into_iter().collect(),
         }
     }

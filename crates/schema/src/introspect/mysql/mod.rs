@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::draft::{Draft, Spelling};
 use super::rows::{Cells, Problem, Reader};
-use super::shape::{ColumnRow, KeyRow, PartitionRow, RelationRow, TriggerRow, action, table};
+use super::shape::{ColumnRow, KeyRow, PartitionRow, RelationRow, TriggerRow, action, routine, table};
 use super::{Options, ReadError, literal};
 use crate::catalogue::Catalogue;
 use crate::model::{Action, Engine, Schema};
@@ -46,6 +46,10 @@ pub(super) async fn read<C: Catalogue>(
     draft.relations(with_actions(relations, actions), names, Spelling::Unicode);
     let sql = scope.query(include_str!("triggers.sql"));
     draft.triggers(reader.ask("triggers", &sql, TriggerRow::decode).await?);
+    if draft.has_triggers() {
+        let sql = scope.query(include_str!("routines.sql"));
+        draft.routines = reader.ask("routines", &sql, routine).await?;
+    }
     Ok(draft.finish(engine, version))
 }
 
@@ -94,6 +98,7 @@ impl Scope {
             "CONSTRAINT_SCHEMA",
             "EVENT_OBJECT_SCHEMA",
             "TRIGGER_SCHEMA",
+            "ROUTINE_SCHEMA",
         ] {
             let name = format!("if(cast({column} as binary) = cast({current} as binary), '', {column})");
             out = out.replace(&format!("{{schema:{column}}}"), &name);

@@ -5,7 +5,7 @@ pub(crate) mod partitions;
 
 use super::draft::{Draft, Spelling};
 use super::rows::{Cells, Reader};
-use super::shape::{ColumnRow, KeyRow, PartitionRow, RelationRow, TriggerRow, table};
+use super::shape::{ColumnRow, KeyRow, PartitionRow, RelationRow, TriggerRow, routine, table};
 use super::{Options, ReadError, literal};
 use crate::catalogue::Catalogue;
 use crate::model::Schema;
@@ -41,6 +41,9 @@ pub(super) async fn read<C: Catalogue>(
     draft.relations(relations, Spelling::Exact, Spelling::Exact);
     let sql = query(include_str!("triggers.sql"));
     draft.triggers(reader.ask("triggers", &sql, TriggerRow::decode).await?);
+    if draft.has_triggers() {
+        draft.routines = reader.ask("routines", include_str!("routines.sql"), routine).await?;
+    }
     let sql = query(include_str!("warnings.sql"));
     draft.warnings.extend(reader.ask("warnings", &sql, Cells::text).await?);
     Ok(draft.finish(reader.engine, version))

@@ -58,7 +58,7 @@ pub(crate) fn trigger(name: &str, sql: &str) -> Option<Trigger> {
         rest.next()?;
     }
     let mut timing = Timing::Before;
-    for token in rest {
+    while let Some(token) = rest.next() {
         let event = if token.is("INSERT") {
             Event::Insert
         } else if token.is("UPDATE") {
@@ -81,11 +81,19 @@ pub(crate) fn trigger(name: &str, sql: &str) -> Option<Trigger> {
             enabled: Enabled::Origin,
             function: None,
             language: None,
-            condition: None,
+            condition: condition(rest, sql),
             body: sql.to_owned(),
         });
     }
     None
+}
+
+/// What stands between WHEN and BEGIN, given what follows the event. The table's name, after ON, may be any word.
+fn condition<'t>(rest: impl Iterator<Item = &'t Token>, sql: &str) -> Option<String> {
+    let mut rest = rest.skip_while(|token| !token.is("ON")).skip(2);
+    let when = rest.find(|token| token.is("WHEN") || token.is("BEGIN"))?;
+    let begin = rest.find(|token| when.is("WHEN") && token.is("BEGIN"))?;
+    sql.get(when.at.end..begin.at.start).map(|text| text.trim().to_owned())
 }
 
 /// What stands between the commas of the outermost parentheses.
@@ -264,6 +272,24 @@ mod tests {
         );
         assert_eq!(read("CREATE TABLE t (a)"), None);
         assert_eq!(read(""), None);
+    }
+
+    #[test]
+    fn conditions_of_triggers() {
+        let read = |sql: &str| trigger("t", sql).and_then(|t| t.condition);
+        let with = "CREATE TRIGGER t AFTER UPDATE OF \"when\", b ON \"when\" FOR EACH ROW /* WHEN 1 */ WHEN
+            CASE WHEN new.a > 1 THEN 'begin' ELSE (SELECT 2) END -- BEGIN
+            BEGIN DELETE FROM y WHERE 1; END";
+        let condition = read(with).expect("it has one");
+        assert!(
+            condition.starts_with("CASE WHEN new.a") && condition.contains("END"),
+            "{condition}"
+        );
+        assert_eq!(
+            read("CREATE TRIGGER t INSERT ON x BEGIN SELECT CASE WHEN 1 THEN 2 END; END"),
+            None
+        );
+        assert_eq!(read("CREATE TRIGGER t INSERT ON x WHEN 1"), None);
     }
 
     #[test]
