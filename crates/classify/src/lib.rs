@@ -13,6 +13,7 @@
 
 pub mod candidates;
 mod class;
+mod fix;
 mod hazard;
 mod lookup;
 pub mod question;

@@ -6,6 +6,7 @@
 mod direct_client_relation;
 mod horse_riddle;
 mod missing_primary_key;
+mod narrow_key;
 mod non_unique_reference;
 mod relation_cycle;
 mod row_writing_trigger;
@@ -58,13 +59,14 @@ pub(crate) struct Data {
 
 /// All rules, in the order of the manual: first what connects clients with each other, for that can't be moved at all;
 /// then what makes it unclear whose a row is; then what a copy must take care of; then what else is written on the way.
-pub const ALL: [Rule; 7] = [
+pub static ALL: &[Rule] = &[
     direct_client_relation::RULE,
     horse_riddle::RULE,
     non_unique_reference::RULE,
     self_loop::RULE,
     relation_cycle::RULE,
     missing_primary_key::RULE,
+    narrow_key::RULE,
     row_writing_trigger::RULE,
 ];
 
@@ -80,8 +82,7 @@ impl Rule {
 
 /// The rule of that id.
 pub fn find(id: &str) -> Option<&'static Rule> {
-    const RULES: &[Rule] = &ALL;
-    RULES.iter().find(|rule| rule.id == id)
+    ALL.iter().find(|rule| rule.id == id)
 }
 
 /// Runs all rules. Worst findings first, then by table, rule and relation.
@@ -120,7 +121,6 @@ fn of_rule(context: &Context<'_>, rule: &Rule) -> Vec<Hazard> {
 }
 
 /// Each finding in the light of the answer to its question; as it was where there is no answer.
-#[expect(dead_code, reason = "the rules that ask are being written")]
 fn weigh(
     hazards: Vec<Hazard>,
     answers: &Answers,
@@ -240,6 +240,7 @@ pub(crate) mod testing {
     use exodus_schema::{Cuts, Schema};
 
     use super::*;
+    use crate::question::Told;
 
     /// What the rule finds on `schema` with the root `clients`: severity, table, and the relation's columns.
     pub(crate) fn found(rule: &Rule, schema: &Schema) -> Vec<String> {
@@ -264,18 +265,57 @@ pub(crate) mod testing {
             );
             assert!(hazard.message.ends_with('.') && hazard.fix.ends_with('.'), "{hazard:?}");
         }
-        let line = |hazard: &Hazard| {
-            let relation = hazard.relation.map(|relation| {
-                let columns: Vec<_> = graph.relation(relation).child_columns().collect();
-                format!(" {}", columns.join(","))
-            });
-            format!(
-                "{} {}{}",
-                hazard.severity,
-                graph.table(hazard.table).name,
-                relation.unwrap_or_default()
-            )
+        hazards.iter().map(|hazard| line(&graph, hazard)).collect()
+    }
+
+    /// What is left of the rule's findings when these are the answers to its questions: as [`found`] shows them, then
+    /// what was counted. Answers to other questions than the rule asks are a mistake of the test.
+    pub(crate) fn judged(
+        rule: &Rule,
+        schema: &Schema,
+        answers: impl IntoIterator<Item = (Question, Answer)>,
+    ) -> Vec<String> {
+        let graph = Graph::new(schema);
+        let root = crate::fixture::id(&graph, "clients");
+        let classes = crate::classify(&graph, root, &Cuts::default(), &BTreeMap::new()).unwrap();
+        let context = Context {
+            graph: &graph,
+            classes: &classes,
         };
-        hazards.iter().map(line).collect()
+        let data = rule.data.expect("a rule that asks");
+        let found = (rule.check)(&context);
+        let asked = (data.ask)(&context, &found);
+        let mut told = Answers::default();
+        for (question, answer) in answers {
+            assert!(asked.contains(&question), "{question:?} is not among {asked:?}");
+            let whole = Told {
+                answer,
+                sampled: false,
+                keys: vec![],
+            };
+            told.insert(question, whole);
+        }
+        let mut hazards = (data.judge)(&context, found, &told);
+        hazards.sort();
+        let counted = |hazard: &Hazard| {
+            let counts = hazard.proof.iter().flat_map(|proof| &proof.counts);
+            let counts: Vec<_> = counts.map(|(name, count)| format!("{count} {name}")).collect();
+            format!("{}: {}", line(&graph, hazard), counts.join(", "))
+        };
+        hazards.iter().map(counted).collect()
+    }
+
+    fn line(graph: &Graph<'_>, hazard: &Hazard) -> String {
+        let columns: Vec<&str> = match hazard.relation {
+            Some(relation) => graph.relation(relation).child_columns().collect(),
+            None => hazard.columns.iter().map(String::as_str).collect(),
+        };
+        let line = format!(
+            "{} {} {}",
+            hazard.severity,
+            graph.table(hazard.table).name,
+            columns.join(",")
+        );
+        line.trim_end().to_owned()
     }
 }
