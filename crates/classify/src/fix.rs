@@ -3,7 +3,8 @@
 //! Each is complete with its semicolon. `None` means that the engine has no such statement (SQLite can't change a column
 //! or add a constraint: the table has to be made anew), and the finding's prose must do.
 
-use exodus_schema::{Engine, Schema, Table, quote, quote_table};
+use exodus_schema::model::Origin;
+use exodus_schema::{Engine, Relation, Schema, Table, quote, quote_table};
 
 /// The columns, quoted, with commas between.
 fn columns<'a>(engine: Engine, columns: impl IntoIterator<Item = &'a str>) -> String {
@@ -67,6 +68,43 @@ pub(crate) fn add_primary_key(schema: &Schema, table: &Table) -> Option<String> 
         )),
         Engine::Sqlite => None,
     }
+}
+
+/// Removes a foreign key.
+pub(crate) fn drop_foreign_key(schema: &Schema, table: &Table, relation: &Relation) -> Option<String> {
+    if relation.origin != Origin::Catalogue {
+        return None;
+    }
+    let (engine, constraint) = (schema.engine, quote(schema.engine, &relation.name));
+    let name = quote_table(engine, &table.name);
+    match engine {
+        Engine::Postgres => Some(format!("ALTER TABLE {name} DROP CONSTRAINT {constraint};")),
+        Engine::MySql | Engine::MariaDb => Some(format!("ALTER TABLE {name} DROP FOREIGN KEY {constraint};")),
+        Engine::Sqlite => None,
+    }
+}
+
+/// Makes the server check a relation: the constraint that it has not checked yet, or a new one.
+pub(crate) fn enforce(schema: &Schema, table: &Table, relation: &Relation) -> Option<String> {
+    if relation.origin != Origin::Catalogue {
+        return add_foreign_key(schema, table, relation);
+    }
+    let name = quote_table(schema.engine, &table.name);
+    let constraint = quote(schema.engine, &relation.name);
+    match schema.engine {
+        Engine::Postgres => Some(format!("ALTER TABLE {name} VALIDATE CONSTRAINT {constraint};")),
+        _ => None,
+    }
+}
+
+/// Adds the foreign key that a relation stands for.
+pub(crate) fn add_foreign_key(schema: &Schema, table: &Table, relation: &Relation) -> Option<String> {
+    let engine = schema.engine;
+    let from = columns(engine, relation.child_columns());
+    let to = columns(engine, relation.parent_columns());
+    let (name, parent) = (quote_table(engine, &table.name), quote_table(engine, &relation.parent));
+    (engine != Engine::Sqlite)
+        .then(|| format!("ALTER TABLE {name} ADD FOREIGN KEY ({from}) REFERENCES {parent} ({to});"))
 }
 
 /// An identifier that every engine takes whole: at most 63 bytes.

@@ -76,7 +76,7 @@ impl Fixture {
     }
 
     /// `child.column parent[.column]`, NOT NULL; a `?` after the child's column makes it nullable, a `~` deferrable. The
-    /// child table is made if it is not there; the parent's column is `id` if not said.
+    /// child table is made if it is not there; the parent's column is `id` if not said. The column gets an index.
     pub(crate) fn relation(self, text: &str) -> Self {
         let (child, parent) = text.split_once(' ').expect("child.column parent");
         let (child, column_name) = child.rsplit_once('.').expect("child.column");
@@ -96,6 +96,7 @@ impl Fixture {
         fixture.add_column(child, column_name, flags.contains('?'));
         fixture.add_column(parent, parent_column, false);
         fixture.change(child, |table| {
+            table.indexes.push(vec![column_name.to_owned()]);
             table.relations.push(Relation {
                 name: format!("{column_name}_fkey{}", table.relations.len()),
                 parent: name(parent),

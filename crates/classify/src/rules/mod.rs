@@ -7,10 +7,14 @@ mod direct_client_relation;
 mod horse_riddle;
 mod missing_primary_key;
 mod narrow_key;
+mod neutral_relation;
 mod non_unique_reference;
+mod nullable_composite;
 mod relation_cycle;
 mod row_writing_trigger;
 mod self_loop;
+mod unenforced_relation;
+mod unindexed_relation;
 
 use std::collections::BTreeSet;
 
@@ -18,7 +22,7 @@ use exodus_schema::{Edge, Engine, Graph, RelationId, TableId};
 
 use crate::class::{Class, Classification};
 use crate::hazard::{Hazard, Severity};
-use crate::question::{Answer, Answers, Question};
+use crate::question::{Answer, Answers, Question, Reference};
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +71,10 @@ pub static ALL: &[Rule] = &[
     relation_cycle::RULE,
     missing_primary_key::RULE,
     narrow_key::RULE,
+    unindexed_relation::RULE,
+    unenforced_relation::RULE,
+    nullable_composite::RULE,
+    neutral_relation::RULE,
     row_writing_trigger::RULE,
 ];
 
@@ -177,6 +185,18 @@ impl<'a> Context<'a> {
     fn is_enforced(&self, relation: RelationId) -> bool {
         use exodus_schema::model::Origin;
         self.graph.relation(relation).origin == Origin::Catalogue
+    }
+
+    /// Asks whether the relation's references lead to a parent.
+    fn parents(&self, relation: RelationId) -> Option<Question> {
+        let edge = self.graph.edge(relation)?;
+        let reference = Reference::of(self.graph.relation(relation), relation.child, edge.parent);
+        Some(Question::Parents(reference))
+    }
+
+    /// The same of the relation that a finding is about.
+    fn parents_of(&self, hazard: &Hazard) -> Option<Question> {
+        hazard.relation.and_then(|relation| self.parents(relation))
     }
 
     fn name(&self, table: TableId) -> String {
