@@ -5,6 +5,7 @@
 
 mod address;
 mod chunk;
+mod claim;
 mod connection;
 mod dialect;
 mod error;

@@ -1,6 +1,7 @@
 //! Giving up a move that did not reach its switch.
 
 use exodus_engine::Session;
+use exodus_transfer::failpoints::Failpoint;
 use exodus_transfer::{Error, Event, Journal, Result, Rows, Status, purge};
 use serde_json::json;
 
@@ -21,7 +22,9 @@ pub async fn abort(journal: &mut MoveJournal, target: &mut Session, rows: &Rows<
             return Ok(0);
         }
     }
+    Failpoint::AbortBegun.reach().await;
     let removed = purge::undo(target, rows).await?;
+    Failpoint::AbortCleaned.reach().await;
     journal
         .record(Event::Abort, json!({ "rows_removed": removed }))
         .await

@@ -9,6 +9,7 @@ mod context;
 mod copy;
 mod digest;
 mod error;
+pub mod failpoints;
 mod journal;
 mod key;
 mod late;

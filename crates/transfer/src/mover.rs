@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::copy::{self, Ends};
 use crate::error::{Error, Result};
+use crate::failpoints::Failpoint;
 use crate::journal::{Event, Journal, JournalError};
 use crate::key::ClientKey;
 use crate::plan::{self, Integrity, Plan, Request};
@@ -84,11 +85,14 @@ impl Move<'_> {
             left: Left::Unsettled,
         };
         self.progress.step(Step::Switch);
+        Failpoint::MoveVerified.reach().await;
         target.commit().await.map_err(|error| unsettled(error.into()))?;
+        Failpoint::MoveCommitted.reach().await;
         journal
             .record(Event::Switch, json!({}))
             .await
             .map_err(|error| unsettled(error.into()))?;
+        Failpoint::MoveSwitched.reach().await;
         clock.done(Step::Switch);
         Ok(self.summary(source, target, journal.id(), moved, &clock))
     }
@@ -100,27 +104,30 @@ impl Move<'_> {
         journal: &mut dyn Journal,
         clock: &mut Clock,
     ) -> Result<Vec<MovedTable>> {
+        Failpoint::MovePlanned.reach().await;
         self.progress.step(Step::Freeze);
         journal.record(Event::Freeze, json!({})).await?;
         journal.record(Event::Drain, json!({ "waited_seconds": 0 })).await?;
         clock.done(Step::Freeze);
+        Failpoint::MoveFrozen.reach().await;
 
         let checks = match self.integrity {
             Some(Integrity::Enforced) => Checks::Enforced,
             _ if target.capabilities().checks_off => Checks::Off,
             _ => Checks::Enforced,
         };
+        let rows = Rows::of(self.shape, source.dialect(), self.client)?;
+        let there = Rows::of(self.shape, target.dialect(), self.client)?;
         let planning = async {
             source.begin(Access::Snapshot, Checks::Enforced).await?;
             target.begin(Access::Write, checks).await?;
+            there.claim(target).await?;
             // Planned once more, now that nobody writes to the client: what was seen before the freeze may have changed.
             self.plan(source, target).await
         };
         let plan = self.unless_cancelled(planning).await?;
         clock.done(Step::Preflight);
 
-        let rows = Rows::of(self.shape, source.dialect(), self.client)?;
-        let there = Rows::of(self.shape, target.dialect(), self.client)?;
         self.progress.step(Step::Copy);
         journal
             .record(Event::Copy, json!({ "rows": plan.rows(), "integrity": plan.integrity }))
@@ -133,6 +140,7 @@ impl Move<'_> {
         let moved = self.unless_cancelled(copying).await?;
         source.commit().await?;
         clock.done(Step::Copy);
+        Failpoint::MoveCopied.reach().await;
 
         self.progress.step(Step::Prove);
         if checks == Checks::Off {

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::digest::Recorded;
 use crate::error::{Error, Result};
+use crate::failpoints::Failpoint;
 use crate::plan::writing_triggers;
 use crate::progress::{MovedTable, Progress, Step};
 use crate::references;
@@ -58,6 +59,7 @@ pub async fn source(
     request: &Request<'_>,
     progress: &dyn Progress,
 ) -> Result<Purged> {
+    Failpoint::PurgeBegun.reach().await;
     let checks = begin_removal(source).await?;
     target.begin(Access::Snapshot, Checks::Enforced).await?;
     let purged = locked(source, target, request, checks, progress).await;
@@ -65,7 +67,9 @@ pub async fn source(
     let _ = target.rollback().await;
     match purged {
         Ok(purged) => {
+            Failpoint::PurgeRemoved.reach().await;
             source.commit().await?;
+            Failpoint::PurgeCommitted.reach().await;
             Ok(purged)
         }
         Err(error) => {
@@ -183,6 +187,10 @@ async fn prove(
 pub async fn undo(target: &mut Session, rows: &Rows<'_>) -> Result<u64> {
     let checks = begin_removal(target).await?;
     let removed = async {
+        // A move that was taken for dead may be about to commit: this waits for it, and the statements below see all of
+        // its rows or none.
+        rows.claim(target).await?;
+        target.lock(&rows.select(rows.shape.tree.root(), vec![])).await?;
         refuse_incoming(target, rows).await?;
         remove(target, rows, checks, None, &crate::progress::Silent).await
     };

@@ -159,6 +159,17 @@ impl<'a> Rows<'a> {
         .await
     }
 
+    /// Lets those who want to remove this client's rows wait for this transaction, even where they can't see what it has
+    /// written, and waits for those who came first.
+    pub(crate) async fn claim(&self, connection: &mut Session) -> Result<()> {
+        let condition = self.mine.of(self.shape.tree.root());
+        let name = format!("exodus: {condition} of {}", self.shape.root().name);
+        if let Some(sql) = self.dialect.claim(&name) {
+            connection.query(&sql).await?;
+        }
+        Ok(())
+    }
+
     /// The single root row must be there.
     pub async fn find_client(&self, connection: &mut Session) -> Result<()> {
         let (database, table) = (connection.name().to_owned(), self.shape.root().name.clone());

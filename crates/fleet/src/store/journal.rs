@@ -1,6 +1,7 @@
 //! The journal of one move, kept in the dispatch store.
 
 use async_trait::async_trait;
+use exodus_transfer::failpoints::Failpoint;
 use exodus_transfer::{Event, Journal, JournalError, Status};
 
 use super::{How, Result, Session, Store, ddl, now};
@@ -115,7 +116,11 @@ impl Session {
              VALUES ({id}, {seq}, '{event}', '{next}', '{now}', {detail})"
         );
         self.execute(&insert).await?;
-        Ok(self.dispatch(step).await?)
+        self.dispatch(step).await?;
+        if *event == Event::Switch {
+            Failpoint::SwitchOpen.reach().await;
+        }
+        Ok(())
     }
 
     async fn conflict(&mut self, step: &Step) -> Result<JournalError> {
