@@ -1,8 +1,9 @@
 //! The real binary, run beside a configuration of the test's own.
 
 use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -121,6 +122,27 @@ impl Place {
         }
     }
 
+    /// Starts it, and waits until it waits at a point of `exodus_transfer::failpoints`.
+    #[track_caller]
+    pub fn hold(&self, arguments: &[&str], failpoint: &str) -> Held {
+        let mut command = self.command(arguments);
+        command.env("EXODUS_FAILPOINT", failpoint);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", binary().display()));
+        let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+        let mut said = String::new();
+        while !said.ends_with(&format!("failpoint {failpoint}\n")) {
+            let read = stderr.read_line(&mut said).expect("its standard error");
+            assert!(read > 0, "it ended before it came to {failpoint}:\n{said}");
+        }
+        Held { child, stderr, said }
+    }
+
     /// Where the dispatch store says that a client is, and in which state.
     pub fn dispatch(&self, client: &str) -> (String, String) {
         let shown = self
@@ -146,5 +168,49 @@ impl Place {
             .flatten()
             .filter_map(|one| one["id"].as_i64());
         ids.max().unwrap_or_else(|| panic!("no move in {moves:#}")).to_string()
+    }
+}
+
+/// A command that waits at a point of its way; dropping it kills it.
+#[derive(Debug)]
+pub struct Held {
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+    said: String,
+}
+
+impl Held {
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// As `kill -9` does.
+    pub fn kill(self) {
+        drop(self);
+    }
+
+    /// Lets it go on to its end.
+    pub fn go_on(mut self) -> Output {
+        drop(self.child.stdin.take());
+        let mut stdout = String::new();
+        let read = self.stderr.read_to_string(&mut self.said);
+        read.expect("its standard error");
+        let pipe = self.child.stdout.as_mut().expect("a pipe");
+        pipe.read_to_string(&mut stdout).expect("its standard output");
+        let status = self.child.wait().expect("a child");
+        Output {
+            code: status.code().unwrap_or(-1),
+            stdout,
+            stderr: std::mem::take(&mut self.said),
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // If it has ended, there is nothing to kill.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

@@ -11,3 +11,4 @@ pub mod oracle;
 pub mod scenario;
 pub mod shapes;
 pub mod sql;
+pub mod world;

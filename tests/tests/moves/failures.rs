@@ -4,71 +4,9 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use exodus_tests::binary::{Output, Place};
+use exodus_tests::binary::Place;
 use exodus_tests::database::{Database, Server};
-use exodus_tests::dump::{self, Dump};
-
-const SCHEMA: &str = "
-    CREATE TABLE cities (id INT PRIMARY KEY, name VARCHAR(40) NOT NULL);
-    CREATE TABLE clients (id INT PRIMARY KEY, city_id INT NOT NULL, email VARCHAR(60) NOT NULL UNIQUE,
-        FOREIGN KEY (city_id) REFERENCES cities (id));
-    CREATE TABLE orders (id INT PRIMARY KEY, client_id INT NOT NULL, note VARCHAR(60),
-        FOREIGN KEY (client_id) REFERENCES clients (id));
-";
-const CONTEXT: &str = "INSERT INTO cities VALUES (1, 'Riga'), (2, 'Bergen');";
-const DATA: &str = "
-    INSERT INTO clients VALUES (42, 1, 'planted-secret-42@example.org'), (7, 2, 'seven@example.org');
-    INSERT INTO orders VALUES (1, 42, 'planted-secret-row'), (2, 42, NULL), (3, 7, 'x');
-";
-
-struct World {
-    source: Database,
-    target: Database,
-    place: Place,
-}
-
-impl World {
-    fn new(server: Server) -> Self {
-        let (mut source, mut target) = (Database::create(server), Database::create(server));
-        source.run(&format!("{SCHEMA}{CONTEXT}{DATA}"));
-        target.run(&format!("{SCHEMA}{CONTEXT}"));
-        let place = Place::of("root = \"clients\"", &source, &target);
-        place.run(&["dispatch", "init", "--enrol-from", "source"]).expect(0);
-        Self { source, target, place }
-    }
-
-    fn dumps(&mut self) -> (Dump, Dump) {
-        (dump::all(&mut self.source), dump::all(&mut self.target))
-    }
-
-    /// A move that must fail with this code and leave everything as it was.
-    fn fails(&mut self, arguments: &[&str], code: i32) -> Output {
-        let before = self.dumps();
-        let output = self.place.run(arguments).expect(code);
-        assert_eq!(self.dumps(), before, "something was changed");
-        self.untouched();
-        assert!(
-            !output.text().contains("planted-secret"),
-            "a row's value is shown: {}",
-            output.text()
-        );
-        output
-    }
-
-    fn untouched(&self) {
-        assert_eq!(self.place.dispatch("42"), ("source".to_owned(), "active".to_owned()));
-    }
-}
-
-fn servers() -> impl Iterator<Item = Server> {
-    Server::ALL.into_iter().filter(|server| server.is_there())
-}
-
-fn networked() -> impl Iterator<Item = Server> {
-    servers().filter(|server| *server != Server::Sqlite)
-}
-
-const MOVE: [&str; 5] = ["move", "--client", "42", "--to", "target"];
+use exodus_tests::world::{MOVE, World, networked, servers, waiting};
 
 #[test]
 fn a_collision_names_the_table_and_no_value() {
@@ -303,7 +241,7 @@ fn a_target_that_dies_in_the_middle_leaves_nothing() {
         let before = world.dumps();
         let held = Held::new(&mut world, &[]);
         let mut helper = Database::create(server);
-        for id in writers(&mut helper, &world.target) {
+        for id in waiting(&mut helper, &world.target) {
             let kill = if server.dialect() == "postgres" {
                 format!("SELECT pg_terminate_backend({id})")
             } else {
@@ -385,7 +323,7 @@ impl Held {
         let mut held = Self { child };
         let mut helper = Database::create(world.target.server());
         let patience = Instant::now() + Duration::from_secs(60);
-        while writers(&mut helper, &world.target).is_empty() {
+        while waiting(&mut helper, &world.target).is_empty() {
             let ended = held.child.try_wait().expect("a child");
             assert!(
                 ended.is_none(),
@@ -416,22 +354,5 @@ impl Held {
     fn let_go(mut self, target: &mut Database) {
         target.run("ROLLBACK");
         assert!(self.child.wait().expect("a child").success());
-    }
-}
-
-/// The sessions on the target that wait for a row of another one.
-fn writers(helper: &mut Database, target: &Database) -> Vec<String> {
-    if target.server().dialect() == "postgres" {
-        helper.column(&format!(
-            "SELECT pid::text FROM pg_stat_activity WHERE datname = '{}' AND wait_event_type = 'Lock'",
-            target.name()
-        ))
-    } else {
-        helper.column(&format!(
-            "SELECT t.trx_mysql_thread_id FROM information_schema.innodb_trx t
-             JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
-             WHERE p.db = '{}' AND t.trx_state = 'LOCK WAIT'",
-            target.name()
-        ))
     }
 }

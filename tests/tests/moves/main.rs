@@ -1,0 +1,8 @@
+//! Moves by the real binary: what must come of them, and what must come of everything that can go wrong with them.
+//!
+//! One program, because each one more has to be linked with three drivers.
+
+mod failures;
+mod kills;
+mod ownership;
+mod selectors;
