@@ -16,10 +16,12 @@ pub enum Question {
     /// Rows of a client table with no owner, one, or several (DESIGN: a row is owned by every client that owns a parent row it
     /// references through a relation of the tree). Answered by [`Answer::Owners`].
     Owners(TableId),
-    /// Rows whose owners by these relations of one client table differ (those without an owner by one of them don't
-    /// count); for the root table, also those whose owner by a relation is not the row itself.
-    /// Answered by [`Answer::Crossed`].
+    /// Rows that have more than one owner by these relations of one client table, taken together: ways that give no
+    /// owner don't count, and one way with several parents (its columns aren't unique) may give several. For the root
+    /// table the row is an owner of itself besides. Answered by [`Answer::Crossed`].
     Crossed(TableId, Vec<RelationId>),
+    /// Rows that reference, by this relation to a client table, a row that nobody owns. Answered by [`Answer::Count`].
+    Unowned(RelationId),
     /// Rows whose reference is complete, and those of them without a parent. Answered by [`Answer::Parents`].
     Parents(Reference),
     /// Rows of a table outside the tree by the number of different clients whose rows refer to them by these relations
