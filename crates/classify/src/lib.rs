@@ -7,6 +7,7 @@
 //! - [`rules`] is the list of checks, one file each, whose documentation is the manual;
 //! - [`question`] is what rules can ask of the data, and what the answers look like;
 //! - [`trigger`] reads trigger bodies;
+//! - [`infer`] guesses relations that have no foreign key;
 //! - [`candidates`] ranks the tables that could be the root;
 //! - [`find_table`] finds a table by what a person typed;
 //! - [`report`] writes it all as text or JSON.
@@ -15,6 +16,7 @@ pub mod candidates;
 mod class;
 mod fix;
 mod hazard;
+pub mod infer;
 mod lookup;
 pub mod question;
 pub mod report;

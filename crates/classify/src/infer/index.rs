@@ -1,0 +1,206 @@
+//! What is looked up for every column: tables by the ways to write their names, key columns by name, and the relations
+//! that columns of a name have elsewhere.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use exodus_schema::{Engine, Graph, Table, TableId};
+
+use super::words;
+
+/// How a table was found by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    /// The table.
+    pub(super) table: TableId,
+    /// How many words in front of its name were left out.
+    pub(super) dropped: usize,
+}
+
+/// Where relations of columns of one name lead to.
+#[derive(Debug, Default)]
+pub(super) struct Votes {
+    /// Parent and its column with the number of relations; a table that references itself stands under `None`.
+    leads: BTreeMap<(Option<TableId>, String), usize>,
+    related: usize,
+}
+
+impl Votes {
+    /// What most lead to, with their number, and the number of all.
+    pub(super) fn most(&self) -> Option<(&(Option<TableId>, String), usize, usize)> {
+        let (target, &count) = self
+            .leads
+            .iter()
+            .max_by_key(|(target, count)| (**count, std::cmp::Reverse(*target)))?;
+        Some((target, count, self.related))
+    }
+}
+
+/// Everything that is looked up by name.
+pub(super) struct Index<'a> {
+    pub(super) graph: &'a Graph<'a>,
+    pub(super) engine: Engine,
+    /// The words of every table's name.
+    pub(super) words: Vec<Vec<String>>,
+    /// Tables by every way to write the end of their name.
+    tables: HashMap<String, Vec<Named>>,
+    /// How many tables begin with the words, written as one.
+    prefixes: HashMap<String, usize>,
+    /// Tables by the beginning of the last word of their name, of three letters or more.
+    beginnings: HashMap<String, Vec<TableId>>,
+    /// Tables by the plain name of their key, where it is one column that no relation fills.
+    keys: HashMap<String, Vec<TableId>>,
+    votes: HashMap<String, Votes>,
+    /// How many tables have a column of the plain name.
+    columns: HashMap<String, usize>,
+    /// Columns of every table that are part of a relation.
+    related: Vec<HashSet<&'a str>>,
+    /// The word in front of most column names of a table (`erep_…`).
+    column_prefix: Vec<Option<String>>,
+}
+
+/// The name with nothing but letters and digits, in lower case.
+pub(super) fn plain(name: &str) -> String {
+    words::split(name).concat()
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(graph: &'a Graph<'a>) -> Self {
+        let mut index = Self {
+            graph,
+            engine: graph.schema().engine,
+            words: graph
+                .tables()
+                .map(|id| words::split(&graph.table(id).name.name))
+                .collect(),
+            tables: HashMap::new(),
+            prefixes: HashMap::new(),
+            beginnings: HashMap::new(),
+            keys: HashMap::new(),
+            votes: HashMap::new(),
+            columns: HashMap::new(),
+            related: vec![],
+            column_prefix: vec![],
+        };
+        for id in graph.tables() {
+            index.add_name(id);
+            index.add_columns(id);
+        }
+        for id in graph.tables() {
+            index.add_key(id);
+        }
+        for edge in graph.edges() {
+            let relation = graph.relation(edge.id);
+            // The columns of a composite relation mean something only together.
+            if let [pair] = relation.columns.as_slice() {
+                let parent = (!edge.is_self_loop()).then_some(edge.parent);
+                let votes = index.votes.entry(plain(&pair.child)).or_default();
+                *votes.leads.entry((parent, pair.parent.clone())).or_default() += 1;
+                votes.related += 1;
+            }
+        }
+        index
+    }
+
+    fn add_name(&mut self, table: TableId) {
+        let words = &self.words[table.0];
+        for dropped in 0..words.len() {
+            for form in words::forms(&words[dropped..]) {
+                self.tables.entry(form).or_default().push(Named { table, dropped });
+            }
+            *self.prefixes.entry(words[..=dropped].concat()).or_default() += 1;
+        }
+        if let Some(last) = words.last() {
+            let ends = last.char_indices().map(|(at, _)| at).skip(3);
+            for end in ends {
+                self.beginnings.entry(last[..end].to_owned()).or_default().push(table);
+            }
+        }
+    }
+
+    fn add_columns(&mut self, table: TableId) {
+        let of = self.graph.table(table);
+        let mut first: HashMap<String, usize> = HashMap::new();
+        for column in &of.columns {
+            let words = words::split(&column.name);
+            *self.columns.entry(words.concat()).or_default() += 1;
+            if let [word, _, ..] = words.as_slice() {
+                *first.entry(word.clone()).or_default() += 1;
+            }
+        }
+        // More than half of at least four: at most one word can be that.
+        let shared = first
+            .into_iter()
+            .find(|(_, count)| *count >= 4 && count * 2 > of.columns.len())
+            .map(|(word, _)| word);
+        self.column_prefix.push(shared);
+        let related = of.relations.iter().flat_map(|relation| relation.columns.iter());
+        self.related.push(related.map(|pair| pair.child.as_str()).collect());
+    }
+
+    fn add_key(&mut self, table: TableId) {
+        if let Some(column) = single_key(self.graph.table(table))
+            && !self.is_related(table, column)
+        {
+            self.keys.entry(plain(column)).or_default().push(table);
+        }
+    }
+
+    /// Tables whose name, or the end of it, is written like this.
+    pub(super) fn named(&self, plain: &str) -> &[Named] {
+        self.tables.get(plain).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether some table is called exactly this.
+    pub(super) fn is_table(&self, word: &str) -> bool {
+        words::singulars(word)
+            .iter()
+            .any(|form| self.named(form).iter().any(|named| named.dropped == 0))
+    }
+
+    /// Tables the last word of whose name begins with this.
+    pub(super) fn beginning_with(&self, letters: &str) -> &[TableId] {
+        self.beginnings.get(letters).map_or(&[], Vec::as_slice)
+    }
+
+    /// Tables whose key is one column of this plain name.
+    pub(super) fn keyed(&self, plain: &str) -> &[TableId] {
+        self.keys.get(plain).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where columns of this plain name lead to.
+    pub(super) fn votes(&self, plain: &str) -> Option<&Votes> {
+        self.votes.get(plain)
+    }
+
+    /// How many columns have this plain name.
+    pub(super) fn columns_named(&self, plain: &str) -> usize {
+        self.columns.get(plain).copied().unwrap_or(0)
+    }
+
+    /// How many tables begin with these words.
+    pub(super) fn beginning(&self, words: &[String]) -> usize {
+        self.prefixes.get(&words.concat()).copied().unwrap_or(0)
+    }
+
+    /// Whether the column is part of a relation already.
+    pub(super) fn is_related(&self, table: TableId, column: &str) -> bool {
+        self.related[table.0].contains(column)
+    }
+
+    /// The word in front of most column names of the table.
+    pub(super) fn column_prefix(&self, table: TableId) -> Option<&str> {
+        self.column_prefix[table.0].as_deref()
+    }
+
+    pub(super) fn table(&self, table: TableId) -> &'a Table {
+        self.graph.table(table)
+    }
+}
+
+/// The table's key, if it is one column.
+pub(super) fn single_key(table: &Table) -> Option<&str> {
+    match table.identity()?.columns.as_slice() {
+        [one] => Some(one),
+        _ => None,
+    }
+}

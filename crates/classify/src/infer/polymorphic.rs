@@ -1,0 +1,112 @@
+//! Pairs of columns that refer to rows of more than one table.
+
+use exodus_schema::{Column, Graph, Kind, TableId, TableName};
+
+use super::index::Index;
+use super::{types, words};
+
+/// A column that holds keys of several tables, with the column that says of which.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Polymorphic {
+    /// The table.
+    pub table: TableName,
+    /// The column that names the table or class (`owner_type`).
+    pub type_column: String,
+    /// The column that holds the key (`owner_id`).
+    pub id_column: String,
+    /// A table is called like the pair (`accounts` for `account_type` and `account_id`): then the type may be just a
+    /// property, and the key an ordinary reference.
+    pub names_table: Option<TableName>,
+}
+
+/// All pairs such as `owner_type` and `owner_id` whose key is part of no relation, by table and column.
+pub fn polymorphic_pairs(graph: &Graph<'_>) -> Vec<Polymorphic> {
+    let index = Index::new(graph);
+    let mut found: Vec<_> = graph.tables().flat_map(|table| pairs(&index, table)).collect();
+    found.sort();
+    found
+}
+
+const TYPES: [&str; 8] = ["type", "class", "kind", "model", "table", "entity", "typ", "klass"];
+const KEYS: [&str; 7] = ["id", "uuid", "guid", "key", "pk", "ref", "oid"];
+/// Rows in general, as a column beside one that names a table calls them.
+const ANYTHING: [&str; 8] = [
+    "object", "record", "row", "entity", "item", "subject", "target", "model",
+];
+
+/// The pairs of one table.
+pub(super) fn pairs(index: &Index<'_>, table: TableId) -> Vec<Polymorphic> {
+    let of = index.table(table);
+    let split: Vec<_> = of.columns.iter().map(|column| words::split(&column.name)).collect();
+    let mut found = vec![];
+    for (column, name) in of.columns.iter().zip(&split) {
+        if index.is_related(table, &column.name) && name.as_slice() != ["content", "type", "id"] {
+            continue;
+        }
+        let key = of.columns.iter().zip(&split).find(|(key, key_name)| {
+            key.name != column.name
+                && belong(name, key_name)
+                && !index.is_related(table, &key.name)
+                && types::can_be_key(index.engine, key)
+        });
+        let Some((key, key_name)) = key else { continue };
+        let named = called(index, &key_name[..key_name.len() - 1]);
+        if says_type(column, named.is_some()) {
+            found.push(Polymorphic {
+                table: of.name.clone(),
+                type_column: column.name.clone(),
+                id_column: key.name.clone(),
+                names_table: named.map(|table| index.table(table).name.clone()),
+            });
+        }
+    }
+    found
+}
+
+/// Whether the names are those of a type and its key.
+fn belong(name: &[String], key: &[String]) -> bool {
+    let Some((last, stem)) = key.split_last() else {
+        return false;
+    };
+    if stem.is_empty() || !KEYS.contains(&last.as_str()) {
+        return false;
+    }
+    // Django's pair, and `table_name` with `record_id`.
+    let of_anything = matches!(stem, [one] if ANYTHING.contains(&one.as_str()));
+    let names_tables = [
+        &["content", "type", "id"][..],
+        &["content", "type"],
+        &["table", "name"],
+        &["model", "name"],
+        &["class", "name"],
+        &["entity", "name"],
+    ];
+    if of_anything && names_tables.iter().any(|known| name == *known) {
+        return true;
+    }
+    name.split_last().is_some_and(|(last, rest)| {
+        TYPES.contains(&last.as_str()) && rest == stem
+            || last == "name"
+                && rest
+                    .split_last()
+                    .is_some_and(|(last, rest)| last == "table" && rest == stem)
+    })
+}
+
+/// Whether the column could hold names of tables. Numbers may be a property's too, so they count only where no table
+/// has the pair's name.
+fn says_type(column: &Column, names_table: bool) -> bool {
+    match column.kind {
+        Kind::Text | Kind::Enum | Kind::Other => true,
+        Kind::Integer => !names_table,
+        _ => false,
+    }
+}
+
+/// The table that is called by these words.
+fn called(index: &Index<'_>, words: &[String]) -> Option<TableId> {
+    words::forms(words)
+        .iter()
+        .find_map(|form| index.named(form).iter().find(|named| named.dropped == 0))
+        .map(|named| named.table)
+}

@@ -1,0 +1,50 @@
+//! Guesses by the relations that columns of the same name have in other tables.
+
+use exodus_schema::{Column, TableId};
+
+use super::candidate::Candidate;
+use super::index::{Index, plain};
+use super::key;
+use super::words;
+
+/// The guess that the column leads to where its namesakes lead to.
+pub(super) fn by_votes(index: &Index<'_>, child: TableId, column: &Column) -> Option<Candidate> {
+    let name = plain(&column.name);
+    let (&(parent, ref parent_column), count, related) = index.votes(&name)?.most()?;
+    let all = index.columns_named(&name).max(related);
+    let (agree, covered) = (ratio(count, related), ratio(related, all));
+    let marked = name.ends_with("id")
+        || words::split(&column.name)
+            .iter()
+            .any(|word| words::marker(word).is_some());
+    if agree < 0.6 || !marked && covered < 0.3 {
+        return None;
+    }
+    let to = parent.unwrap_or(child);
+    let of = index.table(to);
+    if to == child && *parent_column == column.name {
+        return None;
+    }
+    let target = key::paired(index, column, of, parent_column, 0.0)?;
+    let few = if count == 1 { 0.8 } else { 1.0 };
+    let mut reasons = vec![match parent {
+        Some(_) => format!(
+            "of {all} columns of this name {related} are foreign keys, {count} of them to {}({parent_column})",
+            of.name
+        ),
+        None => format!("of {all} columns of this name {related} are foreign keys to rows of their own table"),
+    }];
+    reasons.extend(target.reasons);
+    Some(Candidate {
+        parent: to,
+        pairs: target.pairs,
+        score: (0.70 + 0.25 * covered.sqrt() * few) * agree - target.off,
+        whole_name: true,
+        reasons,
+    })
+}
+
+fn ratio(part: usize, whole: usize) -> f64 {
+    let number = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
+    number(part) / number(whole).max(1.0)
+}
