@@ -116,6 +116,32 @@ pub trait Connection: Send {
         each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
     ) -> Result<u64>;
 
+    /// Runs one query and shows each of its rows, of `columns` fields, to `each`; returns their number. Memory stays
+    /// flat. A field has the bytes that the product sends for the type of the expression: what
+    /// [`Dialect::whole_number`] and [`Dialect::same_bytes`] make of it. `doing` is for errors ("counting owners of
+    /// posts").
+    async fn stream(
+        &mut self,
+        doing: &str,
+        sql: &str,
+        columns: usize,
+        each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
+    ) -> Result<u64>;
+
+    /// Lets other sessions see what this one's open snapshot sees: a text for their
+    /// [`begin_at`](Connection::begin_at), good until this transaction ends. `None` where the product can't.
+    async fn share_snapshot(&mut self) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    /// Starts a transaction for [`Access::Snapshot`] that sees what another session shares.
+    async fn begin_at(&mut self, _snapshot: &str) -> Result<()> {
+        Err(
+            crate::Error::new(crate::ErrorKind::Unsupported, self.name(), "joining a snapshot")
+                .because("this product has no snapshots that sessions share"),
+        )
+    }
+
     /// Locks the selected rows against change, deletion and new references until the transaction ends; returns their
     /// number. Where the write transaction holds the whole database this only counts.
     async fn lock(&mut self, select: &Select) -> Result<u64>;

@@ -1,6 +1,10 @@
 //! How SQL is written for each product: the one place that quotes names and literals.
 
+mod asking;
+
 use exodus_schema::{Column, Engine, Kind, TableName};
+
+pub use asking::{BrokenText, Match, Matched, Sample};
 
 /// Writes SQL for one product, for sessions pinned as [`Connection`](crate::Connection) says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

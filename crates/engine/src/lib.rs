@@ -18,7 +18,7 @@ mod tls;
 pub use address::{Address, AddressError, Secret, Server, TlsMode};
 pub use chunk::{Chunk, ChunkReceiver, ChunkSender, Format, Load, Select, Sent, channel};
 pub use connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connection, ScanRow, Session};
-pub use dialect::{Dialect, LiteralError};
+pub use dialect::{BrokenText, Dialect, LiteralError, Match, Matched, Sample};
 pub use error::{Error, ErrorKind, Result};
 pub use render::{Owner, Render};
 pub use sqlite::SqliteRows;

@@ -189,6 +189,16 @@ impl Connection for MySqlConnection {
         self.scan_rows(select, each).await
     }
 
+    async fn stream(
+        &mut self,
+        doing: &str,
+        sql: &str,
+        _columns: usize,
+        each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
+    ) -> Result<u64> {
+        self.stream_rows(doing, sql, each).await
+    }
+
     async fn lock(&mut self, select: &Select) -> Result<u64> {
         // Counted here: in a derived table the server would not lock the rows.
         let sql = columns::from(self.dialect(), select, "1", " FOR UPDATE");

@@ -107,6 +107,17 @@ impl Connection for Guarded {
         self.end(result)
     }
 
+    async fn stream(
+        &mut self,
+        doing: &str,
+        sql: &str,
+        columns: usize,
+        each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
+    ) -> Result<u64> {
+        let result = self.start()?.stream(doing, sql, columns, each).await;
+        self.end(result)
+    }
+
     async fn lock(&mut self, select: &Select) -> Result<u64> {
         let result = self.start()?.lock(select).await;
         self.end(result)

@@ -42,12 +42,22 @@ impl MySqlConnection {
         each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
     ) -> Result<u64> {
         let sql = columns::select(self.dialect(), select, "");
+        self.stream_rows(&format!("reading {}", select.table), &sql, each).await
+    }
+
+    /// Shows each row of a query, texts in the bytes in which they are stored.
+    pub(super) async fn stream_rows(
+        &mut self,
+        doing: &str,
+        sql: &str,
+        each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
+    ) -> Result<u64> {
         self.results_as_stored(true).await?;
         let show = |row: &Row| {
             let fields: Vec<_> = (0..row.len()).map(|at| field(row, at)).collect();
             each(&fields);
         };
-        self.each_row(&sql, &format!("reading {}", select.table), show).await
+        self.each_row(sql, doing, show).await
     }
 
     /// Runs a query, shows its rows one by one and counts them.

@@ -278,6 +278,41 @@ impl Connection for PostgresConnection {
         self.noted(rows)
     }
 
+    async fn stream(
+        &mut self,
+        doing: &str,
+        sql: &str,
+        columns: usize,
+        each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
+    ) -> Result<u64> {
+        let rows = scan::scan(&mut self.session, doing, sql, columns, each).await;
+        self.noted(rows)
+    }
+
+    async fn share_snapshot(&mut self) -> Result<Option<String>> {
+        let doing = "sharing a snapshot";
+        if self.transaction != Transaction::Open(Access::Snapshot) {
+            return self.misused(doing, "no snapshot is open");
+        }
+        let rows = self.session.rows(doing, "SELECT pg_catalog.pg_export_snapshot()").await;
+        let rows = self.noted(rows)?;
+        Ok(rows.into_iter().next().and_then(|row| row.into_iter().next().flatten()))
+    }
+
+    async fn begin_at(&mut self, snapshot: &str) -> Result<()> {
+        let doing = "joining a snapshot";
+        if self.transaction != Transaction::None {
+            return self.misused(doing, "a transaction is open already");
+        }
+        self.transaction = Transaction::Open(Access::Snapshot);
+        let sql = format!(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT {}",
+            self.dialect().text(snapshot)
+        );
+        let begun = self.session.batch(doing, &sql).await;
+        self.noted(begun)
+    }
+
     async fn lock(&mut self, select: &Select) -> Result<u64> {
         let locked = self.lock_rows(select, "FOR UPDATE OF t").await;
         self.noted(locked)

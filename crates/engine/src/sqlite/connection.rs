@@ -197,10 +197,21 @@ impl Connection for SqliteConnection {
         each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
     ) -> Result<u64> {
         let doing = format!("scanning {}", select.table);
+        self.stream(&doing, &reader::select_sql(select), select.columns.len(), each)
+            .await
+    }
+
+    async fn stream(
+        &mut self,
+        doing: &str,
+        sql: &str,
+        columns: usize,
+        each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
+    ) -> Result<u64> {
         let (sink, mut source) = channel();
         let reading = {
-            let (select, doing) = (select.clone(), doing.clone());
-            self.work(move |session| reader::read(session, &select, &doing, &sink))
+            let (sql, doing) = (sql.to_owned(), doing.to_owned());
+            self.work(move |session| reader::read_sql(session, &sql, columns, &doing, &sink))
         };
         let showing = async {
             let (mut shown, mut ended) = (0, None);

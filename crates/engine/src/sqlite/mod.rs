@@ -45,7 +45,7 @@ use crate::error::Result;
 
 pub(crate) use connection::SqliteConnection;
 pub use rows::SqliteRows;
-pub(crate) use rows::show;
+pub(crate) use rows::{show, whole};
 
 /// How long a lock held by somebody else is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -10,8 +10,12 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Sends the selected rows, then their end.
 pub(super) fn read(session: &Session, select: &Select, doing: &str, sink: &ChunkSender) -> Result<Sent> {
-    let width = select.columns.len();
-    let mut statement = session.prepare(doing, &select_sql(select))?;
+    read_sql(session, &select_sql(select), select.columns.len(), doing, sink)
+}
+
+/// Sends the rows of a query of `width` columns, then their end.
+pub(super) fn read_sql(session: &Session, sql: &str, width: usize, doing: &str, sink: &ChunkSender) -> Result<Sent> {
+    let mut statement = session.prepare(doing, sql)?;
     let mut rows = statement.raw_query();
     let mut sent = Sent::default();
     let mut batch = SqliteRows::new(width);
@@ -48,7 +52,7 @@ fn nobody_reads(session: &Session, doing: &str) -> Error {
 }
 
 /// The statement that reads the rows.
-fn select_sql(select: &Select) -> String {
+pub(super) fn select_sql(select: &Select) -> String {
     let dialect = Dialect::of(Engine::Sqlite);
     let columns: Vec<_> = select
         .columns

@@ -119,6 +119,18 @@ pub(super) fn decode(field: Option<&[u8]>) -> Option<ValueRef<'_>> {
     }
 }
 
+/// The whole number that a field is equal to, if it is: to SQLite 1 and 1.0 are equal.
+pub(crate) fn whole(field: &[u8]) -> Option<i64> {
+    // Beyond this not every whole number is a REAL.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match decode(Some(field))? {
+        ValueRef::Integer(number) => Some(number),
+        #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
+        ValueRef::Real(number) if number.fract() == 0.0 && number.abs() < EXACT => Some(number as i64),
+        _ => None,
+    }
+}
+
 /// A field of a scan in words for people: text in quotes where a number would look the same.
 pub(crate) fn show(field: &[u8]) -> String {
     let hex = |bytes: &[u8]| {
