@@ -76,12 +76,13 @@ impl Fixture {
     }
 
     /// `child.column parent[.column]`, NOT NULL; a `?` after the child's column makes it nullable, a `~` deferrable. The
-    /// child table is made if it is not there; the parent's column is `id` if not said. The column gets an index.
+    /// child table is made if it is not there; the parent's column is `id` if not said. The column gets an index. Composite
+    /// relations have commas between their columns.
     pub(crate) fn relation(self, text: &str) -> Self {
         let (child, parent) = text.split_once(' ').expect("child.column parent");
         let (child, column_name) = child.rsplit_once('.').expect("child.column");
         let flags: String = column_name.chars().filter(|c| "?~".contains(*c)).collect();
-        let column_name = column_name.trim_end_matches(['?', '~']);
+        let columns: Vec<&str> = column_name.trim_end_matches(['?', '~']).split(',').collect();
         let (parent, parent_column) = parent.split_once(':').unwrap_or((parent, "id"));
         let known = |fixture: &Self, table: &str| {
             let table = name(table);
@@ -93,17 +94,23 @@ impl Fixture {
         } else {
             fixture.table(parent)
         };
-        fixture.add_column(child, column_name, flags.contains('?'));
-        fixture.add_column(parent, parent_column, false);
+        let pairs: Vec<_> = columns.iter().copied().zip(parent_column.split(',')).collect();
+        for (column, parent_column) in &pairs {
+            fixture.add_column(child, column, flags.contains('?'));
+            fixture.add_column(parent, parent_column, false);
+        }
         fixture.change(child, |table| {
-            table.indexes.push(vec![column_name.to_owned()]);
+            table.indexes.push(columns.iter().map(|&c| c.to_owned()).collect());
             table.relations.push(Relation {
-                name: format!("{column_name}_fkey{}", table.relations.len()),
+                name: format!("{}_fkey{}", columns.join("_"), table.relations.len()),
                 parent: name(parent),
-                columns: vec![ColumnPair {
-                    child: column_name.to_owned(),
-                    parent: parent_column.to_owned(),
-                }],
+                columns: pairs
+                    .iter()
+                    .map(|&(child, parent)| ColumnPair {
+                        child: child.to_owned(),
+                        parent: parent.to_owned(),
+                    })
+                    .collect(),
                 on_delete: Action::NoAction,
                 on_update: Action::NoAction,
                 deferral: if flags.contains('~') {

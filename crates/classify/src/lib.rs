@@ -5,6 +5,7 @@
 //!
 //! - [`classify`] gives a [`Classification`]: classes, tree, hazards and what the triggers do;
 //! - [`rules`] is the list of checks, one file each, whose documentation is the manual;
+//! - [`owner`] proves which ways to an owner always lead to the same one;
 //! - [`question`] is what rules can ask of the data, and what the answers look like;
 //! - [`trigger`] reads trigger bodies;
 //! - [`infer`] guesses relations that have no foreign key;
@@ -18,6 +19,7 @@ mod fix;
 mod hazard;
 pub mod infer;
 mod lookup;
+pub mod owner;
 pub mod question;
 pub mod report;
 pub mod rules;
