@@ -4,7 +4,7 @@
 //! or add a constraint: the table has to be made anew), and the finding's prose must do.
 
 use exodus_schema::model::Origin;
-use exodus_schema::{Engine, Relation, Schema, Table, quote, quote_table};
+use exodus_schema::{Engine, Graph, Relation, RelationId, Schema, Table, quote, quote_table};
 
 /// The columns, quoted, with commas between.
 fn columns<'a>(engine: Engine, columns: impl IntoIterator<Item = &'a str>) -> String {
@@ -105,6 +105,34 @@ pub(crate) fn add_foreign_key(schema: &Schema, table: &Table, relation: &Relatio
     let (name, parent) = (quote_table(engine, &table.name), quote_table(engine, &relation.parent));
     (engine != Engine::Sqlite)
         .then(|| format!("ALTER TABLE {name} ADD FOREIGN KEY ({from}) REFERENCES {parent} ({to});"))
+}
+
+/// Lets a relation carry these pairs of columns, too: a unique key of the parent and a foreign key to it.
+pub(crate) fn carry(graph: &Graph<'_>, relation: RelationId, pairs: &[(String, String)]) -> Option<Vec<String>> {
+    let (engine, child) = (graph.schema().engine, graph.table(relation.child));
+    let relation = graph.relation(relation);
+    if engine == Engine::Sqlite {
+        return None;
+    }
+    let own = relation.columns.iter().map(|pair| (&pair.child, &pair.parent));
+    let carried = pairs.iter().map(|(child, parent)| (child, parent));
+    let (mut from, mut to) = (vec![], vec![]);
+    for (child, parent) in carried.chain(own) {
+        if !to.contains(&parent.as_str()) {
+            from.push(child.as_str());
+            to.push(parent.as_str());
+        }
+    }
+    let parent = quote_table(engine, &relation.parent);
+    let key = quote(engine, &short(&format!("{}_{}_key", relation.parent.name, to.join("_"))));
+    let (from, to) = (columns(engine, from), columns(engine, to));
+    Some(vec![
+        format!("CREATE UNIQUE INDEX {key} ON {parent} ({to});"),
+        format!(
+            "ALTER TABLE {} ADD FOREIGN KEY ({from}) REFERENCES {parent} ({to});",
+            quote_table(engine, &child.name)
+        ),
+    ])
 }
 
 /// An identifier that every engine takes whole: at most 63 bytes.

@@ -3,11 +3,14 @@
 //! A rule is one file here: its documentation is its page in the manual (*What it finds*, *Why it matters*, *Example*,
 //! *How to fix*), then comes its check, then its tests. Adding one is a file and a line in [`ALL`].
 
+mod accidental_client_relation;
+mod crossing;
 mod direct_client_relation;
 mod horse_riddle;
 mod missing_primary_key;
 mod narrow_key;
 mod neutral_relation;
+mod nested_client_relation;
 mod non_unique_reference;
 mod nullable_composite;
 mod relation_cycle;
@@ -65,6 +68,8 @@ pub(crate) struct Data {
 /// then what makes it unclear whose a row is; then what a copy must take care of; then what else is written on the way.
 pub static ALL: &[Rule] = &[
     direct_client_relation::RULE,
+    nested_client_relation::RULE,
+    accidental_client_relation::RULE,
     horse_riddle::RULE,
     non_unique_reference::RULE,
     self_loop::RULE,
@@ -143,6 +148,11 @@ fn weigh(
         }
     });
     weighed.collect()
+}
+
+/// `1 pair`, `2 pairs`.
+fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 impl<'a> Context<'a> {
