@@ -4,6 +4,9 @@
 //! make a writing trigger look safe. So the lists hold what is common in triggers, and nothing that can run SQL given as
 //! text, or another function.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use exodus_schema::Engine;
 
 /// Syntax and types of all engines.
@@ -83,17 +86,21 @@ const SQLITE: &str = "
     sqlite_version strftime time timediff total_changes typeof unhex unicode unixepoch unlikely zeroblob
 ";
 
+/// The words of a list.
+type Words = LazyLock<HashSet<&'static str>>;
+
+static SYNTAX_WORDS: Words = LazyLock::new(|| SYNTAX.split_ascii_whitespace().collect());
+static COMMON_WORDS: Words = LazyLock::new(|| COMMON.split_ascii_whitespace().collect());
+static POSTGRES_WORDS: Words = LazyLock::new(|| POSTGRES.split_ascii_whitespace().collect());
+static MYSQL_WORDS: Words = LazyLock::new(|| MYSQL.split_ascii_whitespace().collect());
+static SQLITE_WORDS: Words = LazyLock::new(|| SQLITE.split_ascii_whitespace().collect());
+
 /// Whether `name(` is syntax or calls a function that writes nothing.
 pub(super) fn is_harmless(engine: Engine, name: &str, quoted: bool) -> bool {
     let of_engine = match engine {
-        Engine::Postgres => POSTGRES,
-        Engine::MySql | Engine::MariaDb => MYSQL,
-        Engine::Sqlite => SQLITE,
-    };
-    let lists: &[&str] = if quoted {
-        &[COMMON, of_engine]
-    } else {
-        &[SYNTAX, COMMON, of_engine]
+        Engine::Postgres => &POSTGRES_WORDS,
+        Engine::MySql | Engine::MariaDb => &MYSQL_WORDS,
+        Engine::Sqlite => &SQLITE_WORDS,
     };
     // In PostgreSQL a quoted name is taken as it stands: "Now" is not now.
     let exact = quoted && engine == Engine::Postgres;
@@ -102,7 +109,6 @@ pub(super) fn is_harmless(engine: Engine, name: &str, quoted: bool) -> bool {
     } else {
         name.to_ascii_lowercase()
     };
-    lists
-        .iter()
-        .any(|list| list.split_ascii_whitespace().any(|known| known == name))
+    let name = name.as_str();
+    (!quoted && SYNTAX_WORDS.contains(name)) || COMMON_WORDS.contains(name) || of_engine.contains(name)
 }

@@ -24,7 +24,7 @@ pub(super) fn split(tokens: &[Tok]) -> Body<'_> {
         .find(|token| token.is_any(&["TRIGGER", "FUNCTION", "PROCEDURE"]));
     match what {
         Some(what) if what.is("TRIGGER") => after_trigger(tokens),
-        Some(_) => quoted(tokens),
+        Some(_) => of_routine(tokens),
         None => Body::Here(tokens),
     }
 }
@@ -50,10 +50,18 @@ fn after_trigger(tokens: &[Tok]) -> Body<'_> {
     }
 }
 
-fn quoted(tokens: &[Tok]) -> Body<'_> {
+/// A routine's body is a string, or one of the two that the SQL standard has: BEGIN ATOMIC … END and RETURN ….
+fn of_routine(tokens: &[Tok]) -> Body<'_> {
     let body = tokens.iter().find_map(|token| match token {
         Tok::Dollar(text) => Some(text.as_str()),
         _ => None,
     });
-    body.map_or(Body::Missing, Body::Quoted)
+    let atomic = || tokens.windows(2).position(|w| w[0].is("BEGIN") && w[1].is("ATOMIC"));
+    let returned = || tokens.iter().position(|token| token.is("RETURN"));
+    match body {
+        Some(text) => Body::Quoted(text),
+        None => atomic()
+            .or_else(returned)
+            .map_or(Body::Missing, |at| Body::Here(&tokens[at..])),
+    }
 }

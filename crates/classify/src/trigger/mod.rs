@@ -2,10 +2,18 @@
 //!
 //! Bodies are read by sqlparser's tokenizer, which skips comments and strings rightly; its parser fails on most of them.
 //! What can't be read is `unknown`, never safe: SQL put together at run time, calls of functions and procedures that
-//! aren't built in, other languages.
+//! were not read and aren't built in, other languages.
+//!
+//! [`Effects`] follows what a trigger does to its end: through the routines that it calls, the triggers that its
+//! statements fire, and the relations that pass a removal or a new key on. Whatever may happen counts: every branch of a
+//! body, every overload of a name, every trigger whatever its condition.
 
+mod code;
+mod effects;
 mod functions;
 mod header;
+mod names;
+mod reaches;
 mod scan;
 mod tokens;
 mod write;
@@ -13,6 +21,11 @@ mod write;
 use exodus_schema::model::{Enabled, Event, Timing};
 use exodus_schema::{Engine, Graph, TableId, TableName, Tree, Trigger};
 use serde::{Deserialize, Serialize};
+
+pub use effects::{Effects, Session};
+pub use reaches::{Link, Reaches, Written};
+
+use code::Code;
 
 /// How a statement changes rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -61,11 +74,12 @@ pub struct Write {
 /// What a trigger does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Effect {
-    /// The tables it writes, sorted, each verb once. A statement that joins several tables counts for all of them.
+    /// The tables that it and the routines it calls write, sorted, each verb once. A statement that joins several tables
+    /// counts for all of them.
     pub writes: Vec<Write>,
     /// It may change the row at hand before it is written.
     pub sets_new: bool,
-    /// It may refuse the change with an error.
+    /// It may refuse the change with an error, or what it calls and fires may.
     pub raises: bool,
     /// It may silently keep the row at hand from being written.
     pub skips: bool,
@@ -74,13 +88,6 @@ pub struct Effect {
 }
 
 impl Effect {
-    pub(crate) fn unknown(reason: impl Into<String>) -> Self {
-        Self {
-            unknown: vec![reason.into()],
-            ..Self::default()
-        }
-    }
-
     /// It writes no rows but the one at hand, for certain.
     pub fn is_harmless(&self) -> bool {
         self.writes.is_empty() && self.unknown.is_empty() && !self.skips
@@ -100,12 +107,17 @@ pub struct TriggerFact {
     pub events: Vec<Event>,
     /// Whether it fires.
     pub enabled: Enabled,
+    /// The condition under which it fires, as the catalogue prints it. What it does counts whatever the condition is:
+    /// rows that a move copies may well meet it.
+    pub condition: Option<String>,
     /// What it does.
     pub effect: Effect,
+    /// The tables that are written in the end, with the way to each.
+    pub reaches: Reaches,
 }
 
 impl TriggerFact {
-    /// `before insert or update`.
+    /// `before insert or update, when (old.n > 1)`.
     pub fn occasion(&self) -> String {
         let timing = match self.timing {
             Timing::Before => "before",
@@ -113,7 +125,20 @@ impl TriggerFact {
             Timing::InsteadOf => "instead of",
         };
         let events: Vec<_> = self.events.iter().map(|&event| event_name(event)).collect();
-        format!("{timing} {}", events.join(" or "))
+        let condition = self.condition.as_ref().map_or_else(String::new, |condition| {
+            let plain: Vec<_> = condition.split_whitespace().collect();
+            format!(", when {}", shortened(&plain.join(" ")))
+        });
+        format!("{timing} {}{condition}", events.join(" or "))
+    }
+}
+
+/// Conditions can be longer than all that is said about them.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 160;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -128,68 +153,36 @@ pub(crate) fn event_name(event: Event) -> &'static str {
 
 /// What the triggers of the client tables do, sorted by table and name.
 pub(crate) fn facts(graph: &Graph<'_>, tree: &Tree) -> Vec<TriggerFact> {
+    let ordinary = Effects::new(graph, Session::Ordinary);
+    // What fires in replicating sessions only fires what fires there.
+    let replica = Effects::new(graph, Session::Replica);
     let tables = graph.tables().filter(|&table| tree.contains(table));
-    let triggers = tables.flat_map(|table| graph.table(table).triggers.iter().map(move |trigger| (table, trigger)));
+    let triggers = tables.flat_map(|table| graph.table(table).triggers.iter().enumerate().map(move |t| (table, t)));
     triggers
-        .map(|(table, trigger)| TriggerFact {
-            table,
-            name: trigger.name.clone(),
-            timing: trigger.timing,
-            events: trigger.events.clone(),
-            enabled: trigger.enabled,
-            effect: analyse(graph.schema().engine, trigger),
+        .map(|(table, (at, trigger))| {
+            let effects = if trigger.enabled == Enabled::Replica {
+                &replica
+            } else {
+                &ordinary
+            };
+            let (effect, reaches) = effects.of(table, at);
+            TriggerFact {
+                table,
+                name: trigger.name.clone(),
+                timing: trigger.timing,
+                events: trigger.events.clone(),
+                enabled: trigger.enabled,
+                condition: trigger.condition.clone(),
+                effect,
+                reaches,
+            }
         })
         .collect()
 }
 
-/// Reads a trigger's body.
+/// Reads a trigger's body by itself: what it calls is unknown, and what it writes is not followed.
 pub fn analyse(engine: Engine, trigger: &Trigger) -> Effect {
-    let language = trigger.language.as_deref().unwrap_or("sql").to_lowercase();
-    let mut effect = match language.as_str() {
-        "sql" | "plpgsql" => body(engine, &trigger.body),
-        "internal" | "c" => compiled(trigger.function.as_deref()),
-        other => Effect::unknown(format!("it is written in {other}")),
-    };
-    // Returning no row means something before the change only.
-    effect.skips &= trigger.timing != Timing::After;
-    effect
-}
-
-/// The functions that PostgreSQL and its contributed modules have for triggers.
-fn compiled(function: Option<&str>) -> Effect {
-    let name = function.unwrap_or_default();
-    let name = name.split('(').next().unwrap_or(name);
-    match name.rsplit('.').next().unwrap_or(name).trim_matches('"') {
-        "tsvector_update_trigger"
-        | "tsvector_update_trigger_column"
-        | "moddatetime"
-        | "autoinc"
-        | "insert_username" => Effect {
-            sets_new: true,
-            ..Effect::default()
-        },
-        // It skips updates that change nothing: no row is kept from being what it should be.
-        "suppress_redundant_updates_trigger" => Effect::default(),
-        "" => Effect::unknown("it calls compiled code"),
-        name => Effect::unknown(format!("it calls the compiled function {name}")),
-    }
-}
-
-fn body(engine: Engine, text: &str) -> Effect {
-    if text.trim().is_empty() {
-        return Effect::unknown("its body can't be seen");
-    }
-    let Some(all) = tokens::tokens(engine, text) else {
-        return Effect::unknown("its body can't be read");
-    };
-    match header::split(&all) {
-        header::Body::Here(tokens) => scan::scan(engine, tokens),
-        header::Body::Quoted(inner) => match tokens::tokens(engine, inner) {
-            Some(tokens) => scan::scan(engine, &tokens),
-            None => Effect::unknown("its body can't be read"),
-        },
-        header::Body::Missing => Effect::unknown("its body can't be seen"),
-    }
+    Code::of_trigger(engine, trigger).alone()
 }
 
 #[cfg(test)]

@@ -2,39 +2,57 @@
 
 use exodus_schema::Engine;
 
-use super::functions;
+use exodus_schema::TableName;
+
+use super::code::{Call, Code, Statement};
 use super::tokens::Tok;
 use super::write::{self, Found};
-use super::{Effect, Write};
+use super::{Verb, functions};
 
-/// What the statements in these tokens do.
-pub(super) fn scan(engine: Engine, tokens: &[Tok]) -> Effect {
+/// What the statements in these tokens do, in their order.
+pub(super) fn scan(engine: Engine, tokens: &[Tok]) -> Code {
     let mut scan = Scan {
-        cursor: Cursor { engine, tokens },
-        effect: Effect::default(),
+        cursor: Cursor::new(engine, tokens),
+        code: Code::default(),
         head: String::new(),
+        inserting: vec![],
     };
     let mut at = 0;
     while at < tokens.len() {
         at = scan.step(at);
     }
-    let mut effect = scan.effect;
-    effect.writes.sort();
-    effect.writes.dedup();
-    let mut seen = std::collections::BTreeSet::new();
-    effect.unknown.retain(|reason| seen.insert(reason.clone()));
-    effect
+    scan.code
 }
 
 /// Looks around in the tokens without running out of them.
 pub(super) struct Cursor<'a> {
     pub(super) engine: Engine,
     pub(super) tokens: &'a [Tok],
+    /// For every opening parenthesis the place after the one that closes it: looking for it anew each time would take
+    /// the square of the depth.
+    after: Vec<usize>,
 }
 
 const END: Tok = Tok::Semicolon;
 
-impl Cursor<'_> {
+impl<'a> Cursor<'a> {
+    fn new(engine: Engine, tokens: &'a [Tok]) -> Self {
+        let mut after = vec![tokens.len(); tokens.len()];
+        let mut open = vec![];
+        for (at, token) in tokens.iter().enumerate() {
+            match token {
+                Tok::Open => open.push(at),
+                Tok::Close => {
+                    if let Some(opened) = open.pop() {
+                        after[opened] = at + 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Self { engine, tokens, after }
+    }
+
     /// The token at that place; past either end a semicolon.
     pub(super) fn at(&self, at: usize) -> &Tok {
         self.tokens.get(at).unwrap_or(&END)
@@ -56,24 +74,17 @@ impl Cursor<'_> {
 
     /// The place after the parenthesis that closes the one at `open`.
     pub(super) fn after_group(&self, open: usize) -> usize {
-        let mut depth = 0_usize;
-        for at in open..self.tokens.len() {
-            match self.tokens[at] {
-                Tok::Open => depth += 1,
-                Tok::Close if depth <= 1 => return at + 1,
-                Tok::Close => depth -= 1,
-                _ => {}
-            }
-        }
-        self.tokens.len()
+        self.after.get(open).copied().unwrap_or(self.tokens.len())
     }
 }
 
 struct Scan<'a> {
     cursor: Cursor<'a>,
-    effect: Effect,
+    code: Code,
     /// The keyword that the current statement began with.
     head: String,
+    /// The tables of the last INSERT, which ON CONFLICT … DO UPDATE goes on about.
+    inserting: Vec<TableName>,
 }
 
 /// Statements that change what rows there are or can be in ways that no scan of words tells.
@@ -107,12 +118,19 @@ impl Scan<'_> {
             }
             "EXECUTE" => self.doubt("EXECUTE runs SQL that is put together at run time"),
             "CALL" => {
-                let (name, next) = self.name_at(at + 1);
-                self.doubt(format!("it calls the procedure {name}"));
+                let Some((name, next)) = write::name(&self.cursor, at + 1) else {
+                    self.doubt("it holds a CALL that can't be read");
+                    return at + 1;
+                };
+                self.code.calls.push(Call {
+                    name,
+                    procedure: true,
+                    built_in: false,
+                });
                 return next;
             }
             "RAISE" => self.raise(at),
-            "SIGNAL" | "RESIGNAL" | "ASSERT" if self.cursor.starts_statement(at) => self.effect.raises = true,
+            "SIGNAL" | "RESIGNAL" | "ASSERT" if self.cursor.starts_statement(at) => self.code.raises = true,
             "RETURN" => self.returned(at),
             "INTO" => self.into(at),
             "NEW" => self.assigned(at),
@@ -130,19 +148,44 @@ impl Scan<'_> {
     }
 
     fn doubt(&mut self, reason: impl Into<String>) {
-        self.effect.unknown.push(reason.into());
+        self.code.unknown.push(reason.into());
     }
 
     fn write(&mut self, at: usize) -> usize {
         match write::read(&self.cursor, at, self.head == "MERGE") {
-            Found::Writes { verb, tables, next } => {
-                if verb == super::Verb::Merge {
+            Found::Writes {
+                verb,
+                tables,
+                columns,
+                cascades,
+                next,
+            } => {
+                if verb == Verb::Merge {
                     "MERGE".clone_into(&mut self.head);
                 }
-                self.effect
-                    .writes
-                    .extend(tables.into_iter().map(|table| Write { table, verb }));
+                for table in &tables {
+                    // SQLite's UPDATE OR REPLACE removes rows that are in the way.
+                    let replaces = self.cursor.at(at + 1).is("OR") && self.cursor.at(at + 2).is("REPLACE");
+                    if verb == Verb::Update && replaces {
+                        self.code.statements.push(Statement::new(Verb::Delete, table.clone()));
+                    }
+                    self.code.statements.push(Statement {
+                        columns: columns.clone(),
+                        cascades,
+                        ..Statement::new(verb, table.clone())
+                    });
+                }
+                self.inserting = tables;
                 next
+            }
+            Found::Upsert { columns } => {
+                for table in &self.inserting {
+                    self.code.statements.push(Statement {
+                        columns: columns.clone(),
+                        ..Statement::new(Verb::Update, table.clone())
+                    });
+                }
+                at + 1
             }
             Found::Nothing => at + 1,
             Found::Unclear(reason) => {
@@ -155,22 +198,22 @@ impl Scan<'_> {
     fn raise(&mut self, at: usize) {
         const TALK: [&str; 5] = ["NOTICE", "WARNING", "INFO", "LOG", "DEBUG"];
         if *self.cursor.at(at + 1) == Tok::Open && self.cursor.at(at + 2).is("IGNORE") {
-            self.effect.skips = true;
+            self.code.skips = true;
         } else if !self.cursor.at(at + 1).is_any(&TALK) {
-            self.effect.raises = true;
+            self.code.raises = true;
         }
     }
 
     fn returned(&mut self, at: usize) {
         let value = self.cursor.at(at + 1);
         if value.is("NULL") {
-            self.effect.skips = true;
+            self.code.skips = true;
         } else if matches!(value, Tok::Word { .. })
             && !value.is_any(&["NEW", "OLD"])
             && *self.cursor.at(at + 2) == Tok::Semicolon
         {
             // A row of its own making is written in place of the one at hand.
-            self.effect.sets_new = true;
+            self.code.sets_new = true;
         }
     }
 
@@ -181,7 +224,7 @@ impl Scan<'_> {
             place += 1;
         }
         loop {
-            self.effect.sets_new |= self.cursor.at(place).is("NEW");
+            self.code.sets_new |= self.cursor.at(place).is("NEW");
             while *self.cursor.at(place + 1) == Tok::Dot {
                 place += 2;
             }
@@ -206,7 +249,7 @@ impl Scan<'_> {
         // A subscript stands in between: `NEW.tags[1] := …`.
         let direct = matches!(self.cursor.at(next), Tok::Equal | Tok::Assign);
         let subscript = || (next..next + 6).any(|at| *self.cursor.at(at) == Tok::Assign);
-        self.effect.sets_new |= direct || subscript();
+        self.code.sets_new |= direct || subscript();
     }
 
     fn call(&mut self, at: usize) {
@@ -216,14 +259,31 @@ impl Scan<'_> {
         if *self.cursor.at(at + 1) != Tok::Open || self.is_column_list(at) {
             return;
         }
-        // A dot after a number belongs to a range: `1..length(x)`.
-        let qualified = *self.cursor.before(at) == Tok::Dot && matches!(self.cursor.before(at - 1), Tok::Word { .. });
-        let built_in_schema = qualified && at.checked_sub(2).is_some_and(|at| self.cursor.at(at).is("PG_CATALOG"));
-        let known = functions::is_harmless(self.cursor.engine, text, *quoted) && (!qualified || built_in_schema);
-        if !known {
-            let (name, _) = self.name_at(if qualified { at.saturating_sub(2) } else { at });
-            self.doubt(format!("it calls the function {name}"));
+        let start = self.name_start(at);
+        let qualified = start < at;
+        let built_in_schema = qualified && self.cursor.at(start).is("PG_CATALOG");
+        let Some((name, _)) = write::name(&self.cursor, start) else {
+            return;
+        };
+        self.code.calls.push(Call {
+            name,
+            procedure: false,
+            built_in: functions::is_harmless(self.cursor.engine, text, *quoted) && (!qualified || built_in_schema),
+        });
+    }
+
+    /// Where the name begins whose last part is at that place: at most two words with dots before it. A dot after a
+    /// number belongs to a range: `1..length(x)`.
+    fn name_start(&self, at: usize) -> usize {
+        let mut start = at;
+        for _ in 0..2 {
+            let Some(before) = start.checked_sub(2) else { break };
+            if *self.cursor.at(before + 1) != Tok::Dot || !matches!(self.cursor.at(before), Tok::Word { .. }) {
+                break;
+            }
+            start = before;
         }
+        start
     }
 
     /// `AS t (a, b)`, `WITH t (a, b) AS (…)`, `f(x) t (a, b)`, `OPEN cursor (…)`: no call.
@@ -233,20 +293,5 @@ impl Scan<'_> {
         let names_a_query = self.cursor.at(after).is("AS")
             && (*self.cursor.at(after + 1) == Tok::Open || self.cursor.at(after + 1).is_any(&["MATERIALIZED", "NOT"]));
         *before == Tok::Close || before.is_any(&["AS", "OPEN"]) || names_a_query
-    }
-
-    /// The name at that place, and the place after it.
-    fn name_at(&self, at: usize) -> (String, usize) {
-        let mut parts = vec![];
-        let mut place = at;
-        while let Tok::Word { text, .. } = self.cursor.at(place) {
-            parts.push(text.as_str());
-            place += 1;
-            if *self.cursor.at(place) != Tok::Dot {
-                break;
-            }
-            place += 1;
-        }
-        (parts.join("."), place)
     }
 }

@@ -1,5 +1,7 @@
 //! Statements that write rows, and the many places where their keywords mean something else.
 
+use std::collections::BTreeSet;
+
 use exodus_schema::{Engine, TableName};
 
 use super::Verb;
@@ -12,8 +14,14 @@ pub(super) enum Found {
     Writes {
         verb: Verb,
         tables: Vec<TableName>,
+        /// The columns that an UPDATE sets; `None` where they can't be told.
+        columns: Option<BTreeSet<String>>,
+        /// TRUNCATE … CASCADE.
+        cascades: bool,
         next: usize,
     },
+    /// The INSERT before it changes the rows that are there already.
+    Upsert { columns: Option<BTreeSet<String>> },
     /// Part of something else: `FOR UPDATE`, a function, a column.
     Nothing,
     /// It can't be told.
@@ -30,6 +38,10 @@ const NAME_FOLLOWS: [&str; 12] = [
 
 /// Words that can't be a table's name, so that a keyword before them is none of a statement.
 const RESERVED: [&str; 10] = ["FROM", "WHERE", "AND", "OR", "IS", "IN", "AS", "NOT", "THEN", "ON"];
+
+/// Tokens of a statement that are looked at from one keyword: more than any written by hand has, and few enough that a
+/// text full of keywords takes no time to speak of.
+const LOOKAHEAD: usize = 4096;
 
 /// Reads the keyword at `at`, which is one of the verbs; `merging` inside a MERGE, whose arms repeat them.
 pub(super) fn read(cursor: &Cursor<'_>, at: usize, merging: bool) -> Found {
@@ -84,8 +96,8 @@ fn modifiers(cursor: &Cursor<'_>, mut at: usize) -> usize {
     }
 }
 
-/// A table's name, and the place after it.
-fn name(cursor: &Cursor<'_>, at: usize) -> Option<(TableName, usize)> {
+/// The name of a table or routine, and the place after it.
+pub(super) fn name(cursor: &Cursor<'_>, at: usize) -> Option<(TableName, usize)> {
     let part = |at: usize| match cursor.at(at) {
         Tok::Word { text, quoted } if !quoted && cursor.engine == Engine::Postgres => Some(text.to_lowercase()),
         Tok::Word { text, .. } => Some(text.clone()),
@@ -106,12 +118,16 @@ fn one(verb: Verb, (table, next): (TableName, usize)) -> Found {
     Found::Writes {
         verb,
         tables: vec![table],
+        columns: None,
+        cascades: false,
         next,
     }
 }
 
 fn insert(cursor: &Cursor<'_>, at: usize, verb: Verb) -> Option<Found> {
     let target = modifiers(cursor, at + 1);
+    let replaces = cursor.at(at + 1).is("OR") && cursor.at(at + 2).is("REPLACE");
+    let verb = if replaces { Verb::Replace } else { verb };
     if cursor.at(target).is("INTO") {
         return Some(one(verb, name(cursor, target + 1)?));
     }
@@ -152,9 +168,12 @@ fn truncate(cursor: &Cursor<'_>, at: usize) -> Option<Found> {
         let (table, next) = name(cursor, modifiers(cursor, place))?;
         tables.push(table);
         if *cursor.at(next) != Tok::Comma {
+            // CASCADE may follow RESTART IDENTITY.
             return Some(Found::Writes {
                 verb: Verb::Truncate,
                 tables,
+                columns: None,
+                cascades: (next..next + 3).any(|at| cursor.at(at).is("CASCADE")),
                 next,
             });
         }
@@ -164,10 +183,18 @@ fn truncate(cursor: &Cursor<'_>, at: usize) -> Option<Found> {
 
 fn update(cursor: &Cursor<'_>, at: usize) -> Option<Found> {
     let before = cursor.before(at);
-    let locks = before.is("FOR") || (before.is("KEY") && cursor.before(at - 1).is_any(&["NO", "DUPLICATE"]));
-    // ON CONFLICT DO UPDATE SET: the INSERT before it is known.
-    if locks || (cursor.at(at + 1).is("SET") && before.is_any(&["DO", "THEN"])) {
+    // FOR UPDATE, FOR NO KEY UPDATE.
+    if before.is("FOR") || (before.is("KEY") && cursor.before(at - 1).is("NO")) {
         return Some(Found::Nothing);
+    }
+    if before.is("KEY") && cursor.before(at - 1).is("DUPLICATE") {
+        let columns = assigned(cursor, at);
+        return Some(Found::Upsert { columns });
+    }
+    // ON CONFLICT DO UPDATE SET.
+    if cursor.at(at + 1).is("SET") && before.is_any(&["DO", "THEN"]) {
+        let columns = assigned(cursor, at + 1);
+        return Some(Found::Upsert { columns });
     }
     if before.is_any(&NAME_FOLLOWS) {
         return None;
@@ -175,19 +202,48 @@ fn update(cursor: &Cursor<'_>, at: usize) -> Option<Found> {
     let start = modifiers(cursor, at + 1);
     let references = Reference::list(cursor, start, &["SET"]);
     let (first, last) = (references.first()?, references.last()?);
-    let set = (last.next..cursor.tokens.len())
+    let set = (last.next..cursor.tokens.len().min(last.next + LOOKAHEAD))
         .take_while(|&at| *cursor.at(at) != Tok::Semicolon)
-        .any(|at| cursor.at(at).is("SET"));
-    if !set {
-        return None;
-    }
+        .find(|&at| cursor.at(at).is("SET"))?;
     // Where tables are joined, MySQL can change any of them.
     let tables = references.iter().map(|reference| reference.table.clone()).collect();
     Some(Found::Writes {
         verb: Verb::Update,
         tables,
+        columns: assigned(cursor, set),
+        cascades: false,
         next: first.next,
     })
+}
+
+/// The columns that the list of assignments after the keyword at `set` sets, in small letters; `None` where it can't be
+/// told.
+fn assigned(cursor: &Cursor<'_>, set: usize) -> Option<BTreeSet<String>> {
+    const ENDS: [&str; 5] = ["WHERE", "FROM", "RETURNING", "ORDER", "LIMIT"];
+    let mut columns = BTreeSet::new();
+    let mut is_target = true;
+    let mut at = set + 1;
+    while at < cursor.tokens.len().min(set + LOOKAHEAD) {
+        let token = cursor.at(at);
+        match token {
+            // `(a, b) = (…)` as a target, else a value.
+            Tok::Open if !is_target => {
+                at = cursor.after_group(at);
+                continue;
+            }
+            Tok::Comma => is_target = true,
+            Tok::Equal | Tok::Assign => is_target = false,
+            // The end of a query in WITH, or of the text.
+            Tok::Close if !is_target => return Some(columns),
+            Tok::Semicolon => return Some(columns),
+            _ if token.is_any(&ENDS) && !is_target && !cursor.before(at).is("DISTINCT") => return Some(columns),
+            // With a table or before a field, both count.
+            Tok::Word { text, .. } if is_target => drop(columns.insert(text.to_lowercase())),
+            _ => {}
+        }
+        at += 1;
+    }
+    (at == cursor.tokens.len()).then_some(columns)
 }
 
 fn delete(cursor: &Cursor<'_>, at: usize) -> Option<Found> {
@@ -234,6 +290,8 @@ fn delete(cursor: &Cursor<'_>, at: usize) -> Option<Found> {
     Some(Found::Writes {
         verb: Verb::Delete,
         tables,
+        columns: None,
+        cascades: false,
         next,
     })
 }
@@ -254,7 +312,8 @@ impl Reference {
         let mut wanted = true;
         let mut after_using = false;
         let mut at = start;
-        while at < cursor.tokens.len() && *cursor.at(at) != Tok::Semicolon && !cursor.at(at).is_any(until) {
+        let end = cursor.tokens.len().min(start + LOOKAHEAD);
+        while at < end && *cursor.at(at) != Tok::Semicolon && !cursor.at(at).is_any(until) {
             let token = cursor.at(at);
             if *token == Tok::Open && !wanted {
                 at = cursor.after_group(at);
