@@ -4,20 +4,27 @@
 //! *How to fix*), then comes its check, then its tests. Adding one is a file and a line in [`ALL`].
 
 mod accidental_client_relation;
+mod cascade_order;
+mod charset_mismatch;
+mod client_unique_key;
 mod crossing;
 mod direct_client_relation;
+mod heavy_context;
 mod horse_riddle;
 mod missing_primary_key;
 mod narrow_key;
-mod neutral_relation;
 mod nested_client_relation;
+mod neutral_relation;
+mod non_transactional_table;
 mod non_unique_reference;
 mod nullable_composite;
 mod relation_cycle;
+mod row_security;
 mod row_writing_trigger;
 mod self_loop;
 mod unenforced_relation;
 mod unindexed_relation;
+mod unsupported_column;
 
 use std::collections::BTreeSet;
 
@@ -80,6 +87,13 @@ pub static ALL: &[Rule] = &[
     unenforced_relation::RULE,
     nullable_composite::RULE,
     neutral_relation::RULE,
+    cascade_order::RULE,
+    client_unique_key::RULE,
+    heavy_context::RULE,
+    row_security::RULE,
+    non_transactional_table::RULE,
+    unsupported_column::RULE,
+    charset_mismatch::RULE,
     row_writing_trigger::RULE,
 ];
 

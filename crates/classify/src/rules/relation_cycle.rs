@@ -31,8 +31,9 @@
 
 use exodus_schema::{Edge, RelationId, TableId};
 
-use super::{Context, Rule};
+use super::{Context, Data, Rule, self_loop, weigh};
 use crate::hazard::{Hazard, Severity};
+use crate::question::{Answers, Question};
 
 pub(super) const RULE: Rule = Rule {
     id: "relation-cycle",
@@ -40,7 +41,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "client tables that reference each other in a circle",
     source: include_str!("relation_cycle.rs"),
     check,
-    data: None,
+    data: Some(Data { ask, judge }),
 };
 
 fn check(context: &Context<'_>) -> Vec<Hazard> {
@@ -69,20 +70,16 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
 }
 
 fn stuck(context: &Context<'_>, first: TableId, tables: &[TableId]) -> Hazard {
-    Hazard {
-        severity: Severity::Error,
-        table: first,
-        rule: RULE.id,
-        columns: vec![],
-        sql: vec![],
-        proof: None,
-        relation: None,
-        message: format!(
+    Hazard::new(
+        RULE.id,
+        Severity::Error,
+        first,
+        format!(
             "{} refer to each other in a circle of relations that are all NOT NULL and checked at once: they can be copied only where the target lets the session switch checks off.",
             list(tables.iter().map(|&table| context.name(table)))
         ),
-        fix: "Make one constraint of the circle deferrable, or one of its columns nullable.".to_owned(),
-    }
+        "Make one constraint of the circle deferrable, or one of its columns nullable.",
+    )
 }
 
 fn copyable(context: &Context<'_>, tables: &[TableId], together: &[&Edge], rigid: &dyn Fn(&Edge) -> bool) -> Hazard {
@@ -95,15 +92,11 @@ fn copyable(context: &Context<'_>, tables: &[TableId], together: &[&Edge], rigid
     let how = waits.map_or(String::new(), |relation| {
         format!("; {} can wait", context.describe(relation))
     });
-    Hazard {
-        severity: Severity::Note,
-        table: waits.map_or(tables[0], |relation| relation.child),
-        rule: RULE.id,
-        columns: vec![],
-        sql: vec![],
-        proof: None,
-        relation: waits,
-        message: format!(
+    let hazard = Hazard::new(
+        RULE.id,
+        Severity::Note,
+        waits.map_or(tables[0], |relation| relation.child),
+        format!(
             "{} refer to each other in a circle: {}{how}, so that it can be copied everywhere.",
             list(tables.iter().map(|&table| context.name(table))),
             together
@@ -112,7 +105,11 @@ fn copyable(context: &Context<'_>, tables: &[TableId], together: &[&Edge], rigid
                 .collect::<Vec<_>>()
                 .join(", "),
         ),
-        fix: "Nothing has to be done.".to_owned(),
+        "Nothing has to be done.",
+    );
+    match waits {
+        Some(relation) => hazard.at(relation),
+        None => hazard,
     }
 }
 
@@ -122,6 +119,33 @@ fn list(names: impl Iterator<Item = String>) -> String {
         Some(last) if !names.is_empty() => format!("{} and {last}", names.join(", ")),
         last => last.unwrap_or_default(),
     }
+}
+
+/// The relations of the circle that a finding's table lies on.
+fn question(context: &Context<'_>, hazard: &Hazard) -> Option<Question> {
+    let inside = |edge: &Edge| {
+        context.keeps(edge) && !edge.is_self_loop() && context.is_client(edge.child()) && context.is_client(edge.parent)
+    };
+    let cycles = context.graph.components(inside);
+    let tables = cycles.loop_of(hazard.table);
+    let edges = context
+        .inner_edges()
+        .filter(|edge| !edge.is_self_loop() && tables.contains(&edge.child()) && tables.contains(&edge.parent));
+    let relations: Vec<_> = edges.map(|edge| edge.id).collect();
+    (!relations.is_empty()).then_some(Question::Loop(relations))
+}
+
+fn ask(context: &Context<'_>, found: &[Hazard]) -> Vec<Question> {
+    found.iter().filter_map(|hazard| question(context, hazard)).collect()
+}
+
+fn judge(context: &Context<'_>, found: Vec<Hazard>, answers: &Answers) -> Vec<Hazard> {
+    weigh(
+        found,
+        answers,
+        |hazard| question(context, hazard),
+        self_loop::hang_together,
+    )
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@
 //! the target lets a session switch checks off, all rows are written and the relation is proved before the commit. Where
 //! it does not, the check is deferred to the commit, or the column is written NULL and set afterwards. Both work always,
 //! so the finding is a *note*. A column that is NOT NULL under a check that can't wait leaves only the way of writing
-//! parent rows first, which fails where rows refer to each other in a circle: a *warning*.
+//! parent rows first, which fails where rows refer to each other in a circle: a *warning*. `exodus audit` looks at the
+//! rows: such circles make it an *error*, and so do rows below a row of another owner, which connect two clients.
 //!
 //! # Example
 //!
@@ -30,16 +31,17 @@
 //! ALTER TABLE comments ALTER COLUMN answer_to DROP NOT NULL;
 //! ```
 
-use super::{Context, Rule};
+use super::{Context, Data, Rule, weigh};
 use crate::hazard::{Hazard, Severity};
+use crate::question::{Answer, Answers, Question};
 
 pub(super) const RULE: Rule = Rule {
     id: "self-loop",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     summary: "a client table that references itself",
     source: include_str!("self_loop.rs"),
     check,
-    data: None,
+    data: Some(Data { ask, judge }),
 };
 
 fn check(context: &Context<'_>) -> Vec<Hazard> {
@@ -60,27 +62,54 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
                     Severity::Warning,
                 )
             };
-            Hazard {
-                severity,
-                table: edge.child(),
-                rule: RULE.id,
-                columns: vec![],
-                sql: vec![],
-                proof: None,
-                relation: Some(edge.id),
-                message: format!("{} refers to itself: {}; {way}.", context.name(edge.child()), context.describe(edge.id)),
-                fix: fix.to_owned(),
-            }
+            let message = format!("{} refers to itself: {}; {way}.", context.name(edge.child()), context.describe(edge.id));
+            Hazard::new(RULE.id, severity, edge.child(), message, fix).at(edge.id)
         })
         .collect()
+}
+
+fn question(hazard: &Hazard) -> Option<Question> {
+    hazard.relation.map(|relation| Question::Loop(vec![relation]))
+}
+
+fn ask(_: &Context<'_>, found: &[Hazard]) -> Vec<Question> {
+    found.iter().filter_map(question).collect()
+}
+
+fn judge(_: &Context<'_>, found: Vec<Hazard>, answers: &Answers) -> Vec<Hazard> {
+    weigh(found, answers, question, hang_together)
+}
+
+/// A loop in the light of its rows; the same for a loop of one table and of several.
+pub(super) fn hang_together(hazard: Hazard, answer: &Answer) -> Hazard {
+    let &Answer::Loop { depth, cyclic, foreign } = answer else {
+        return hazard;
+    };
+    let counts = vec![
+        ("deep", depth),
+        ("rows in circles", cyclic),
+        ("rows below another owner", foreign),
+    ];
+    // Only what can't wait minds circles of rows.
+    let rigid = hazard.severity < Severity::Note;
+    if foreign > 0 {
+        let words = format!("{foreign} rows have a parent that belongs to another client.");
+        hazard.proven(Severity::Error, &words, counts)
+    } else if cyclic > 0 && rigid {
+        let words = format!("{cyclic} rows refer to each other in circles.");
+        hazard.proven(Severity::Error, &words, counts)
+    } else {
+        let words = format!("Its rows hang {depth} deep, {cyclic} of them in circles, each below its own owner.");
+        hazard.refuted(&words, counts)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use exodus_schema::{Cuts, Engine, Graph};
 
-    use super::super::testing::{found, found_with};
-    use super::RULE;
+    use super::super::testing::{found, found_with, judged};
+    use super::*;
     use crate::fixture::{Fixture, id};
 
     #[test]
@@ -129,5 +158,33 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    #[test]
+    fn the_rows_tell_whether_it_works() {
+        let schema = Fixture::new()
+            .relation("a.client_id clients")
+            .relation("a.parent? a")
+            .relation("a.twin a")
+            .build();
+        let graph = Graph::new(&schema);
+        let with = |at, cyclic, foreign| {
+            let child = id(&graph, "a");
+            let question = Question::Loop(vec![exodus_schema::RelationId { child, at }]);
+            let answer = Answer::Loop {
+                depth: 4,
+                cyclic,
+                foreign,
+            };
+            judged(&RULE, &schema, [(question, answer)])
+                .into_iter()
+                .find(|line| !line.ends_with(": "))
+        };
+        let line = |text: &str| Some(text.to_owned());
+        let counts = |cyclic, foreign| format!("4 deep, {cyclic} rows in circles, {foreign} rows below another owner");
+        assert_eq!(with(1, 2, 0), line(&format!("note a parent: {}", counts(2, 0))));
+        assert_eq!(with(2, 2, 0), line(&format!("error a twin: {}", counts(2, 0))));
+        assert_eq!(with(2, 0, 0), line(&format!("note a twin: {}", counts(0, 0))));
+        assert_eq!(with(1, 0, 7), line(&format!("error a parent: {}", counts(0, 7))));
     }
 }
