@@ -68,8 +68,8 @@ pub(crate) fn help(error: &rustls::Error, host: &str) -> Option<String> {
     };
     Some(match certificate {
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            "the server's certificate does not come from a trusted authority: name its CA with sslrootcert=FILE, or \
-             use sslmode=require to encrypt without verifying"
+            "the server's certificate does not come from a trusted authority: name its CA with sslrootcert=FILE in the \
+             URL or `tls_ca` in exodus.toml, or use sslmode=require to encrypt without verifying"
                 .to_owned()
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => format!(
@@ -138,7 +138,10 @@ fn system_roots(name: &str) -> Result<Arc<RootCertStore>> {
             "looking for the system's certificate authorities",
             "there are none",
         )
-        .help("name the server's authority with sslrootcert=FILE, or install the package ca-certificates"));
+        .help(
+            "name the server's authority with sslrootcert=FILE in the URL or `tls_ca` in exodus.toml, or install the \
+             package ca-certificates",
+        ));
     }
     Ok(Arc::clone(store))
 }

@@ -4,5 +4,7 @@
 
 mod failures;
 mod kills;
+mod memory;
 mod ownership;
 mod selectors;
+mod tls;
