@@ -1,0 +1,1 @@
+ALTER TABLE rentals DROP FOREIGN KEY rentals_request_id;

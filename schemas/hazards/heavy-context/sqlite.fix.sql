@@ -1,0 +1,7 @@
+DROP TABLE rentals;
+
+CREATE TABLE rentals (
+    id         INTEGER PRIMARY KEY,
+    client_id  INTEGER NOT NULL REFERENCES clients (id),
+    request_id INTEGER
+);

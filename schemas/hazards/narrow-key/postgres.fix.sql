@@ -1,0 +1,1 @@
+ALTER TABLE rentals ALTER COLUMN id TYPE bigint;

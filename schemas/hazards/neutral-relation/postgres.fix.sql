@@ -1,0 +1,1 @@
+ALTER TABLE blacklisted_cards DROP CONSTRAINT blacklisted_cards_country_id_fkey;

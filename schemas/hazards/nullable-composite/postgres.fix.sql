@@ -1,0 +1,3 @@
+DELETE FROM comments WHERE post_id IS NULL;
+
+ALTER TABLE comments ALTER COLUMN post_id SET NOT NULL;

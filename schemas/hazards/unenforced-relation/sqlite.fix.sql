@@ -1,0 +1,1 @@
+DELETE FROM rentals WHERE client_id = 77;

@@ -1,0 +1,1 @@
+CREATE INDEX rentals_client ON rentals (client_id);
