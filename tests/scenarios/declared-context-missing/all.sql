@@ -1,0 +1,2 @@
+-- @target
+DELETE FROM kinds WHERE code = 'mail';

@@ -1,0 +1,2 @@
+-- @data
+UPDATE notes SET kind = 'fax' WHERE id = 4;

@@ -1,0 +1,2 @@
+-- @data
+UPDATE cities SET mayor_id = 42 WHERE id = 2;
