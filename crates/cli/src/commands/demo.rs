@@ -142,7 +142,7 @@ fn introduce(story: &Story<'_>, place: &Place, data: &CarRental) -> Result<(), F
         table.row([place.label(database), what]);
     }
     let on = match &place.server {
-        Some(server) => format!("Made on {} ({}). ", server.host(), server.engine),
+        Some(server) => format!("Made on {} ({}). ", server.host(), server.product),
         None => String::new(),
     };
     let directory = place.directory.display();

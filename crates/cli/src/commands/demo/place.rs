@@ -6,7 +6,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use exodus_engine::{Address, ConnectOptions, Connection};
-use exodus_schema::Engine;
 
 use super::schema;
 use super::server::Server;
@@ -82,11 +81,8 @@ impl Place {
             Some(server) => server.url(database),
             None => format!("sqlite:{}", file(database)),
         };
-        let root = match self.server.as_ref().map(|server| server.engine) {
-            Some(Engine::Postgres) => "public.clients",
-            _ => "clients",
-        };
-        let mut text = format!("# Made by `exodus demo`.\nroot = \"{root}\"\ndispatch = \"dispatch\"\n\n[databases]\n");
+        let mut text =
+            "# Made by `exodus demo`.\nroot = \"clients\"\ndispatch = \"dispatch\"\n\n[databases]\n".to_owned();
         for database in DATABASES {
             let _ = writeln!(text, "{database} = {}", toml::Value::from(url(database)));
         }

@@ -1,6 +1,6 @@
-//! The tables of the car rental, in the SQL of the database's engine.
+//! The tables of the car rental, in the SQL of the database's engine, and whatever else the demo does differently on each.
 
-use exodus_engine::Connection;
+use exodus_engine::{Address, Connection, Server};
 use exodus_schema::Engine;
 
 use super::cell::Rows;
@@ -19,6 +19,25 @@ pub(super) enum Part {
     Monolith,
     /// Client and context tables.
     Shard,
+}
+
+/// The server that an address names, and a database that every server of its kind has.
+pub(super) fn server_of(address: &mut Address) -> Option<(&mut Server, &'static str)> {
+    match address {
+        Address::Sqlite(_) => None,
+        Address::Postgres(server) => Some((server, "postgres")),
+        Address::MySql(server) => Some((server, "information_schema")),
+    }
+}
+
+/// The names of all databases of a server, sorted.
+pub(super) async fn databases_of(connection: &mut dyn Connection) -> exodus_engine::Result<Vec<String>> {
+    let catalogue = match connection.engine() {
+        Engine::Postgres => "SELECT datname::text FROM pg_catalog.pg_database ORDER BY datname",
+        _ => "SELECT schema_name FROM information_schema.schemata ORDER BY schema_name",
+    };
+    let names = connection.query(catalogue).await?;
+    Ok(names.into_iter().flatten().flatten().collect())
 }
 
 /// Lets table names stand without a schema, as people write them: sessions are pinned to an empty search path.

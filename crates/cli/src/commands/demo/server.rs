@@ -1,9 +1,9 @@
 //! The demo's databases on a server.
 
 use exodus_engine::{Address, ConnectOptions, Connection, Secret};
-use exodus_schema::Engine;
 
 use super::place::DATABASES;
+use super::schema;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::password;
@@ -11,8 +11,8 @@ use crate::password;
 /// A server, and a database on it from which others can be made.
 #[derive(Debug)]
 pub(super) struct Server {
-    /// What it is.
-    pub(super) engine: Engine,
+    /// What it is, for people.
+    pub(super) product: String,
     address: Address,
     /// How the databases' names begin.
     pub(super) prefix: String,
@@ -25,16 +25,11 @@ impl Server {
         let environment = |name: &str| std::env::var(name).ok();
         let mut address =
             Address::parse_server(url, &environment).map_err(|error| Failure::usage(error.to_string()))?;
-        let (own, at_first) = match &mut address {
-            Address::Sqlite(_) => {
-                return Err(
-                    Failure::usage("--on takes the URL of a server, such as postgres://user@host/postgres")
-                        .help("without --on, the demo uses SQLite files and needs no server"),
-                );
-            }
-            // Databases that every server has.
-            Address::Postgres(server) => (server, "postgres"),
-            Address::MySql(server) => (server, "information_schema"),
+        let Some((own, at_first)) = schema::server_of(&mut address) else {
+            return Err(
+                Failure::usage("--on takes the URL of a server, such as postgres://user@host/postgres")
+                    .help("without --on, the demo uses SQLite files and needs no server"),
+            );
         };
         // The demo's commands run in another directory.
         own.tls_ca = own.tls_ca.take().map(|path| std::path::absolute(&path).unwrap_or(path));
@@ -42,7 +37,7 @@ impl Server {
         let name = address.to_string();
         let connection = exodus_engine::connect(&name, &address, ConnectOptions::default()).await?;
         Ok(Self {
-            engine: connection.engine(),
+            product: connection.engine().to_string(),
             address,
             prefix,
         })
@@ -136,12 +131,8 @@ impl Server {
     }
 
     async fn existing(&self, connection: &mut dyn Connection) -> Result<Vec<String>, Failure> {
-        let catalogue = match self.engine {
-            Engine::Postgres => "SELECT datname::text FROM pg_catalog.pg_database ORDER BY datname",
-            _ => "SELECT schema_name FROM information_schema.schemata ORDER BY schema_name",
-        };
         let ours = DATABASES.map(|name| self.database(name));
-        let found = connection.query(catalogue).await?.into_iter().flatten().flatten();
+        let found = schema::databases_of(connection).await?.into_iter();
         Ok(found.filter(|name| ours.contains(name)).collect())
     }
 }
@@ -165,7 +156,7 @@ mod tests {
     fn url(given: &str) -> String {
         let address = Address::parse_server(given, &|_| None).unwrap();
         Server {
-            engine: Engine::Postgres,
+            product: String::new(),
             address,
             prefix: prefix(None).unwrap(),
         }
