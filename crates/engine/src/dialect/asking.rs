@@ -119,6 +119,21 @@ impl Dialect {
         }
     }
 
+    /// A streamed field of an expression that is text, for people.
+    pub fn text_of(self, field: &[u8]) -> String {
+        let bytes = match self.engine {
+            // Behind the tag.
+            Engine::Sqlite => field.get(1..).unwrap_or_default(),
+            _ => field,
+        };
+        String::from_utf8_lossy(bytes).into_owned()
+    }
+
+    /// Whether several sessions can have one snapshot.
+    pub fn shares_snapshots(self) -> bool {
+        self.engine == Engine::Postgres
+    }
+
     /// The server itself vouches for its validated foreign keys. Elsewhere any session may switch the checks off, or has
     /// them off unless it switches them on.
     pub fn vouches_for_references(self) -> bool {
