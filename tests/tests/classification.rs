@@ -115,7 +115,7 @@ async fn classes_agree_with_what_is_known() {
             .collect();
         eprintln!(
             "{folder}: {}; client tables that should not be: {wrong:?}",
-            report::summary(&found)
+            report::summary(&report::Report::new(&graph, &found))
         );
     }
 }

@@ -164,6 +164,22 @@ pub fn classify(
     cuts: &Cuts,
     overrides: &BTreeMap<TableId, Override>,
 ) -> Result<Classification, ClassifyError> {
+    let mut classification = classes_only(graph, root, cuts, overrides)?;
+    classification.triggers = trigger::facts(graph, &classification.tree);
+    classification.hazards = rules::check_all(&rules::Context {
+        graph,
+        classes: &classification,
+    });
+    Ok(classification)
+}
+
+/// The classes, without a look at triggers and hazards.
+pub(crate) fn classes_only(
+    graph: &Graph<'_>,
+    root: TableId,
+    cuts: &Cuts,
+    overrides: &BTreeMap<TableId, Override>,
+) -> Result<Classification, ClassifyError> {
     if let Some(over) = overrides.get(&root).filter(|over| over.class != Class::Client) {
         let root = graph.table(root).name.clone();
         return Err(ClassifyError::RootOverridden {
@@ -195,20 +211,14 @@ pub fn classify(
         context: context(graph, &tree, &cuts, overrides),
     }
     .all();
-    let triggers = trigger::facts(graph, &tree);
-    let mut classification = Classification {
+    Ok(Classification {
         root,
         tree,
         cuts,
         tables,
-        triggers,
+        triggers: vec![],
         hazards: vec![],
-    };
-    classification.hazards = rules::check_all(&rules::Context {
-        graph,
-        classes: &classification,
-    });
-    Ok(classification)
+    })
 }
 
 fn no_way(graph: &Graph<'_>, root: TableId, table: TableId) -> ClassifyError {
@@ -220,7 +230,7 @@ fn no_way(graph: &Graph<'_>, root: TableId, table: TableId) -> ClassifyError {
     };
     let (child, parent) = (child.name.clone(), parent.name.clone());
     // As the configuration writes it; a literal string, for names can hold double quotes.
-    let declare = format!("[[declare]] child = '{child}', columns = ['{column}'], parent = '{parent}'");
+    let declare = format!("[[declare]] child = '{child}', columns = ['{column}'], parent = '{parent}', reason = '…'");
     ClassifyError::NoWay {
         table: child,
         root: parent,

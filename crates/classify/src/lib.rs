@@ -10,11 +10,19 @@
 //! - [`trigger`] reads trigger bodies;
 //! - [`infer`] guesses relations that have no foreign key;
 //! - [`candidates`] ranks the tables that could be the root;
+//! - [`explain`] tells why a table has its class, and a rule's page;
+//! - [`whatif`] tells what a change of the configuration would do;
 //! - [`find_table`] finds a table by what a person typed;
-//! - [`report`] writes it all as text or JSON.
+//! - [`Findings`] are the hazards as they are shown: filtered, with what was accepted;
+//! - [`report`] writes it all, for people and for programs.
 
+mod accept;
 pub mod candidates;
 mod class;
+pub mod explain;
+mod filter;
+mod findings;
+mod fingerprint;
 mod fix;
 mod hazard;
 pub mod infer;
@@ -24,11 +32,15 @@ pub mod question;
 pub mod report;
 pub mod rules;
 pub mod trigger;
+pub mod whatif;
 
 #[cfg(test)]
 mod fixture;
 
+pub use accept::{Accept, Place, Scope};
 pub use class::{Class, Classification, ClassifyError, Evidence, Override, TableClass, classify};
+pub use filter::{Filter, FilterError, near_rules};
+pub use findings::{Finding, Findings};
 pub use hazard::{Hazard, Proof, Severity, Verdict};
 pub use lookup::{NoSuchTable, find_table, near};
 pub use trigger::{Effect, TriggerFact, Write};

@@ -220,6 +220,15 @@ impl Context {
 
     /// Reads the connection's schema and applies the configuration to it.
     pub(crate) async fn schema_of(&self, connection: &mut dyn Connection) -> Result<Configured, Failure> {
+        self.schema_with(connection, None).await
+    }
+
+    /// The same, with guessed relations of at least that confidence.
+    pub(crate) async fn schema_with(
+        &self,
+        connection: &mut dyn Connection,
+        assume: Option<f64>,
+    ) -> Result<Configured, Failure> {
         let engine = connection.engine();
         let schemas = self
             .config
@@ -227,11 +236,11 @@ impl Context {
             .map(|config| config.file.schemas.clone())
             .unwrap_or_default();
         let schema = introspect::read(&mut CatalogueOf(connection), engine, &Options { schemas }).await?;
-        self.apply(schema)
+        self.apply(schema, assume)
     }
 
     /// Reads a schema from a file that `exodus schema` wrote and applies the configuration to it.
-    pub(crate) fn read_schema_file(&self, path: &Path) -> Result<Configured, Failure> {
+    pub(crate) fn read_schema_file(&self, path: &Path, assume: Option<f64>) -> Result<Configured, Failure> {
         let wrong = |problem: String| Failure::usage(format!("{}: {problem}", path.display()));
         let file = File::open(path).map_err(|error| wrong(error.to_string()))?;
         let value: serde_json::Value =
@@ -250,13 +259,13 @@ impl Context {
             serde_json::from_value(value).map_err(|error| wrong(format!("not a schema: {error}")))?;
         // Tables are found by bisection.
         schema.tables.sort_by(|one, other| one.name.cmp(&other.name));
-        self.apply(schema)
+        self.apply(schema, assume)
     }
 
-    fn apply(&self, schema: Schema) -> Result<Configured, Failure> {
+    fn apply(&self, schema: Schema, assume: Option<f64>) -> Result<Configured, Failure> {
         match &self.config {
-            Some(config) => config.apply(schema),
-            None => Ok(Configured::plain(schema)),
+            Some(config) => config.apply(schema, assume),
+            None => Ok(Configured::plain(schema, assume)),
         }
     }
 

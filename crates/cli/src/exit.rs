@@ -3,7 +3,7 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | done; nothing to complain about |
-//! | 1 | hazards at or above `--fail-on` |
+//! | 1 | hazards at or above `--fail-on`, or something is accepted that is not there any more |
 //! | 2 | the command line or the configuration is wrong; nothing was done |
 //! | 3 | a database, a file or the system failed, or a move was refused |
 //! | 4 | a verification found rows that differ |
@@ -171,7 +171,7 @@ pub(crate) fn report(failure: &Failure, global: &Global) -> ExitCode {
             // There is no stream left to complain on if this one fails.
             drop(output::print(&format!("{error:#}\n")));
         }
-        Format::Text => {
+        _ => {
             let red = output::style(global, Style::new().bold().fg_color(Some(AnsiColor::Red.into())));
             let bold = output::style(global, Style::new().bold());
             output::note(&format!("{red}error:{red:#} {}", failure.message));

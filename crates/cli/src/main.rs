@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod context;
 mod exit;
+mod findings;
 mod logging;
 mod moving;
 mod output;

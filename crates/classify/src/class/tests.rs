@@ -104,7 +104,7 @@ fn an_override_to_client_needs_a_relation() {
     assert!(
         error
             .help()
-            .ends_with("[[declare]] child = 'notes', columns = ['client_id'], parent = 'clients'"),
+            .ends_with("[[declare]] child = 'notes', columns = ['client_id'], parent = 'clients', reason = '…'"),
         "{}",
         error.help()
     );

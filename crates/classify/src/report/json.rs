@@ -1,40 +1,106 @@
-//! The classification as JSON; docs/classify-json.md describes the shape.
+//! A report as JSON; docs/classify-json.md describes the shape.
 
 use exodus_schema::{Graph, RelationId};
 use serde_json::{Map, Value, json};
 
+use super::Report;
+use super::names::Names;
+use crate::accept::Accept;
 use crate::candidates::Candidate;
 use crate::class::{Class, Classification, Evidence, TableClass};
+use crate::findings::Finding;
 use crate::hazard::{Hazard, Proof, Severity};
+use crate::infer::Inferred;
 use crate::report::words;
 use crate::trigger::TriggerFact;
 
 /// Version of the shape; raised when a reader of the old shape would misread the new one.
 pub const VERSION: u32 = 1;
 
-/// A classification. Tables come by class (client, context, neutral), client tables in copy order, others by name.
+/// A classification, nothing filtered and nothing accepted.
 pub fn classification(graph: &Graph<'_>, found: &Classification) -> Value {
-    let classes = [Class::Client, Class::Context, Class::Neutral];
-    let tables = classes
-        .iter()
-        .flat_map(|&class| found.of_class(class))
-        .map(|class| table(graph, class));
-    json!({
+    report(&Report::new(graph, found))
+}
+
+/// A report. Tables come by class (client, context, neutral), client tables in copy order, others by name; where tables
+/// are not wanted, the list is empty.
+pub fn report(report: &Report<'_>) -> Value {
+    let (graph, found, names) = (report.graph, report.classes, report.names());
+    let mut value = json!({
         "version": VERSION,
         "root": graph.table(found.root).name,
         "engine": graph.schema().engine,
-        "tables": tables.collect::<Vec<_>>(),
-        "hazards": found.hazards.iter().map(|found| hazard(graph, found)).collect::<Vec<_>>(),
-        "triggers": found.triggers.iter().map(|fact| trigger(graph, fact)).collect::<Vec<_>>(),
+        "tables": tables(report, &names),
+        "hazards": report.findings.all.iter().map(|one| finding(graph, one)).collect::<Vec<_>>(),
+        "triggers": triggers(report),
+        "inferred": report.inferred.iter().map(inferred).collect::<Vec<_>>(),
+        "stale": report.findings.stale.iter().map(|entry| accept(entry)).collect::<Vec<_>>(),
         "warnings": graph.schema().warnings,
-        "summary": {
-            "client": found.of_class(Class::Client).len(),
-            "context": found.of_class(Class::Context).len(),
-            "neutral": found.of_class(Class::Neutral).len(),
-            "errors": words::hazards(found, Severity::Error),
-            "warnings": words::hazards(found, Severity::Warning),
-            "notes": words::hazards(found, Severity::Note),
-        },
+        "summary": summary(report),
+    });
+    if let Some(object) = value.as_object_mut() {
+        object.extend(report.more.clone());
+    }
+    value
+}
+
+fn tables(report: &Report<'_>, names: &Names<'_>) -> Vec<Value> {
+    let classes = [Class::Client, Class::Context, Class::Neutral];
+    let all = classes.iter().flat_map(|&class| report.classes.of_class(class));
+    all.filter(|class| report.tables && report.filter.shows_table(class.table))
+        .map(|class| table(names, class))
+        .collect()
+}
+
+fn triggers(report: &Report<'_>) -> Vec<Value> {
+    let shown = |fact: &&TriggerFact| report.tables && report.filter.shows_table(fact.table);
+    let facts = report.classes.triggers.iter().filter(shown);
+    facts.map(|fact| trigger(report.graph, fact)).collect()
+}
+
+fn summary(report: &Report<'_>) -> Value {
+    let found = &report.findings;
+    let tables = |class| report.classes.of_class(class).len();
+    json!({
+        "client": tables(Class::Client),
+        "context": tables(Class::Context),
+        "neutral": tables(Class::Neutral),
+        "errors": found.count(Severity::Error),
+        "warnings": found.count(Severity::Warning),
+        "notes": found.count(Severity::Note),
+        "accepted": found.accepted().count(),
+        "filtered_out": found.hidden,
+        "stale": found.stale.len(),
+    })
+}
+
+/// A finding, with what was accepted.
+pub(crate) fn finding(graph: &Graph<'_>, finding: &Finding<'_>) -> Value {
+    let mut value = hazard(graph, finding.hazard);
+    value["fingerprint"] = finding.fingerprint.clone().into();
+    value["accepted"] = json!(finding.accepted.map(accept));
+    value["expired"] = json!(finding.expired.map(accept));
+    value
+}
+
+fn accept(entry: &Accept) -> Value {
+    json!({
+        "rule": entry.rule,
+        "object": entry.object,
+        "reason": entry.reason,
+        "until": entry.until,
+        "place": entry.place.to_string(),
+    })
+}
+
+fn inferred(guess: &Inferred) -> Value {
+    json!({
+        "child": guess.child,
+        "columns": guess.columns,
+        "parent": guess.parent,
+        "parent_columns": guess.parent_columns,
+        "confidence": guess.confidence,
+        "reasons": guess.reasons,
     })
 }
 
@@ -62,7 +128,8 @@ pub fn candidates(graph: &Graph<'_>, candidates: &[Candidate]) -> Value {
     })
 }
 
-fn table(graph: &Graph<'_>, class: &TableClass) -> Value {
+/// A table with its class.
+pub(crate) fn table(names: &Names<'_>, class: &TableClass) -> Value {
     let (evidence, chain) = match &class.evidence {
         Evidence::Root => ("root", &[][..]),
         Evidence::Chain(chain) => ("chain", chain.as_slice()),
@@ -71,22 +138,24 @@ fn table(graph: &Graph<'_>, class: &TableClass) -> Value {
         Evidence::Override { instead_of, .. } => ("override", instead_of.as_slice()),
     };
     json!({
-        "table": graph.table(class.table).name,
+        "table": names.graph().table(class.table).name,
         "class": class.class,
         "order": class.order,
-        "reason": words::reason(graph, class),
-        "reached_by": relations(graph, &class.reached_by),
+        "reason": words::reason(names, class),
+        "reached_by": relations(names, &class.reached_by),
         "evidence": evidence,
-        "chain": relations(graph, chain),
+        "chain": relations(names, chain),
         "complete": (class.class == Class::Client).then_some(class.complete),
     })
 }
 
-fn relations(graph: &Graph<'_>, relations: &[RelationId]) -> Vec<Value> {
-    relations.iter().map(|&id| relation(graph, id)).collect()
+fn relations(names: &Names<'_>, relations: &[RelationId]) -> Vec<Value> {
+    relations.iter().map(|&id| relation(names, id)).collect()
 }
 
-fn relation(graph: &Graph<'_>, id: RelationId) -> Value {
+/// A relation, with where it comes from.
+pub(crate) fn relation(names: &Names<'_>, id: RelationId) -> Value {
+    let graph = names.graph();
     let (child, relation) = (graph.table(id.child), graph.relation(id));
     json!({
         "relation": relation.name,
@@ -95,10 +164,13 @@ fn relation(graph: &Graph<'_>, id: RelationId) -> Value {
         "parent": relation.parent,
         "parent_columns": relation.parent_columns().collect::<Vec<_>>(),
         "nullable": child.relation_is_nullable(relation),
+        "origin": relation.origin,
+        "confidence": names.confidence(id),
     })
 }
 
-fn hazard(graph: &Graph<'_>, hazard: &Hazard) -> Value {
+/// A finding by itself.
+pub(crate) fn hazard(graph: &Graph<'_>, hazard: &Hazard) -> Value {
     json!({
         "rule": hazard.rule,
         "severity": hazard.severity,
@@ -127,7 +199,8 @@ fn proof(proof: &Proof) -> Value {
     })
 }
 
-fn trigger(graph: &Graph<'_>, fact: &TriggerFact) -> Value {
+/// What a trigger does.
+pub(crate) fn trigger(graph: &Graph<'_>, fact: &TriggerFact) -> Value {
     let writes = fact
         .effect
         .writes

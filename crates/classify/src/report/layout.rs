@@ -44,11 +44,25 @@ fn visible(word: &str) -> String {
 }
 
 /// `text` as a paragraph with `indent` spaces before every line.
-pub(super) fn indented(text: &str, indent: usize) -> String {
+pub(crate) fn indented(text: &str, indent: usize) -> String {
     let margin = " ".repeat(indent);
     let mut out = String::new();
     for line in wrap(text, WIDTH - indent) {
         let _ = writeln!(out, "{margin}{line}");
+    }
+    out
+}
+
+/// A statement of SQL behind `indent` spaces: as it is where it fits, so that it can be copied.
+pub(crate) fn statement(sql: &str, indent: usize) -> String {
+    let margin = " ".repeat(indent);
+    let mut out = String::new();
+    for line in sql.lines() {
+        if line.width() + indent <= WIDTH && !line.contains(char::is_control) {
+            let _ = writeln!(out, "{margin}{line}");
+        } else {
+            out.push_str(&indented(line, indent));
+        }
     }
     out
 }

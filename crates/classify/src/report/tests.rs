@@ -92,24 +92,19 @@ fn hazards_follow_worst_first() {
         .relation("a.y clients")
         .build();
     let text = text(&schema, "clients");
-    let expected = "\
-Hazards
-error[direct-client-relation] a
-    A row of a can belong to several clients: a(x) → clients(id), a(y) →
-    clients(id); such rows can't be moved with any of them.
-    Fix: Decide which relation owns the row and ignore the others in the
-    configuration.
-
-warning[horse-riddle] skins
-    Rows of skins have an owner only by skins(client_id) → clients(id), which
-    may be empty. exodus selects each row once, if any way leads to the client;
-    rows without one stay.
-    Fix: Make one way NOT NULL, add a NOT NULL column that references the
-    client, or accept that rows without an owner stay.
-
-3 client, 0 context and 0 neutral tables; 1 error, 1 warning.
-";
-    assert!(text.ends_with(expected), "{text}");
+    let places: Vec<_> = [
+        "\nErrors (",
+        "\nerror[direct-client-relation] ",
+        "\n  a\n",
+        "\nWarnings (",
+        "\nwarning[horse-riddle] ",
+        "\n  skins(client_id)\n",
+        "    Fix: ",
+        "3 client, 0 context and 0 neutral tables; 1 error, ",
+    ]
+    .map(|part| text.rfind(part).unwrap_or_else(|| panic!("{part:?} is not in\n{text}")))
+    .into();
+    assert!(places.is_sorted(), "{places:?}\n{text}");
 }
 
 #[test]
@@ -198,7 +193,8 @@ fn the_json_has_the_documented_shape() {
         assert_eq!(
             keys(&value),
             [
-                "version", "root", "engine", "tables", "hazards", "triggers", "warnings", "summary"
+                "version", "root", "engine", "tables", "hazards", "triggers", "inferred", "stale", "warnings",
+                "summary"
             ]
         );
         assert_eq!(value["version"], 1);
@@ -223,12 +219,33 @@ fn the_json_has_the_documented_shape() {
         );
         assert_eq!(
             keys(&rentals["reached_by"][0]),
-            ["relation", "child", "columns", "parent", "parent_columns", "nullable"]
+            [
+                "relation",
+                "child",
+                "columns",
+                "parent",
+                "parent_columns",
+                "nullable",
+                "origin",
+                "confidence"
+            ]
         );
         assert_eq!(
             keys(&value["hazards"][0]),
             [
-                "rule", "severity", "table", "relation", "columns", "object", "message", "fix", "sql", "proof"
+                "rule",
+                "severity",
+                "table",
+                "relation",
+                "columns",
+                "object",
+                "message",
+                "fix",
+                "sql",
+                "proof",
+                "fingerprint",
+                "accepted",
+                "expired"
             ]
         );
         assert_eq!(value["hazards"][0]["rule"], "direct-client-relation");

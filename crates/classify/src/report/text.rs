@@ -1,4 +1,4 @@
-//! The classification as text of at most 80 columns.
+//! A report as text of at most 80 columns.
 
 use std::fmt::Write as _;
 
@@ -6,16 +6,15 @@ use anstyle::{AnsiColor, Style};
 use exodus_schema::Graph;
 
 use super::layout::{WIDTH, indented, wrap};
-use super::words;
+use super::{Report, hazards, tables, words};
 use crate::candidates::Candidate;
-use crate::class::{Class, Classification, Evidence, TableClass};
-use crate::hazard::{Hazard, Severity};
+use crate::hazard::Severity;
 use crate::trigger::TriggerFact;
 
 /// Colours; empty ones leave plain text.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Styles {
-    heading: Style,
+    pub(crate) heading: Style,
     error: Style,
     warning: Style,
     note: Style,
@@ -33,7 +32,7 @@ impl Styles {
         }
     }
 
-    fn of(&self, severity: Severity) -> Style {
+    pub(crate) fn of(&self, severity: Severity) -> Style {
         match severity {
             Severity::Error => self.error,
             Severity::Warning => self.warning,
@@ -46,23 +45,30 @@ impl Styles {
 const SHOWN: usize = 10;
 
 /// Every table by class, the harmless triggers, the hazards, and a summary.
-pub fn classification(graph: &Graph<'_>, found: &Classification, styles: &Styles) -> String {
-    let mut out = indented(&format!("Root table: {}", graph.table(found.root).name), 0);
-    for class in [Class::Client, Class::Context, Class::Neutral] {
-        tables(&mut out, graph, &found.of_class(class), class, styles);
+pub(super) fn report(report: &Report<'_>, styles: &Styles) -> String {
+    let graph = report.graph;
+    let mut out = indented(&format!("Root table: {}", graph.table(report.classes.root).name), 0);
+    if report.tables {
+        tables::all(&mut out, report, styles);
+        triggers(&mut out, report, styles);
+        inferred(&mut out, report, styles);
+        if !graph.schema().warnings.is_empty() {
+            heading(&mut out, "Seen in the schema, but not used", styles);
+            out.extend(graph.schema().warnings.iter().map(|warning| indented(warning, 2)));
+        }
     }
-    triggers(&mut out, graph, &found.triggers, styles);
-    if !graph.schema().warnings.is_empty() {
-        heading(&mut out, "Seen in the schema, but not used", styles);
-        out.extend(graph.schema().warnings.iter().map(|warning| indented(warning, 2)));
-    }
-    if !found.hazards.is_empty() {
-        heading(&mut out, "Hazards", styles);
-        let hazards: Vec<_> = found.hazards.iter().map(|one| hazard(graph, one, styles)).collect();
-        out.push_str(&hazards.join("\n"));
+    hazards::hazards(&mut out, report, styles);
+    for section in &report.sections {
+        if section.title.is_empty() {
+            out.push('\n');
+            out.extend(section.lines.iter().map(|line| indented(line, 0)));
+        } else {
+            heading(&mut out, &section.title, styles);
+            out.extend(section.lines.iter().map(|line| indented(line, 2)));
+        }
     }
     out.push('\n');
-    out.push_str(&indented(&words::summary(found), 0));
+    out.push_str(&indented(&words::summary(report), 0));
     out
 }
 
@@ -100,15 +106,16 @@ pub fn candidates(graph: &Graph<'_>, candidates: &[Candidate], styles: &Styles) 
     out
 }
 
-fn heading(out: &mut String, text: &str, styles: &Styles) {
+pub(crate) fn heading(out: &mut String, text: &str, styles: &Styles) {
     let style = styles.heading;
+    out.push('\n');
     for line in wrap(text, WIDTH) {
-        let _ = write!(out, "\n{style}{line}{style:#}\n");
+        let _ = writeln!(out, "{style}{line}{style:#}");
     }
 }
 
 /// `   3 name`, the name going on under itself.
-fn numbered(out: &mut String, number: usize, name: &str, styles: &Styles) {
+pub(super) fn numbered(out: &mut String, number: usize, name: &str, styles: &Styles) {
     let style = styles.heading;
     for (at, line) in wrap(name, WIDTH - 6).iter().enumerate() {
         let margin = if at == 0 {
@@ -120,60 +127,9 @@ fn numbered(out: &mut String, number: usize, name: &str, styles: &Styles) {
     }
 }
 
-fn tables(out: &mut String, graph: &Graph<'_>, tables: &[&TableClass], class: Class, styles: &Styles) {
-    let what = match class {
-        Class::Client => "Client tables, in copy order",
-        Class::Context => "Context tables",
-        Class::Neutral => "Neutral tables",
-    };
-    heading(out, &format!("{what} ({})", tables.len()), styles);
-    let unrelated = |table: &&&TableClass| table.evidence == Evidence::Unrelated;
-    for table in tables.iter().filter(|table| !unrelated(table)) {
-        let name = graph.table(table.table).name.to_string();
-        if let Some(order) = table.order {
-            numbered(out, order, &name, styles);
-        } else {
-            out.push_str(&indented(&name, 2));
-        }
-        out.push_str(&indented(&words::reason(graph, table), 6));
-        also_reached(out, graph, table);
-    }
-    // They all have the same reason: it stands once.
-    let unrelated: Vec<_> = tables.iter().filter(unrelated).collect();
-    if !unrelated.is_empty() {
-        out.push_str(&indented(
-            "No relation leads to these from the root, and no client or context table refers to them:",
-            2,
-        ));
-    }
-    for table in unrelated {
-        out.push_str(&indented(&graph.table(table.table).name.to_string(), 6));
-    }
-}
-
-/// The relations that reach it and are not part of the reason.
-fn also_reached(out: &mut String, graph: &Graph<'_>, table: &TableClass) {
-    let shown = match &table.evidence {
-        Evidence::Chain(chain) | Evidence::Referenced(chain) => chain.last(),
-        _ => None,
-    };
-    let others: Vec<_> = table
-        .reached_by
-        .iter()
-        .filter(|relation| Some(*relation) != shown)
-        .collect();
-    if !others.is_empty() {
-        let list = others
-            .iter()
-            .map(|relation| graph.describe(**relation))
-            .collect::<Vec<_>>()
-            .join(", ");
-        out.push_str(&indented(&format!("also by {list}"), 6));
-    }
-}
-
-fn triggers(out: &mut String, graph: &Graph<'_>, facts: &[TriggerFact], styles: &Styles) {
-    let harmless: Vec<_> = facts.iter().filter(|fact| fact.effect.is_harmless()).collect();
+fn triggers(out: &mut String, report: &Report<'_>, styles: &Styles) {
+    let shown = |fact: &&TriggerFact| fact.effect.is_harmless() && report.filter.shows_table(fact.table);
+    let harmless: Vec<_> = report.classes.triggers.iter().filter(shown).collect();
     if harmless.is_empty() {
         return;
     }
@@ -186,7 +142,7 @@ fn triggers(out: &mut String, graph: &Graph<'_>, facts: &[TriggerFact], styles: 
         styles,
     );
     for fact in harmless {
-        let (table, does) = (&graph.table(fact.table).name, words::harmless(&fact.effect));
+        let (table, does) = (&report.graph.table(fact.table).name, words::harmless(&fact.effect));
         out.push_str(&indented(
             &format!("{table}: {} ({}) {does}", fact.name, fact.occasion()),
             2,
@@ -194,25 +150,16 @@ fn triggers(out: &mut String, graph: &Graph<'_>, facts: &[TriggerFact], styles: 
     }
 }
 
-fn hazard(graph: &Graph<'_>, hazard: &Hazard, styles: &Styles) -> String {
-    let style = styles.of(hazard.severity);
-    let label = format!("{}[{}]", hazard.severity, hazard.rule);
-    let mut out = String::new();
-    for (at, line) in wrap(&format!("{label} {}", graph.table(hazard.table).name), WIDTH)
-        .iter()
-        .enumerate()
-    {
-        // Rule ids are short: the label stands in the first line.
-        match line.strip_prefix(&label).filter(|_| at == 0) {
-            Some(rest) => {
-                let _ = writeln!(out, "{style}{label}{style:#}{rest}");
-            }
-            None => {
-                let _ = writeln!(out, "{line}");
-            }
-        }
+/// What was guessed and taken for real is never silent.
+fn inferred(out: &mut String, report: &Report<'_>, styles: &Styles) {
+    if report.inferred.is_empty() {
+        return;
     }
-    out.push_str(&indented(&hazard.message, 4));
-    out.push_str(&indented(&format!("Fix: {}", hazard.fix), 4));
-    out
+    let title = format!("Inferred relations, taken for real ({})", report.inferred.len());
+    heading(out, &title, styles);
+    for guess in report.inferred {
+        out.push_str(&indented(&guess.describe(), 2));
+        let why = format!("{:.2}: {}", guess.confidence, guess.reasons.join("; "));
+        out.push_str(&indented(&why, 6));
+    }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{abort, classify, demo, dispatch, init, move_client, moves, purge, schema};
+use crate::commands::{abort, classify, demo, dispatch, explain, init, move_client, moves, purge, schema};
 
 /// Audit a SQL monolith and move one client at a time between databases.
 #[derive(Debug, Parser)]
@@ -47,6 +47,14 @@ pub(crate) enum Format {
     Text,
     /// For programs
     Json,
+    /// For wikis and pull requests (classify, audit, explain)
+    Markdown,
+    /// SARIF 2.1.0, for code scanning (classify, audit)
+    Sarif,
+    /// Annotations of GitHub Actions (classify, audit)
+    Github,
+    /// GitLab's code quality report (classify, audit)
+    Gitlab,
 }
 
 /// How log lines are written.
@@ -69,6 +77,8 @@ pub(crate) enum Command {
     Schema(schema::Args),
     /// Tell client, context and neutral tables apart, and find hazards
     Classify(classify::Args),
+    /// Tell why a table has its class, or what a rule is about
+    Explain(explain::Args),
     /// Make, fill, change and show the dispatch store: which client is where
     Dispatch(dispatch::Args),
     /// Move one client to another database

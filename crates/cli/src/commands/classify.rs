@@ -2,109 +2,188 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-use exodus_classify::report::{self, Styles, json};
-use exodus_classify::{Classification, Severity, candidates, classify};
+use exodus_classify::report::{self, Form, Section, json};
+use exodus_classify::whatif::{self, Change, Model, WhatIfError};
+use exodus_classify::{Classification, Scope, candidates, classify, infer};
 use exodus_engine::ConnectOptions;
-use exodus_schema::Graph;
+use exodus_schema::{Graph, TableId};
+use serde_json::Map;
 
 use crate::config::Config;
 use crate::context::{Configured, Context};
 use crate::exit::{Code, Failure};
+use crate::findings::{self, FindingArgs, Found};
 
 /// Its flags.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 clean, 1 hazards at or above --fail-on, 2 wrong usage or configuration, 3 the \
-                        database or a file failed."
+    after_help = "Exit codes: 0 clean, 1 hazards at or above --fail-on, or something is accepted that is gone, 2 \
+                  wrong usage or configuration, or no root table, 3 the database or a file failed."
 )]
 pub(crate) struct Args {
+    #[command(flatten)]
+    input: Input,
+    /// Show what would change, and change nothing: `ignore comments(client_id)`,
+    /// `declare notes(author) -> clients(login)`, `class audit_log neutral`
+    #[arg(long, value_name = "CHANGE", conflicts_with_all = ["write_baseline", "only", "skip", "table"])]
+    what_if: Vec<String>,
+    #[command(flatten)]
+    findings: FindingArgs,
+}
+
+/// Where a schema is read from.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Input {
     /// The database to read: a name from exodus.toml, a URL or a path
     #[arg(long, value_name = "DB", conflicts_with = "schema")]
     from: Option<String>,
-    /// Read the schema from a file that `exodus schema` wrote, without a database
-    #[arg(long, value_name = "FILE.json")]
+    /// Read the schema from a file, without a database: what `exodus schema`
+    /// wrote, or a dump in SQL
+    #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
     /// The table whose rows are the clients; without one, the likely ones are listed
     #[arg(long, value_name = "TABLE")]
     root: Option<String>,
-    /// The least severity that makes it end with 1
-    #[arg(long, value_name = "SEVERITY", default_value = "error")]
-    fail_on: FailOn,
 }
 
-/// What makes the command fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    /// A move would lose, double or cross rows, or fail
-    Error,
-    /// It needs somebody's decision
-    Warning,
-    /// Worth knowing
-    Note,
-    /// No hazard at all
-    Never,
-}
-
-impl FailOn {
-    fn code(self, classification: &Classification) -> Code {
-        let least = match self {
-            Self::Error => Severity::Error,
-            Self::Warning => Severity::Warning,
-            Self::Note => Severity::Note,
-            Self::Never => return Code::Ok,
+impl Input {
+    /// The schema, with what the configuration says about it, and guessed relations where they are asked for.
+    pub(crate) async fn read(&self, context: &Context, assume: Option<f64>) -> Result<Configured, Failure> {
+        if let Some(path) = &self.schema {
+            return context.read_schema_file(path, assume);
+        }
+        let name = source(context, self.from.as_deref())?;
+        let options = ConnectOptions {
+            read_only: true,
+            ..ConnectOptions::default()
         };
-        let fails = classification
-            .hazards
-            .iter()
-            .any(|hazard| hazard.severity.at_least(least));
-        if fails { Code::Hazards } else { Code::Ok }
+        let mut connection = context.connect(&name, options).await?;
+        context.schema_with(connection.as_mut(), assume).await
+    }
+
+    /// The root table, if one is known.
+    pub(crate) fn root(&self, context: &Context, graph: &Graph<'_>) -> Result<Option<TableId>, Failure> {
+        context.root(graph, self.root.as_deref())
+    }
+
+    /// The file that was read, as findings name it.
+    pub(crate) fn file(&self) -> Option<String> {
+        self.schema.as_ref().map(|path| path.display().to_string())
+    }
+
+    /// Whether something says what to read.
+    pub(crate) fn is_said(&self, context: &Context) -> bool {
+        self.schema.is_some() || source(context, self.from.as_deref()).is_ok()
     }
 }
 
 /// Runs it.
 pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
-    let configured = match &args.schema {
-        Some(path) => context.read_schema_file(path)?,
-        None => read(context, args.from.as_deref()).await?,
-    };
+    let assume = args.findings.assume.assume_inferred;
+    let configured = args.input.read(context, assume).await?;
     let graph = Graph::new(&configured.schema);
-    let styles = if context.global.no_color {
-        Styles::default()
-    } else {
-        Styles::coloured()
+    let Some(root) = args.input.root(context, &graph)? else {
+        return no_root(context, &graph);
     };
-    let Some(root) = context.root(&graph, args.root.as_deref())? else {
-        let found = candidates::candidates(&graph);
-        if context.json() {
-            context.print_json(&json::candidates(&graph, &found))?;
-        } else {
-            context.print(&report::candidates(&graph, &found, &styles))?;
-        }
-        return Ok(Code::Ok);
-    };
-    let found = classify(&graph, root, &configured.cuts, &configured.overrides)
-        .map_err(|error| Failure::usage(error.to_string()).help(error.help()))?;
-    if context.json() {
-        context.print_json(&json::classification(&graph, &found))?;
-    } else {
-        context.print(&report::classification(&graph, &found, &styles))?;
+    let classes = classified(&graph, root, &configured)?;
+    if !args.what_if.is_empty() {
+        return suppose(context, args, &configured, (&graph, &classes));
     }
-    Ok(args.fail_on.code(&found))
+    let found = Found {
+        command: "classify",
+        graph: &graph,
+        classes: &classes,
+        hazards: &classes.hazards,
+        inferred: &configured.inferred,
+        scope: Scope::Schema,
+        file: args.input.file(),
+        tables: true,
+        sections: if assume.is_none() { hint(&graph) } else { vec![] },
+        more: Map::new(),
+    };
+    findings::conclude(context, &args.findings, found)
 }
 
-async fn read(context: &Context, from: Option<&str>) -> Result<Configured, Failure> {
-    let name = source(context, from)?;
-    let mut connection = context
-        .connect(
-            &name,
-            ConnectOptions {
-                read_only: true,
-                ..ConnectOptions::default()
-            },
-        )
-        .await?;
-    context.schema_of(connection.as_mut()).await
+/// Classifies as the configuration says.
+pub(crate) fn classified(graph: &Graph<'_>, root: TableId, configured: &Configured) -> Result<Classification, Failure> {
+    classify(graph, root, &configured.cuts, &configured.overrides)
+        .map_err(|error| Failure::usage(error.to_string()).help(error.help()))
+}
+
+/// Without a root nothing is classified, and so nothing is clean: the candidates are the answer, and the code says that
+/// it is not the one that was asked for.
+pub(crate) fn no_root(context: &Context, graph: &Graph<'_>) -> Result<Code, Failure> {
+    let found = candidates::candidates(graph);
+    match findings::form(context) {
+        Form::Text => context.print(&report::candidates(graph, &found, &findings::styles(context)))?,
+        Form::Json => context.print_json(&json::candidates(graph, &found))?,
+        _ => {
+            let names: Vec<_> = found
+                .iter()
+                .take(3)
+                .map(|candidate| format!("`{}`", graph.table(candidate.table).name))
+                .collect();
+            let failure = Failure::usage("no root table is known: each of its rows is a client");
+            return Err(failure.help(format!(
+                "name it with `--root`, or `root = \"…\"` in exodus.toml; it could be {}",
+                names.join(" or ")
+            )));
+        }
+    }
+    Ok(Code::Usage)
+}
+
+/// Columns that look like foreign keys that nobody made: never used silently, but nobody should miss them.
+fn hint(graph: &Graph<'_>) -> Vec<Section> {
+    let likely = infer::infer(graph);
+    let likely = likely.iter().filter(|guess| guess.confidence >= infer::LIKELY).count();
+    let line = match likely {
+        0 => return vec![],
+        1 => "1 column looks like a foreign key that is missing".to_owned(),
+        n => format!("{n} columns look like foreign keys that are missing"),
+    };
+    vec![Section {
+        title: String::new(),
+        lines: vec![format!(
+            "{line}: `--only missing-foreign-key` shows them, `--assume-inferred` takes them for relations."
+        )],
+    }]
+}
+
+/// What would be if the changes were made.
+fn suppose(
+    context: &Context,
+    args: &Args,
+    configured: &Configured,
+    before: (&Graph<'_>, &Classification),
+) -> Result<Code, Failure> {
+    let wrong = |error: WhatIfError| Failure::usage(format!("--what-if: {error}")).help(error.help());
+    let mut model = Model {
+        schema: configured.schema.clone(),
+        cuts: configured.cuts.clone(),
+        overrides: configured.overrides.clone(),
+    };
+    for text in &args.what_if {
+        let change: Change = text.parse().map_err(wrong)?;
+        model.suppose(&change).map_err(wrong)?;
+    }
+    let graph = Graph::new(&model.schema);
+    let classes = classify(&graph, before.1.root, &model.cuts, &model.overrides)
+        .map_err(|error| Failure::usage(format!("--what-if: {error}")).help(error.help()))?;
+    let difference = whatif::difference(before, (&graph, &classes));
+    let changes = &args.what_if;
+    match findings::form(context) {
+        Form::Text => context.print(&difference.text(&graph, changes, &findings::styles(context)))?,
+        Form::Json => context.print_json(&difference.json(&graph, changes))?,
+        Form::Markdown => context.print(&difference.markdown(&graph, changes))?,
+        _ => {
+            return Err(
+                Failure::usage("`--what-if` asks a question, it finds no hazards to annotate")
+                    .help("take `--format text`, `json` or `markdown`"),
+            );
+        }
+    }
+    Ok(Code::Ok)
 }
 
 /// The database to read: the one that was named, else the only one that is configured.

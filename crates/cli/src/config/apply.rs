@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use exodus_classify::infer::{self, Inferred};
+use exodus_classify::whatif::insert_relation;
 use exodus_classify::{Class, NoSuchTable, Override, find_table};
 use exodus_schema::model::{Action, ColumnPair, Deferral, Origin};
 use exodus_schema::{Cuts, Graph, Relation, RelationId, Schema, Table, TableId};
@@ -15,8 +17,10 @@ use crate::exit::Failure;
 /// A schema with what the configuration says about it.
 #[derive(Clone, Debug)]
 pub(crate) struct Configured {
-    /// The schema, declared relations included.
+    /// The schema, declared relations included, and guessed ones where they were asked for.
     pub(crate) schema: Schema,
+    /// The guesses among its relations.
+    pub(crate) inferred: Vec<Inferred>,
     /// Ignored relations. (Classes are not among them: [`exodus_classify::classify`] cuts what they cut.)
     pub(crate) cuts: Cuts,
     /// Classes that are set by hand.
@@ -24,10 +28,15 @@ pub(crate) struct Configured {
 }
 
 impl Configured {
-    /// The schema as it is.
-    pub(crate) fn plain(schema: Schema) -> Self {
+    /// The schema as it is, with guessed relations of at least the given confidence.
+    pub(crate) fn plain(schema: Schema, assume: Option<f64>) -> Self {
+        let (schema, inferred) = match assume {
+            Some(least) => infer::assume(&schema, least),
+            None => (schema, vec![]),
+        };
         Self {
             schema,
+            inferred,
             cuts: Cuts::default(),
             overrides: BTreeMap::new(),
         }
@@ -35,13 +44,13 @@ impl Configured {
 }
 
 impl Config {
-    /// Applies the configuration to a schema.
-    pub(crate) fn apply(&self, mut schema: Schema) -> Result<Configured, Failure> {
+    /// Applies the configuration to a schema. Guesses come after what is declared, and before what is ignored.
+    pub(crate) fn apply(&self, mut schema: Schema, assume: Option<f64>) -> Result<Configured, Failure> {
         for declare in &self.file.declare {
             let (child, relation) = self.declared(&schema, declare)?;
             add(&mut schema, child, relation);
         }
-        let mut configured = Configured::plain(schema);
+        let mut configured = Configured::plain(schema, assume);
         let graph = Graph::new(&configured.schema);
         for ignore in &self.file.ignore_relations {
             configured.cuts.relations.extend(self.ignored(&graph, ignore)?);
@@ -50,7 +59,7 @@ impl Config {
             let table = self.table(&graph, &class.table)?;
             let over = Override {
                 class: class_of(class.class),
-                reason: class.reason.clone(),
+                reason: class.reason.as_ref().clone(),
             };
             if configured.overrides.insert(table, over).is_some() {
                 return Err(self.wrong(
@@ -232,8 +241,8 @@ fn known_relations(graph: &Graph<'_>, table: TableId) -> String {
     )
 }
 
-/// Adds a declared relation in its place among the table's, under a name that is free.
-fn add(schema: &mut Schema, child: TableId, mut relation: Relation) {
+/// Adds a declared relation, unless it is there.
+fn add(schema: &mut Schema, child: TableId, relation: Relation) {
     let table = &mut schema.tables[child.0];
     let same = |other: &&Relation| other.parent == relation.parent && other.columns == relation.columns;
     if let Some(other) = table.relations.iter().find(same) {
@@ -243,16 +252,5 @@ fn add(schema: &mut Schema, child: TableId, mut relation: Relation) {
         ));
         return;
     }
-    let base = format!("declared_{}", relation.child_columns().collect::<Vec<_>>().join("_"));
-    let taken = |name: &str| table.relations.iter().any(|other| other.name == name);
-    let mut name = base.clone();
-    let mut n = 2;
-    while taken(&name) {
-        name = format!("{base}_{n}");
-        n += 1;
-    }
-    relation.name = name;
-    let key = |relation: &Relation| (relation.name.clone(), relation.columns.clone());
-    let at = table.relations.partition_point(|other| key(other) < key(&relation));
-    table.relations.insert(at, relation);
+    insert_relation(table, relation);
 }

@@ -72,8 +72,14 @@ pub(crate) fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> 
 
 /// `file:line:column`, both counted from 1 as editors do.
 pub(super) fn place(shown: &str, text: &str, at: usize) -> String {
+    let (line, column) = position(text, at);
+    format!("{shown}:{line}:{column}")
+}
+
+/// Line and column of a byte, counted from 1.
+pub(super) fn position(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    format!("{shown}:{line}:{column}")
+    (line, column)
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use exodus_engine::TlsMode;
+use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
@@ -36,6 +37,9 @@ pub(crate) struct File {
     pub(crate) ignore_relations: Vec<Ignore>,
     /// Classes of tables that are set by hand.
     pub(crate) class: Vec<ClassOf>,
+    /// Hazards that somebody has looked at and accepted. One that is gone fails the check until its entry is taken out.
+    #[schemars(with = "Vec<AcceptEntry>")]
+    pub(crate) accept: Vec<Spanned<AcceptEntry>>,
 }
 
 /// A database.
@@ -102,9 +106,8 @@ pub(crate) struct Declare {
     #[schemars(with = "Vec<String>")]
     pub(crate) parent_columns: Vec<Spanned<String>>,
     /// Why, for those who read this later.
-    #[serde(default)]
-    #[expect(dead_code, reason = "for the readers of the file")]
-    pub(crate) reason: Option<String>,
+    #[schemars(with = "String")]
+    pub(crate) reason: Spanned<String>,
 }
 
 /// A relation to be left out: `relation`, or `table` and `constraint`.
@@ -135,7 +138,8 @@ pub(crate) struct ClassOf {
     /// Its class.
     pub(crate) class: Class,
     /// Why.
-    pub(crate) reason: String,
+    #[schemars(with = "String")]
+    pub(crate) reason: Spanned<String>,
 }
 
 /// What a table is to the clients.
@@ -210,5 +214,63 @@ impl<'de> Visitor<'de> for EitherVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Either, A::Error> {
         Database::deserialize(MapAccessDeserializer::new(map)).map(Either::Table)
+    }
+}
+
+/// A hazard that somebody has looked at and accepted.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Accept")]
+pub(crate) struct AcceptEntry {
+    /// The rule's id, as findings show it: `horse-riddle`.
+    #[schemars(with = "String")]
+    pub(crate) rule: Spanned<String>,
+    /// What the finding is about, as it shows it: `table` or `table(column)`.
+    pub(crate) object: String,
+    /// Why it may stay.
+    #[schemars(with = "String")]
+    pub(crate) reason: Spanned<String>,
+    /// The last day on which it may.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub(crate) until: Option<Day>,
+    /// Only `exodus audit` finds it, on data: `exodus classify` doesn't miss it.
+    #[serde(default)]
+    pub(crate) audit_only: bool,
+}
+
+/// A day, written as a date of TOML or as a string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Day(pub(crate) Date);
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(DayVisitor)
+    }
+}
+
+struct DayVisitor;
+
+impl DayVisitor {
+    fn parse<E: Error>(text: &str) -> Result<Day, E> {
+        let day = text.parse::<Date>().map(Day);
+        day.map_err(|_| E::invalid_value(Unexpected::Other("that"), &Self))
+    }
+}
+
+impl<'de> Visitor<'de> for DayVisitor {
+    type Value = Day;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a day, such as 2027-01-31")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Day, E> {
+        Self::parse(text)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Day, A::Error> {
+        let date = toml::value::Datetime::deserialize(MapAccessDeserializer::new(map))?;
+        Self::parse(&date.to_string())
     }
 }

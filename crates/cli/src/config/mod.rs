@@ -1,5 +1,6 @@
 //! `exodus.toml`: where it is, what it says, and where in it a mistake is.
 
+mod accept;
 mod apply;
 mod explain;
 mod file;
@@ -13,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 use exodus_engine::{Address, Server, TlsMode};
 
+use accept::Baseline;
+pub(crate) use accept::NewEntry;
 pub(crate) use apply::Configured;
 pub(crate) use explain::near;
 pub(crate) use file::File;
@@ -32,6 +35,7 @@ pub(crate) struct Config {
     /// The directory it is in: relative paths inside start there.
     folder: PathBuf,
     text: String,
+    baseline: Baseline,
     /// What it says.
     pub(crate) file: File,
 }
@@ -56,14 +60,18 @@ impl Config {
         let text = fs::read_to_string(path).map_err(|error| {
             Failure::usage(format!("{shown}: {error}")).help("`exodus init` writes a configuration to begin with")
         })?;
-        Self::parse(text, shown, path.parent().unwrap_or(Path::new("")).to_owned())
+        let mut config = Self::parse(text, shown, path.parent().unwrap_or(Path::new("")).to_owned())?;
+        config.baseline = Baseline::beside(path, &config.shown)?;
+        Ok(config)
     }
 
+    /// Without the baseline.
     fn parse(text: String, shown: String, folder: PathBuf) -> Result<Self, Failure> {
         // A byte order mark, as some editors for Windows leave it, would be taken for a key.
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         let file = toml::from_str(&text).map_err(|error| explain::failure(&error, &text, &shown))?;
         let config = Self {
+            baseline: Baseline::empty(folder.join("exodus-baseline.toml"), "exodus-baseline.toml".to_owned()),
             shown,
             folder,
             text,
@@ -87,7 +95,17 @@ impl Config {
         for text in [&self.file.dispatch].into_iter().flatten() {
             variables::check(text.as_ref()).map_err(|problem| self.wrong(&text.span(), &problem))?;
         }
-        Ok(())
+        let declared = self.file.declare.iter().map(|declare| &declare.reason);
+        let ignored = self.file.ignore_relations.iter().map(|ignore| &ignore.reason);
+        let classes = self.file.class.iter().map(|class| &class.reason);
+        for reason in declared.chain(ignored).chain(classes) {
+            if reason.as_ref().trim().is_empty() {
+                return Err(self
+                    .wrong(&reason.span(), "the reason is empty")
+                    .help("say why, for those who read this later"));
+            }
+        }
+        accept::check(&self.file.accept, &self.shown, &self.text)
     }
 
     /// `exodus.toml:3:5`.

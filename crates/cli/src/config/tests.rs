@@ -175,16 +175,16 @@ fn schema() -> Schema {
 fn applied(text: &str) -> Result<super::Configured, String> {
     config(text)
         .expect("a configuration")
-        .apply(schema())
+        .apply(schema(), None)
         .map_err(|failure| told(&failure))
 }
 
 #[test]
 fn declared_relations_join_the_others_in_order() {
     let found = applied(
-        "[[declare]]\nchild = \"comments\"\ncolumns = [\"author\"]\nparent = \"clients\"\nparent_columns = [\"login\"]\n\
-         [[declare]]\nchild = \"comments\"\ncolumns = [\"author\"]\nparent = \"clients\"\n\
-         [[declare]]\nchild = \"comments\"\ncolumns = [\"client_id\"]\nparent = \"clients\"\n\
+        "[[declare]]\nchild = \"comments\"\ncolumns = [\"author\"]\nparent = \"clients\"\nparent_columns = [\"login\"]\nreason = \"r\"\n\
+         [[declare]]\nchild = \"comments\"\ncolumns = [\"author\"]\nparent = \"clients\"\nreason = \"r\"\n\
+         [[declare]]\nchild = \"comments\"\ncolumns = [\"client_id\"]\nparent = \"clients\"\nreason = \"r\"\n\
          [[ignore_relations]]\ntable = \"comments\"\nconstraint = \"fk_2\"\nreason = \"r\"\n",
     )
     .expect("all of it is there");
@@ -211,19 +211,19 @@ fn declared_relations_join_the_others_in_order() {
 fn what_matches_nothing_is_an_error_that_names_it() {
     for (text, expected) in [
         (
-            "[[declare]]\nchild = \"coments\"\ncolumns = [\"a\"]\nparent = \"clients\"",
+            "[[declare]]\nchild = \"coments\"\ncolumns = [\"a\"]\nparent = \"clients\"\nreason = \"r\"",
             &["exodus.toml:2:9", "`coments`", "`comments`"][..],
         ),
         (
-            "[[declare]]\nchild = \"log\"\ncolumns = [\"lines\"]\nparent = \"clients\"",
+            "[[declare]]\nchild = \"log\"\ncolumns = [\"lines\"]\nparent = \"clients\"\nreason = \"r\"",
             &["exodus.toml:3:12", "log has no column `lines`", "`line`"],
         ),
         (
-            "[[declare]]\nchild = \"comments\"\ncolumns = [\"id\"]\nparent = \"log\"",
+            "[[declare]]\nchild = \"comments\"\ncolumns = [\"id\"]\nparent = \"log\"\nreason = \"r\"",
             &["exodus.toml:4:10", "no primary key", "parent_columns"],
         ),
         (
-            "[[declare]]\nchild = \"comments\"\ncolumns = [\"id\", \"author\"]\nparent = \"clients\"",
+            "[[declare]]\nchild = \"comments\"\ncolumns = [\"id\", \"author\"]\nparent = \"clients\"\nreason = \"r\"",
             &["exodus.toml:2:9", "in pairs"],
         ),
         (

@@ -1,0 +1,97 @@
+//! What each form must have escaped.
+
+use std::fmt::Write as _;
+
+/// Text of names and sentences in Markdown: nothing in it is markup, nothing ends a cell of a table.
+pub(crate) fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' => out.extend(['\\', c]),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            c if c.is_control() => out.extend(
+                c.escape_default()
+                    .flat_map(|c| if c == '\\' { vec!['\\', c] } else { vec![c] }),
+            ),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A fenced block of SQL, whatever is in it.
+pub(super) fn fenced(sql: &[String], indent: &str) -> String {
+    let text = sql.join("\n");
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    let mut out = format!("{indent}{fence}sql\n");
+    for line in text.lines() {
+        let _ = writeln!(out, "{indent}{line}");
+    }
+    let _ = writeln!(out, "{indent}{fence}");
+    out
+}
+
+/// The message of a workflow command.
+pub(super) fn command_data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A property of a workflow command.
+pub(super) fn command_property(text: &str) -> String {
+    command_data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// A path as a reference in a URI: relative ones stay relative, absolute ones become `file:` URIs.
+pub(super) fn uri(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let mut out = String::new();
+    let drive = path.as_bytes().get(1) == Some(&b':');
+    if path.starts_with('/') {
+        out.push_str("file://");
+    } else if drive {
+        out.push_str("file:///");
+    }
+    for (at, byte) in path.trim_start_matches("./").bytes().enumerate() {
+        let plain = byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte) || (drive && at == 1);
+        if plain {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_shows_names_as_they_are() {
+        assert_eq!(markdown("a_b|c*d"), "a\\_b\\|c\\*d");
+        assert_eq!(markdown("<img>&"), "&lt;img&gt;&amp;");
+        assert_eq!(markdown("a\nb"), "a\\\\nb");
+        assert_eq!(
+            fenced(&["SELECT `a``b`;".to_owned(), "x ``` y;".to_owned()], ""),
+            "````sql\nSELECT `a``b`;\nx ``` y;\n````\n"
+        );
+    }
+
+    #[test]
+    fn workflow_commands_are_escaped() {
+        assert_eq!(command_data("50%\r\na:b,c"), "50%25%0D%0Aa:b,c");
+        assert_eq!(command_property("a:b,c\n%"), "a%3Ab%2Cc%0A%25");
+    }
+
+    #[test]
+    fn paths_become_references() {
+        assert_eq!(uri("exodus.toml"), "exodus.toml");
+        assert_eq!(uri("./a b/ä#.json"), "a%20b/%C3%A4%23.json");
+        assert_eq!(uri("/srv/a%.sql"), "file:///srv/a%25.sql");
+        assert_eq!(uri("C:\\x\\y:z.sql"), "file:///C:/x/y%3Az.sql");
+        assert_eq!(uri("../up.sql"), "../up.sql");
+    }
+}

@@ -1,0 +1,165 @@
+//! Findings as text: by severity, by rule, each with what mends it.
+
+use std::fmt::Write as _;
+
+use super::Report;
+use super::layout::{WIDTH, indented, statement, wrap};
+use super::text::{Styles, heading};
+use crate::findings::Finding;
+use crate::hazard::Severity;
+use crate::rules;
+
+/// Findings of one rule and severity, in the order of the report.
+pub(super) struct Group<'a> {
+    pub(super) severity: Severity,
+    pub(super) rule: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) findings: Vec<&'a Finding<'a>>,
+}
+
+impl Group<'_> {
+    /// What can be done, where it is the same for all of several and none brings statements.
+    pub(super) fn common_fix(&self) -> Option<&str> {
+        let (first, others) = self.findings.split_first()?;
+        let same = |finding: &&&Finding<'_>| finding.hazard.fix == first.hazard.fix;
+        let plain = self.findings.iter().all(|finding| finding.hazard.sql.is_empty());
+        (plain && !others.is_empty() && others.iter().filter(same).count() == others.len()).then_some(&first.hazard.fix)
+    }
+}
+
+/// What stands, worst first; inside a severity by rule, in the order of the manual.
+pub(super) fn groups<'a>(report: &'a Report<'_>) -> Vec<Group<'a>> {
+    let mut groups = vec![];
+    for severity in Severity::ALL {
+        for rule in rules::ALL {
+            let of = |finding: &&Finding<'_>| finding.hazard.severity == severity && finding.hazard.rule == rule.id;
+            let findings: Vec<_> = report.findings.standing().filter(of).collect();
+            if !findings.is_empty() {
+                groups.push(Group {
+                    severity,
+                    rule: rule.id,
+                    summary: rule.summary,
+                    findings,
+                });
+            }
+        }
+    }
+    groups
+}
+
+/// All of it; nothing where there is nothing to tell.
+pub(super) fn hazards(out: &mut String, report: &Report<'_>, styles: &Styles) {
+    let mut last = None;
+    for group in groups(report) {
+        if last.replace(group.severity) != Some(group.severity) {
+            let count = report.findings.count(group.severity);
+            heading(out, &title(group.severity, count), styles);
+        } else {
+            out.push('\n');
+        }
+        one_group(out, &group, styles);
+    }
+    accepted(out, report, styles);
+    stale(out, report, styles);
+}
+
+/// `Errors (2)`
+pub(super) fn title(severity: Severity, count: usize) -> String {
+    let name = match severity {
+        Severity::Error => "Errors",
+        Severity::Warning => "Warnings",
+        Severity::Note => "Notes",
+    };
+    format!("{name} ({count})")
+}
+
+fn one_group(out: &mut String, group: &Group<'_>, styles: &Styles) {
+    let style = styles.of(group.severity);
+    let label = format!("{}[{}]", group.severity, group.rule);
+    for (at, line) in wrap(&format!("{label} {}", group.summary), WIDTH).iter().enumerate() {
+        // Rule ids are short: the label stands in the first line.
+        match line.strip_prefix(&label).filter(|_| at == 0) {
+            Some(rest) => {
+                let _ = writeln!(out, "{style}{label}{style:#}{rest}");
+            }
+            None => {
+                let _ = writeln!(out, "{line}");
+            }
+        }
+    }
+    let common = group.common_fix();
+    for finding in &group.findings {
+        one(out, finding, common.is_none(), styles);
+    }
+    if let Some(fix) = common {
+        out.push_str(&indented(&format!("Fix for each: {fix}"), 2));
+    }
+}
+
+fn one(out: &mut String, finding: &Finding<'_>, with_fix: bool, styles: &Styles) {
+    let hazard = finding.hazard;
+    for line in wrap(&finding.object, WIDTH - 2) {
+        let style = styles.heading;
+        let _ = writeln!(out, "  {style}{line}{style:#}");
+    }
+    out.push_str(&indented(&hazard.message, 4));
+    if let Some(proof) = &hazard.proof {
+        if proof.sampled {
+            out.push_str(&indented("(sampled: counted on a part of the rows)", 4));
+        }
+        if !proof.keys.is_empty() {
+            out.push_str(&indented(&format!("Keys: {}", proof.keys.join(", ")), 4));
+        }
+    }
+    if with_fix {
+        out.push_str(&indented(&format!("Fix: {}", hazard.fix), 4));
+        hazard.sql.iter().for_each(|sql| out.push_str(&statement(sql, 6)));
+    }
+    if let Some(entry) = finding.expired {
+        let day = entry.until.as_deref().unwrap_or_default();
+        out.push_str(&indented(&format!("It was accepted until {day}: {}", entry.place), 4));
+    }
+}
+
+fn accepted(out: &mut String, report: &Report<'_>, styles: &Styles) {
+    let count = report.findings.accepted().count();
+    if count == 0 {
+        return;
+    }
+    heading(out, &format!("Accepted ({count})"), styles);
+    for (finding, entry) in report.findings.accepted() {
+        let hazard = finding.hazard;
+        out.push_str(&indented(
+            &format!("{}[{}] {}", hazard.severity, hazard.rule, finding.object),
+            2,
+        ));
+        let until = entry
+            .until
+            .as_ref()
+            .map_or(String::new(), |day| format!(" (until {day})"));
+        out.push_str(&indented(&format!("{}{until}", entry.reason), 6));
+    }
+}
+
+fn stale(out: &mut String, report: &Report<'_>, styles: &Styles) {
+    let stale = &report.findings.stale;
+    if stale.is_empty() {
+        return;
+    }
+    heading(
+        out,
+        &format!("Accept entries that match nothing ({})", stale.len()),
+        styles,
+    );
+    for entry in stale {
+        out.push_str(&indented(
+            &format!("{}: {} on {}", entry.place, entry.rule, entry.object),
+            2,
+        ));
+    }
+    out.push_str(&indented(STALE, 2));
+}
+
+/// What to do about entries that match nothing.
+pub(super) const STALE: &str = "Take them out: what they accepted is gone. (What only `exodus audit` finds needs \
+                                `audit_only = true`.)";

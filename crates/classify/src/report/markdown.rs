@@ -1,0 +1,151 @@
+//! A report as Markdown, in the dialect that code hosts show.
+
+use std::fmt::Write as _;
+
+use super::escape::{fenced, markdown};
+use super::hazards::{STALE, groups, title};
+use super::names::Names;
+use super::{Report, words};
+use crate::class::{Class, TableClass};
+use crate::findings::Finding;
+
+/// The whole of it: what stands first, for that is what somebody has to look at.
+pub(super) fn report(report: &Report<'_>) -> String {
+    let root = &report.graph.table(report.classes.root).name;
+    let mut out = format!("# exodus {}: {}\n\n", report.tool.command, markdown(&root.to_string()));
+    let _ = writeln!(out, "{}", markdown(&words::summary(report)));
+    hazards(&mut out, report);
+    accepted(&mut out, report);
+    stale(&mut out, report);
+    for section in &report.sections {
+        if !section.title.is_empty() {
+            let _ = write!(out, "\n## {}\n", markdown(&section.title));
+        }
+        for line in &section.lines {
+            let _ = write!(out, "\n{}\n", markdown(line));
+        }
+    }
+    if report.tables {
+        tables(&mut out, report);
+        inferred(&mut out, report);
+    }
+    out
+}
+
+fn hazards(out: &mut String, report: &Report<'_>) {
+    let mut last = None;
+    for group in groups(report) {
+        if last.replace(group.severity) != Some(group.severity) {
+            let _ = write!(
+                out,
+                "\n## {}\n",
+                title(group.severity, report.findings.count(group.severity))
+            );
+        }
+        let _ = write!(out, "\n### {}\n\n{}\n\n", group.rule, markdown(group.summary));
+        let common = group.common_fix();
+        for finding in &group.findings {
+            one(out, finding, common.is_none());
+        }
+        if let Some(fix) = common {
+            let _ = write!(out, "\n**Fix for each:** {}\n", markdown(fix));
+        }
+    }
+}
+
+fn one(out: &mut String, finding: &Finding<'_>, with_fix: bool) {
+    let hazard = finding.hazard;
+    let _ = writeln!(out, "- **{}** {}", markdown(&finding.object), markdown(&hazard.message));
+    if let Some(proof) = hazard.proof.as_ref().filter(|proof| !proof.keys.is_empty()) {
+        let _ = writeln!(out, "  Keys: {}", markdown(&proof.keys.join(", ")));
+    }
+    if let Some(entry) = finding.expired {
+        let day = entry.until.as_deref().unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "  It was accepted until {day}: {}",
+            markdown(&entry.place.to_string())
+        );
+    }
+    if with_fix {
+        let _ = writeln!(out, "  **Fix:** {}", markdown(&hazard.fix));
+        if !hazard.sql.is_empty() {
+            let _ = write!(out, "\n{}\n", fenced(&hazard.sql, "  "));
+        }
+    }
+}
+
+fn accepted(out: &mut String, report: &Report<'_>) {
+    let mut rows = report.findings.accepted().peekable();
+    if rows.peek().is_none() {
+        return;
+    }
+    out.push_str("\n## Accepted\n\n| hazard | object | reason | until |\n|---|---|---|---|\n");
+    for (finding, entry) in rows {
+        let _ = writeln!(
+            out,
+            "| {} {} | {} | {} | {} |",
+            finding.hazard.severity,
+            finding.hazard.rule,
+            markdown(&finding.object),
+            markdown(&entry.reason),
+            entry.until.as_deref().unwrap_or_default()
+        );
+    }
+}
+
+fn stale(out: &mut String, report: &Report<'_>) {
+    if report.findings.stale.is_empty() {
+        return;
+    }
+    let _ = write!(out, "\n## Accept entries that match nothing\n\n{}\n\n", markdown(STALE));
+    for entry in &report.findings.stale {
+        let text = format!("{}: {} on {}", entry.place, entry.rule, entry.object);
+        let _ = writeln!(out, "- {}", markdown(&text));
+    }
+}
+
+fn tables(out: &mut String, report: &Report<'_>) {
+    let names = report.names();
+    for class in [Class::Client, Class::Context, Class::Neutral] {
+        let mut of = report.classes.of_class(class);
+        of.retain(|table| report.filter.shows_table(table.table));
+        if of.is_empty() {
+            continue;
+        }
+        let _ = write!(out, "\n## {} tables ({})\n\n", capital(class.as_str()), of.len());
+        out.push_str(if class == Class::Client {
+            "| order | table | why |\n|---:|---|---|\n"
+        } else {
+            "| table | why |\n|---|---|\n"
+        });
+        of.iter().for_each(|table| row(out, &names, table));
+    }
+}
+
+fn row(out: &mut String, names: &Names<'_>, table: &TableClass) {
+    let name = markdown(&names.graph().table(table.table).name.to_string());
+    let why = markdown(&words::reason(names, table));
+    let _ = match table.order {
+        Some(order) => writeln!(out, "| {order} | {name} | {why} |"),
+        None => writeln!(out, "| {name} | {why} |"),
+    };
+}
+
+fn inferred(out: &mut String, report: &Report<'_>) {
+    if report.inferred.is_empty() {
+        return;
+    }
+    out.push_str("\n## Inferred relations, taken for real\n\n| relation | confidence | why |\n|---|---|---|\n");
+    for guess in report.inferred {
+        let (relation, why) = (markdown(&guess.describe()), markdown(&guess.reasons.join("; ")));
+        let _ = writeln!(out, "| {relation} | {:.2} | {why} |", guess.confidence);
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars
+        .next()
+        .map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,224 @@
+//! What commands that report findings have in common: their flags, what was accepted, the report, the exit code.
+
+use std::collections::BTreeSet;
+
+use clap::ValueEnum;
+use exodus_classify::infer::Inferred;
+use exodus_classify::report::{self, Form, Report, Section, Styles, Tool};
+use exodus_classify::{Accept, Classification, Filter, Finding, Findings, Hazard, Scope, Severity};
+use exodus_schema::Graph;
+use serde_json::{Map, Value};
+
+use crate::args::Format;
+use crate::config::{Config, NewEntry};
+use crate::context::Context;
+use crate::exit::{Code, Failure};
+
+/// Flags of every command that reports findings.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Findings")]
+pub(crate) struct FindingArgs {
+    /// Report findings of these rules only
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Report no findings of these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    skip: Vec<String>,
+    /// Report tables whose name matches only: `*` is any text, `?` one character
+    #[arg(long, value_name = "GLOB")]
+    table: Vec<String>,
+    /// The least severity that makes it end with 1
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    fail_on: FailOn,
+    /// Accept all findings there are, in a file beside the configuration
+    #[arg(long)]
+    write_baseline: bool,
+    #[command(flatten)]
+    pub(crate) assume: AssumeArgs,
+}
+
+/// The flag that takes guesses for relations.
+#[derive(Clone, Copy, Debug, clap::Args)]
+#[command(next_help_heading = "Findings")]
+pub(crate) struct AssumeArgs {
+    /// Take columns that look like a missing foreign key for one, from this
+    /// confidence on (0 to 1; 0.7 if not said); the report says so
+    #[arg(
+        long,
+        value_name = "CONFIDENCE",
+        num_args = 0..=1,
+        default_missing_value = LIKELY,
+        value_parser = confidence
+    )]
+    pub(crate) assume_inferred: Option<f64>,
+}
+
+/// [`infer::LIKELY`], as a person would write it.
+const LIKELY: &str = "0.7";
+
+fn confidence(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
+        _ => Err("a confidence is a number from 0 to 1".to_owned()),
+    }
+}
+
+/// What makes a command fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// A move would lose, double or cross rows, or fail
+    Error,
+    /// It needs somebody's decision
+    Warning,
+    /// Worth knowing
+    Note,
+    /// No hazard at all
+    Never,
+}
+
+impl FailOn {
+    fn code(self, findings: &Findings<'_>) -> Code {
+        let least = match self {
+            Self::Error => Severity::Error,
+            Self::Warning => Severity::Warning,
+            Self::Note => Severity::Note,
+            Self::Never => return Code::Ok,
+        };
+        if findings.fails(least) { Code::Hazards } else { Code::Ok }
+    }
+}
+
+/// What a command found.
+#[derive(Debug)]
+pub(crate) struct Found<'a> {
+    /// `classify` or `audit`.
+    pub(crate) command: &'static str,
+    /// The schema.
+    pub(crate) graph: &'a Graph<'a>,
+    /// Its classes.
+    pub(crate) classes: &'a Classification,
+    /// The hazards: those of the classification, or what the data made of them.
+    pub(crate) hazards: &'a [Hazard],
+    /// The guessed relations that were taken for real.
+    pub(crate) inferred: &'a [Inferred],
+    /// What was looked at.
+    pub(crate) scope: Scope,
+    /// The file that findings are shown at; else the configuration.
+    pub(crate) file: Option<String>,
+    /// Whether the tables are listed.
+    pub(crate) tables: bool,
+    /// More to tell, after the hazards.
+    pub(crate) sections: Vec<Section>,
+    /// More keys for JSON.
+    pub(crate) more: Map<String, Value>,
+}
+
+impl<'a> Found<'a> {
+    fn look<'l>(&self, accepts: &'l [Accept], filter: &Filter) -> Findings<'l>
+    where
+        'a: 'l,
+    {
+        Findings::new(self.graph, self.hazards, accepts, filter, self.scope)
+    }
+}
+
+/// Reports it in the form that was asked for, and says how the command ends.
+pub(crate) fn conclude(context: &Context, args: &FindingArgs, found: Found<'_>) -> Result<Code, Failure> {
+    let filter = Filter::new(found.graph, &args.only, &args.skip, &args.table)
+        .map_err(|error| Failure::usage(error.to_string()).help(error.help()))?;
+    let mut accepts = context.config.as_ref().map_or(vec![], Config::accepts);
+    if args.write_baseline {
+        let config = context.config.as_ref().ok_or_else(|| {
+            Failure::usage("there is no configuration for a baseline to stand beside")
+                .help("write one with `exodus init`; what is in the baseline counts wherever the configuration does")
+        })?;
+        accepts = baseline(context, config, &found, &found.look(&accepts, &filter))?;
+    }
+    let findings = found.look(&accepts, &filter);
+    let code = args.fail_on.code(&findings);
+    let file = found
+        .file
+        .or_else(|| context.config.as_ref().map(|config| config.shown().to_owned()));
+    let report = Report {
+        graph: found.graph,
+        classes: found.classes,
+        findings,
+        filter: filter.clone(),
+        inferred: found.inferred,
+        tables: found.tables,
+        sections: found.sections,
+        more: found.more,
+        tool: Tool {
+            command: found.command,
+            version: env!("CARGO_PKG_VERSION"),
+            file: file.as_deref(),
+        },
+    };
+    context.print(&report::write(&report, form(context), &styles(context)))?;
+    if context.global.format == Format::Gitlab {
+        // The array has no room for it.
+        context.note(&report::summary(&report));
+    }
+    Ok(code)
+}
+
+/// Writes all that stands into the baseline and takes out what it accepts in vain; gives what is accepted then.
+fn baseline(
+    context: &Context,
+    config: &Config,
+    found: &Found<'_>,
+    findings: &Findings<'_>,
+) -> Result<Vec<Accept>, Failure> {
+    let on_schema = |finding: &Finding<'_>| {
+        let same = |hazard: &&Hazard| hazard.rule == finding.hazard.rule;
+        let mut of_rule = found.classes.hazards.iter().filter(same);
+        of_rule.any(|hazard| hazard.object(found.graph) == finding.object)
+    };
+    let entries = findings.standing().map(|finding| NewEntry {
+        rule: finding.hazard.rule,
+        object: finding.object.clone(),
+        audit_only: !on_schema(finding),
+    });
+    let changed = config.write_baseline(&entries.collect::<BTreeSet<_>>(), &findings.stale)?;
+    context.note(&format!(
+        "Wrote {}: {} more, {} taken out.",
+        changed.file, changed.added, changed.removed
+    ));
+    Ok(changed.accepts)
+}
+
+/// The form that was asked for.
+pub(crate) fn form(context: &Context) -> Form {
+    match context.global.format {
+        Format::Text => Form::Text,
+        Format::Json => Form::Json,
+        Format::Markdown => Form::Markdown,
+        Format::Sarif => Form::Sarif,
+        Format::Github => Form::Github,
+        Format::Gitlab => Form::Gitlab,
+    }
+}
+
+/// The colours that are wanted; they reach a terminal only.
+pub(crate) fn styles(context: &Context) -> Styles {
+    if context.global.no_color {
+        Styles::default()
+    } else {
+        Styles::coloured()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use exodus_classify::infer;
+
+    use super::*;
+
+    #[test]
+    fn the_default_confidence_is_the_one_that_is_documented() {
+        assert_eq!(LIKELY.parse(), Ok(infer::LIKELY));
+        for text in ["x", "-0.1", "1.1", "NaN", ""] {
+            assert!(confidence(text).is_err(), "{text}");
+        }
+    }
+}
