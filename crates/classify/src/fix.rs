@@ -3,8 +3,12 @@
 //! Each is complete with its semicolon. `None` means that the engine has no such statement (SQLite can't change a column
 //! or add a constraint: the table has to be made anew), and the finding's prose must do.
 
+mod backfill;
+
 use exodus_schema::model::Origin;
 use exodus_schema::{Engine, Graph, Relation, RelationId, Schema, Table, quote, quote_table};
+
+pub(crate) use backfill::{Backfill, owner_column};
 
 /// The columns, quoted, with commas between.
 fn columns<'a>(engine: Engine, columns: impl IntoIterator<Item = &'a str>) -> String {
@@ -39,6 +43,14 @@ pub(crate) fn widen(schema: &Schema, table: &Table, column: &str) -> Option<Stri
         }
         Engine::Sqlite => None,
     }
+}
+
+/// Makes columns unique.
+pub(crate) fn add_unique_key(schema: &Schema, table: &Table, of: &[&str]) -> String {
+    let engine = schema.engine;
+    let (on, list) = (quote_table(engine, &table.name), columns(engine, of.iter().copied()));
+    let name = quote(engine, &short(&format!("{}_{}_key", table.name.name, of.join("_"))));
+    format!("CREATE UNIQUE INDEX {name} ON {on} ({list});")
 }
 
 /// Makes an index on these columns.

@@ -40,7 +40,7 @@ use std::fmt::Write as _;
 use exodus_schema::model::{Action, ColumnPair, Deferral, Origin};
 use exodus_schema::{Graph, Relation, Schema, Table, TableName};
 
-pub use polymorphic::{Polymorphic, polymorphic_pairs};
+pub use polymorphic::{Polymorphic, name_forms, polymorphic_pairs};
 
 /// The confidence from which guesses are taken by default where a user asks for inferred relations.
 ///
@@ -99,7 +99,7 @@ impl Inferred {
     }
 
     /// The relation that it would be.
-    fn relation(&self) -> Relation {
+    pub(crate) fn relation(&self) -> Relation {
         let pairs = self.columns.iter().zip(&self.parent_columns);
         Relation {
             name: format!("inferred_{}", self.columns.join("_")),

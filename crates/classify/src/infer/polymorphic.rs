@@ -27,6 +27,11 @@ pub fn polymorphic_pairs(graph: &Graph<'_>) -> Vec<Polymorphic> {
     found
 }
 
+/// The ways to write the words of a name as one, in singular and plural; names that share one may mean the same.
+pub fn name_forms(name: &str) -> Vec<String> {
+    words::forms(&words::split(name)).into_iter().collect()
+}
+
 const TYPES: [&str; 8] = ["type", "class", "kind", "model", "table", "entity", "typ", "klass"];
 const KEYS: [&str; 7] = ["id", "uuid", "guid", "key", "pk", "ref", "oid"];
 /// Rows in general, as a column beside one that names a table calls them.

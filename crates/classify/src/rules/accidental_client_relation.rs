@@ -57,9 +57,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Beginnings of words for what clients do to each other, in names of tables and columns.
-const DEALINGS: [&str; 27] = [
+const DEALINGS: [&str; 25] = [
     "comment",
-    "repl",
+    "reply",
+    "replies",
     "answer",
     "like",
     "vote",
@@ -71,7 +72,7 @@ const DEALINGS: [&str; 27] = [
     "message",
     "invit",
     "share",
-    "refer",
+    "referr",
     "transfer",
     "mention",
     "guest",
@@ -82,9 +83,6 @@ const DEALINGS: [&str; 27] = [
     "sponsor",
     "recommend",
     "introduc",
-    "participant",
-    "contact",
-    "partner",
 ];
 
 fn check(context: &Context<'_>) -> Vec<Hazard> {

@@ -11,6 +11,7 @@ mod crossing;
 mod direct_client_relation;
 mod heavy_context;
 mod horse_riddle;
+mod missing_foreign_key;
 mod missing_primary_key;
 mod narrow_key;
 mod nested_client_relation;
@@ -18,12 +19,15 @@ mod neutral_relation;
 mod non_transactional_table;
 mod non_unique_reference;
 mod nullable_composite;
+mod polymorphic_association;
+mod polymorphic_table;
 mod relation_cycle;
 mod row_security;
 mod row_writing_trigger;
 mod self_loop;
 mod unenforced_relation;
 mod unindexed_relation;
+mod unreachable_client_table;
 mod unsupported_column;
 
 use std::collections::BTreeSet;
@@ -77,6 +81,10 @@ pub static ALL: &[Rule] = &[
     direct_client_relation::RULE,
     nested_client_relation::RULE,
     accidental_client_relation::RULE,
+    missing_foreign_key::RULE,
+    unreachable_client_table::RULE,
+    polymorphic_table::RULE,
+    polymorphic_association::RULE,
     horse_riddle::RULE,
     non_unique_reference::RULE,
     self_loop::RULE,

@@ -1,0 +1,186 @@
+//! A new column that says which client owns each row, filled from what is known.
+
+use std::fmt::Write as _;
+
+use exodus_schema::{Column, Engine, Graph, RelationId, Table, TableId, Tree, quote, quote_table};
+
+use super::{add_index, columns};
+use crate::owner::Owners;
+
+/// Where the owner of a row is found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Backfill<'a> {
+    /// A client table's rows, by any of these relations of it, the first one first.
+    Ways(TableId, &'a [RelationId]),
+    /// The rows of a table outside the tree, by a row that refers to them by this relation.
+    Referring(TableId, RelationId),
+}
+
+/// Adds a column that references the root, fills it, and lets the server check it. Nothing where the root's key has
+/// several columns, or where the names for the column are taken.
+pub(crate) fn owner_column(graph: &Graph<'_>, tree: &Tree, owners: &Owners<'_>, from: Backfill<'_>) -> Vec<String> {
+    let (Backfill::Ways(table, _) | Backfill::Referring(table, _)) = from;
+    statements(graph, tree, owners, graph.table(table), from).unwrap_or_default()
+}
+
+fn statements(
+    graph: &Graph<'_>,
+    tree: &Tree,
+    owners: &Owners<'_>,
+    table: &Table,
+    from: Backfill<'_>,
+) -> Option<Vec<String>> {
+    let (schema, root) = (graph.schema(), graph.table(tree.root()));
+    let engine = schema.engine;
+    let [key] = root.identity()?.columns.as_slice() else {
+        return None;
+    };
+    let column = free_name(table, &root.name.name, key)?;
+    let find = Find { graph, tree, owners };
+    let owner = match from {
+        Backfill::Ways(_, ways) => {
+            let found = ways.iter().map(|&way| find.by_parent(table, way));
+            any_of(found.collect::<Option<_>>()?)
+        }
+        Backfill::Referring(_, relation) => find.by_child(table, relation)?,
+    };
+    let (name, quoted) = (quote_table(engine, &table.name), quote(engine, &column));
+    let reference = format!(
+        "REFERENCES {} ({})",
+        quote_table(engine, &root.name),
+        quote(engine, key)
+    );
+    let kind = type_of(engine, root.column(key)?);
+    // SQLite takes a reference together with the column only.
+    let inline = if engine == Engine::Sqlite {
+        format!(" {reference}")
+    } else {
+        String::new()
+    };
+    let mut all = vec![
+        format!("ALTER TABLE {name} ADD COLUMN {quoted} {kind}{inline};"),
+        format!("UPDATE {name} SET {quoted} = {owner};"),
+    ];
+    if engine != Engine::Sqlite {
+        all.push(format!("ALTER TABLE {name} ADD FOREIGN KEY ({quoted}) {reference};"));
+    }
+    // MySQL and MariaDB index the columns of a foreign key by themselves.
+    if !matches!(engine, Engine::MySql | Engine::MariaDb) {
+        all.push(add_index(schema, table, &[&column]));
+    }
+    Some(all)
+}
+
+/// `client_id` for the key `id` of `clients`, if the table has no such column yet.
+fn free_name(table: &Table, root: &str, key: &str) -> Option<String> {
+    let stem = root.strip_suffix('s').unwrap_or(root);
+    let plain = if key.to_lowercase().starts_with(&stem.to_lowercase()) {
+        key.to_owned()
+    } else {
+        format!("{stem}_{key}")
+    };
+    let taken = |name: &String| table.columns.iter().any(|c| c.name.eq_ignore_ascii_case(name));
+    [plain.clone(), format!("owner_{plain}")]
+        .into_iter()
+        .find(|name| !taken(name))
+}
+
+fn type_of(engine: Engine, column: &Column) -> String {
+    let mut text = column.native_type.clone();
+    if matches!(engine, Engine::MySql | Engine::MariaDb) {
+        // A foreign key asks for the same character set and collation.
+        if let Some(charset) = &column.charset {
+            let _ = write!(text, " CHARACTER SET {charset}");
+        }
+        if let Some(collation) = &column.collation {
+            let _ = write!(text, " COLLATE {collation}");
+        }
+    }
+    text
+}
+
+fn any_of(mut found: Vec<String>) -> String {
+    if found.len() == 1 {
+        found.remove(0)
+    } else {
+        format!("COALESCE({})", found.join(", "))
+    }
+}
+
+/// Writes sub-selects of an owner.
+struct Find<'a> {
+    graph: &'a Graph<'a>,
+    tree: &'a Tree,
+    owners: &'a Owners<'a>,
+}
+
+impl Find<'_> {
+    /// The owner of the parent that a row of `table` references by its relation.
+    fn by_parent(&self, table: &Table, way: RelationId) -> Option<String> {
+        let edge = self.graph.edge(way)?;
+        let pairs = &self.graph.relation(way).columns;
+        if edge.parent == self.tree.root()
+            && self
+                .owners
+                .columns(edge.parent)?
+                .iter()
+                .all(|(key, _)| pairs[0].parent == *key)
+        {
+            let engine = self.graph.schema().engine;
+            let (of, column) = (quote(engine, &table.name.name), quote(engine, &pairs[0].child));
+            return Some(format!("{of}.{column}"));
+        }
+        self.select(
+            edge.parent,
+            table,
+            pairs.iter().map(|p| (p.parent.as_str(), p.child.as_str())),
+        )
+    }
+
+    /// The owner of a row that references a row of `table` by the relation.
+    fn by_child(&self, table: &Table, relation: RelationId) -> Option<String> {
+        let pairs = &self.graph.relation(relation).columns;
+        self.select(
+            relation.child,
+            table,
+            pairs.iter().map(|p| (p.child.as_str(), p.parent.as_str())),
+        )
+    }
+
+    /// The owner of a row of `first` whose columns equal those of the row of `outer`. It climbs until a table tells the
+    /// client by its own columns.
+    fn select<'s>(
+        &self,
+        first: TableId,
+        outer: &Table,
+        pairs: impl Iterator<Item = (&'s str, &'s str)>,
+    ) -> Option<String> {
+        let engine = self.graph.schema().engine;
+        let name = |table: TableId| quote_table(engine, &self.graph.table(table).name);
+        let mut from = format!("{} o0", name(first));
+        let (mut at, mut alias) = (first, 0);
+        let owner = loop {
+            if let Some([(_, column)]) = self.owners.columns(at).as_deref() {
+                break format!("o{alias}.{}", quote(engine, column));
+            }
+            let &way = self.tree.member(at)?.witness.last()?;
+            let above = self.graph.edge(way)?.parent;
+            let on: Vec<_> = (self.graph.relation(way).columns.iter())
+                .map(|pair| {
+                    let (parent, child) = (quote(engine, &pair.parent), quote(engine, &pair.child));
+                    format!("o{}.{parent} = o{alias}.{child}", alias + 1)
+                })
+                .collect();
+            let _ = write!(from, " JOIN {} o{} ON {}", name(above), alias + 1, on.join(" AND "));
+            (at, alias) = (above, alias + 1);
+        };
+        let outer = quote(engine, &outer.name.name);
+        let equal: Vec<_> = pairs
+            .map(|(inner, own)| format!("o0.{} = {outer}.{}", columns(engine, [inner]), columns(engine, [own])))
+            .collect();
+        Some(format!(
+            "(SELECT {owner} FROM {from} WHERE {} LIMIT 1)",
+            equal.join(" AND ")
+        ))
+    }
+}
