@@ -2,48 +2,14 @@
 
 use std::collections::HashSet;
 
-use exodus_classify::question::{Answer, Question, Reference, Told};
-use exodus_engine::{BrokenText, Connection, Dialect, ScanRow};
-use exodus_schema::{Column, Table, TableId, TextRow};
+use exodus_classify::question::{Question, Reference};
+use exodus_engine::{BrokenText, Dialect, ScanRow};
+use exodus_schema::{Column, RelationId, Table, TableId};
 
+use crate::answer::{Ask, Form, VALUES};
 use crate::counter::SHOWN;
 use crate::one::OneClient;
 use crate::options::{Options, Subject};
-
-/// How many values of a column are told.
-const VALUES: usize = 200;
-
-/// What is sent for a question, and how the answer is read.
-#[derive(Clone, Debug)]
-pub(crate) struct Ask {
-    pub(crate) doing: String,
-    queries: Vec<String>,
-    form: Form,
-    sampled: bool,
-    /// Finds keys of the rows in question.
-    keys: Option<String>,
-}
-
-/// The form of the answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Form {
-    Count,
-    /// All rows have one owner.
-    AllOne,
-    /// The rows of one client, then those that others own too.
-    OneClient,
-    Crossed,
-    Ways,
-    Parents,
-    Groups,
-    Values,
-    Range,
-    Span,
-    /// Nothing is broken if the query says 1.
-    NeverIf,
-    /// Texts are looked at one by one.
-    Texts,
-}
 
 /// Writes the statements.
 #[derive(Debug)]
@@ -55,7 +21,7 @@ pub(crate) struct Asker<'s, 'a> {
 }
 
 /// A table's rows in a statement: what stands behind FROM, and a condition.
-struct From {
+struct Rows {
     from: String,
     condition: String,
     sampled: bool,
@@ -73,19 +39,19 @@ impl Asker<'_, '_> {
         };
         Ok(match question {
             Question::Rows(table) => {
-                let From { from, condition, .. } = self.from(*table, false)?;
+                let Rows { from, condition, .. } = self.from(*table, false)?;
                 ask(
                     vec![format!("SELECT COUNT(*) FROM {from} WHERE {condition}")],
                     Form::Count,
                 )
             }
-            Question::Owners(table) => match &self.one {
-                Some(one) => ask(one.owners(*table)?, Form::OneClient),
-                None => {
-                    let from = self.dialect.rows_of(self.table(*table));
-                    ask(vec![format!("SELECT COUNT(*) FROM {from} AS t")], Form::AllOne)
+            Question::Owners(table) => {
+                if let Some(one) = &self.one {
+                    return Ok(ask(one.owners(*table)?, Form::OneClient));
                 }
-            },
+                let from = self.dialect.rows_of(self.table(*table));
+                ask(vec![format!("SELECT COUNT(*) FROM {from} AS t")], Form::AllOne)
+            }
             Question::Crossed(table, relations) => {
                 ask(self.one()?.shared_rows(*table, relations)?.to_vec(), Form::Crossed)
             }
@@ -106,12 +72,12 @@ impl Asker<'_, '_> {
             }
             Question::Values(table, column) => self.values(*table, column, ask(vec![], Form::Values))?,
             Question::Range(table, column) => {
-                let (From { from, .. }, column) = (self.all(*table), self.column("t", column));
+                let (Rows { from, .. }, column) = (self.all(*table), self.column("t", column));
                 let sql = format!("SELECT MIN({column}), MAX({column}) FROM {from}");
                 ask(vec![sql], Form::Range)
             }
             Question::Span(table, column) => {
-                let From { from, .. } = self.all(*table);
+                let Rows { from, .. } = self.all(*table);
                 let column = self.known(*table, column)?;
                 let (first, last) = (
                     self.dialect.epoch("MIN", "t", column),
@@ -154,8 +120,8 @@ impl Asker<'_, '_> {
             .filter(|_| rows.is_none_or(|rows| rows >= self.options.huge))
     }
 
-    fn all(&self, table: TableId) -> From {
-        From {
+    fn all(&self, table: TableId) -> Rows {
+        Rows {
             from: format!("{} AS t", self.dialect.rows_of(self.table(table))),
             condition: "1 = 1".to_owned(),
             sampled: false,
@@ -163,7 +129,7 @@ impl Asker<'_, '_> {
     }
 
     /// The rows that are looked at.
-    fn from(&self, table: TableId, may_sample: bool) -> Result<From, String> {
+    fn from(&self, table: TableId, may_sample: bool) -> Result<Rows, String> {
         let mut from = self.all(table);
         let mine = self.one.as_ref().map(|one| one.condition(table)).transpose()?.flatten();
         if let Some(mine) = mine {
@@ -179,7 +145,7 @@ impl Asker<'_, '_> {
 
     /// Counts the rows under a condition, and finds their keys.
     fn counted(&self, table: TableId, condition: &str, mut ask: Ask) -> Result<Ask, String> {
-        let From {
+        let Rows {
             from,
             condition: rows,
             sampled,
@@ -203,7 +169,7 @@ impl Asker<'_, '_> {
     }
 
     fn parents(&self, reference: &Reference, mut ask: Ask) -> Result<Ask, String> {
-        let From {
+        let Rows {
             from,
             condition,
             sampled,
@@ -231,13 +197,13 @@ impl Asker<'_, '_> {
         Ok(ask)
     }
 
-    fn ways(&self, table: TableId, relations: &[exodus_schema::RelationId], mut ask: Ask) -> Result<Ask, String> {
-        let From {
+    fn ways(&self, table: TableId, relations: &[RelationId], mut ask: Ask) -> Result<Ask, String> {
+        let Rows {
             from,
             condition,
             sampled,
         } = self.from(table, true)?;
-        let way = |relation: &exodus_schema::RelationId| {
+        let way = |relation: &RelationId| {
             let columns = self.subject.graph.relation(*relation).child_columns();
             let set: Vec<_> = columns
                 .map(|column| format!("{} IS NOT NULL", self.column("t", column)))
@@ -255,7 +221,7 @@ impl Asker<'_, '_> {
     }
 
     fn duplicates(&self, table: TableId, columns: &[String], mut ask: Ask) -> Result<Ask, String> {
-        let From {
+        let Rows {
             from,
             condition,
             sampled,
@@ -283,7 +249,7 @@ impl Asker<'_, '_> {
     }
 
     fn values(&self, table: TableId, column: &str, mut ask: Ask) -> Result<Ask, String> {
-        let From {
+        let Rows {
             from,
             condition,
             sampled,
@@ -309,7 +275,7 @@ impl Asker<'_, '_> {
                 ask.form = Form::NeverIf;
             }
             BrokenText::Read(expression) => {
-                let From {
+                let Rows {
                     from,
                     condition,
                     sampled,
@@ -325,134 +291,6 @@ impl Asker<'_, '_> {
 }
 
 const NOT_FOR_ONE: &str = "it is about all clients, and was not asked about one alone";
-
-impl Ask {
-    /// Sends it and reads the answer; `Ok(Err(…))` says why there is none.
-    pub(crate) async fn run(&self, connection: &mut dyn Connection) -> exodus_engine::Result<Result<Told, String>> {
-        let answer = if self.form == Form::Texts {
-            Some(Answer::Count(self.broken_texts(connection).await?))
-        } else {
-            let mut results = vec![];
-            for sql in &self.queries {
-                results.push(
-                    connection
-                        .query(sql)
-                        .await
-                        .map_err(|error| error.while_doing(self.doing.clone()))?,
-                );
-            }
-            self.form.read(&results)
-        };
-        let Some(answer) = answer else {
-            return Ok(Err("the server gave no numbers for an answer".to_owned()));
-        };
-        let mut keys = vec![];
-        if let Some(sql) = &self.keys {
-            let rows = connection.query(sql).await?;
-            keys.extend(rows.into_iter().map(|row| {
-                let parts = row.into_iter().map(|part| part.unwrap_or_else(|| "NULL".to_owned()));
-                parts.collect::<Vec<_>>().join(",")
-            }));
-        }
-        Ok(Ok(Told {
-            answer,
-            sampled: self.sampled,
-            keys,
-        }))
-    }
-
-    async fn broken_texts(&self, connection: &mut dyn Connection) -> exodus_engine::Result<u64> {
-        let mut broken = 0;
-        let mut each = |row: &ScanRow<'_>| {
-            if let [Some([_, text @ ..])] = row {
-                broken += u64::from(std::str::from_utf8(text).is_err());
-            }
-        };
-        for sql in &self.queries {
-            connection.stream(&self.doing, sql, 1, &mut each).await?;
-        }
-        Ok(broken)
-    }
-}
-
-impl Form {
-    fn read(&self, results: &[Vec<TextRow>]) -> Option<Answer> {
-        let cell = |query: usize, at: usize| results.get(query)?.first()?.get(at)?.as_deref();
-        let count = |query: usize| cell(query, 0)?.parse::<u64>().ok();
-        Some(match self {
-            Self::Count => Answer::Count(count(0)?),
-            Self::AllOne => Answer::Owners {
-                none: 0,
-                one: count(0)?,
-                many: 0,
-            },
-            Self::OneClient => Answer::Owners {
-                none: 0,
-                one: count(0)?.saturating_sub(count(1)?),
-                many: count(1)? + count(2)?,
-            },
-            Self::Crossed => {
-                let rows = count(0)? + count(1)?;
-                Answer::Crossed {
-                    rows,
-                    pairs: u64::from(rows > 0),
-                }
-            }
-            Self::Ways => ways(results.first()?)?,
-            Self::Parents => Answer::Parents {
-                set: count(0)?,
-                missing: count(1)?,
-            },
-            Self::Groups => Answer::Groups {
-                groups: count(0)?,
-                rows: cell(0, 1).map_or(Some(0), whole)?,
-            },
-            Self::Values => values(results.first()?)?,
-            Self::Range => Answer::Range(match (cell(0, 0), cell(0, 1)) {
-                (Some(least), Some(greatest)) => Some((least.parse().ok()?, greatest.parse().ok()?)),
-                _ => None,
-            }),
-            Self::Span => Answer::Span(match (cell(0, 0), cell(0, 1)) {
-                (Some(first), Some(last)) => Some((first.parse().ok()?, last.parse().ok()?)),
-                _ => None,
-            }),
-            Self::NeverIf => Answer::Count(cell(0, 0).filter(|text| *text == "1").map(|_| 0)?),
-            Self::Texts => return None,
-        })
-    }
-}
-
-/// SUM gives a number with a point on some products.
-fn whole(text: &str) -> Option<u64> {
-    text.split('.').next()?.parse().ok()
-}
-
-fn ways(rows: &[TextRow]) -> Option<Answer> {
-    let mut by = [0_u64; 3];
-    for row in rows {
-        let [Some(ways), Some(count)] = &row[..] else {
-            return None;
-        };
-        *by.get_mut(ways.parse::<usize>().ok()?)? += count.parse::<u64>().ok()?;
-    }
-    Some(Answer::Owners {
-        none: by[0],
-        one: by[1],
-        many: by[2],
-    })
-}
-
-fn values(rows: &[TextRow]) -> Option<Answer> {
-    let read = |row: &TextRow| match &row[..] {
-        [Some(value), Some(count)] => Some((value.clone(), count.parse().ok()?)),
-        _ => None,
-    };
-    let values: Option<Vec<_>> = rows.iter().take(VALUES).map(read).collect();
-    Some(Answer::Values {
-        values: values?,
-        more: rows.len() > VALUES,
-    })
-}
 
 /// What [`Question::Collisions`] reads on either side: the texts of the columns.
 pub(crate) fn texts_sql(dialect: Dialect, table: &Table, columns: &[String], condition: &str) -> Option<String> {

@@ -75,7 +75,8 @@ impl Circle {
         self.rows += 1;
         let nodes = self.provided.len() + self.outside.len();
         // A row and its edges take about as much as two keys.
-        self.full |= nodes >= u32::MAX as usize / 2 || (self.rows % 4096 == 0 && !self.shared.has_room(nodes * 2));
+        self.full |=
+            nodes >= u32::MAX as usize / 2 || (self.rows.is_multiple_of(4096) && !self.shared.has_room(nodes * 2));
         if self.full {
             return;
         }

@@ -9,7 +9,8 @@ use exodus_classify::question::{Answer, Question, Told};
 use exodus_engine::{Access, Checks, Connection, Dialect, ErrorKind, ScanRow};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::ask::{Ask, Digests, texts_digest};
+use crate::answer::Ask;
+use crate::ask::{Digests, texts_digest};
 use crate::circle::{Circle, Part};
 use crate::counter::{Asked, Counter, Shared, show};
 use crate::keys::KeyMap;
@@ -148,7 +149,7 @@ impl Job {
             Err(error) => {
                 match seat.renew().await {
                     Ok(new) => renewed = new,
-                    Err(_) => lost = Some(error_again(&error)),
+                    Err(_) => lost = Some(error_again(error.as_ref())),
                 }
                 Err(error.map_or(Why::Time, |error| Why::Because(reason(&error))))
             }
@@ -304,12 +305,8 @@ fn reason(error: &exodus_engine::Error) -> String {
 }
 
 /// The error to end with, should this have been the last connection.
-fn error_again(error: &Option<exodus_engine::Error>) -> exodus_engine::Error {
-    let (kind, name) = error
-        .as_ref()
-        .map_or((ErrorKind::Cancelled, ""), |error| (error.kind(), error.database()));
-    let doing = error
-        .as_ref()
-        .map_or_else(|| "stopping a statement".to_owned(), ToString::to_string);
+fn error_again(error: Option<&exodus_engine::Error>) -> exodus_engine::Error {
+    let (kind, name) = error.map_or((ErrorKind::Cancelled, ""), |error| (error.kind(), error.database()));
+    let doing = error.map_or_else(|| "stopping a statement".to_owned(), ToString::to_string);
     exodus_engine::Error::new(kind, name, doing)
 }

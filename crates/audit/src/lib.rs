@@ -13,8 +13,10 @@
 //!
 //! One client alone ([`Options::client`]) is asked about in SQL, with the conditions by which the rows are moved.
 
+mod answer;
 mod ask;
 mod circle;
+mod collisions;
 mod counter;
 mod job;
 mod keys;
@@ -23,6 +25,7 @@ mod one;
 mod options;
 mod plan;
 mod prepare;
+mod prepare_loops;
 mod run;
 mod sets;
 mod words;

@@ -123,13 +123,15 @@ impl Planner<'_, '_> {
         }
         let targets: Vec<_> = self.plan.counted.keys().copied().collect();
         for table in targets.iter().filter(|table| !rows_only.contains(table)) {
-            let reads = self.reads_of(*table);
-            reads.into_iter().for_each(|key| self.need(key));
+            for key in self.reads_of(*table) {
+                self.need(key);
+            }
         }
         for work in &last {
             if let Work::Loop(relations) = work {
-                let reads = self.loop_reads(relations);
-                reads.into_iter().for_each(|key| self.need(key));
+                for key in self.loop_reads(relations) {
+                    self.need(key);
+                }
             }
         }
         for table in rows_only {
@@ -321,9 +323,9 @@ impl Planner<'_, '_> {
 
     /// Tables of which the schema proves that every row has exactly one owner, each with the columns that are the owner's
     /// key, if it has such. Only where the server vouches for its foreign keys.
-    fn proven(&self) -> BTreeMap<TableId, Option<Vec<String>>> {
+    fn proven(&self) -> BTreeMap<TableId, Owner> {
         let tree = &self.subject.classes.tree;
-        let mut proven = BTreeMap::from([(tree.root(), Some(self.subject.root_key.to_vec()))]);
+        let mut proven = BTreeMap::from([(tree.root(), Owner::Columns(self.subject.root_key.to_vec()))]);
         if !self.dialect.vouches_for_references() {
             return BTreeMap::new();
         }
@@ -334,7 +336,9 @@ impl Planner<'_, '_> {
                 .map(|relation| self.way(*relation, &proven))
                 .collect();
             let Some(ways) = ways else { continue };
-            let same = ways.windows(2).all(|pair| pair[0] == pair[1] && pair[0].is_some());
+            let same = ways
+                .windows(2)
+                .all(|pair| pair[0] == pair[1] && pair[0] != Owner::Unnamed);
             if let Some(owner) = ways.first().filter(|_| same) {
                 proven.entry(member.table).or_insert_with(|| owner.clone());
             }
@@ -343,7 +347,7 @@ impl Planner<'_, '_> {
     }
 
     /// The child's columns that are the owner's key by this relation, if it surely gives exactly one owner.
-    fn way(&self, id: RelationId, proven: &BTreeMap<TableId, Option<Vec<String>>>) -> Option<Option<Vec<String>>> {
+    fn way(&self, id: RelationId, proven: &BTreeMap<TableId, Owner>) -> Option<Owner> {
         let graph = self.subject.graph;
         let (edge, relation) = (graph.edge(id)?, graph.relation(id));
         let owner = proven.get(&edge.parent)?;
@@ -362,10 +366,19 @@ impl Planner<'_, '_> {
             let pair = relation.columns.iter().find(|pair| pair.parent == *column);
             pair.map(|pair| pair.child.clone())
         };
-        Some(
-            owner
-                .as_ref()
-                .and_then(|columns| columns.iter().map(child_of).collect()),
-        )
+        let Owner::Columns(columns) = owner else {
+            return Some(Owner::Unnamed);
+        };
+        let columns: Option<Vec<String>> = columns.iter().map(child_of).collect();
+        Some(columns.map_or(Owner::Unnamed, Owner::Columns))
     }
+}
+
+/// What the schema says about the one owner of each row of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Owner {
+    /// These columns are its key.
+    Columns(Vec<String>),
+    /// There is one.
+    Unnamed,
 }

@@ -1,19 +1,17 @@
 //! From a step of the plan to the statements that do it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use exodus_classify::question::Question;
-use exodus_engine::{Match, ScanRow};
+use exodus_engine::Match;
 use exodus_schema::{RelationId, TableId};
 
-use crate::ask::{Asker, Digests, texts_digest, texts_sql};
-use crate::circle::Part;
+use crate::ask::Asker;
 use crate::counter::{Asked, Counter, LookUp, Own, Shared, Tally};
 use crate::job::Job;
 use crate::keys::KeyMap;
 use crate::layout::{KeyId, Layout, own_key, reference};
-use crate::options::{End, Error};
 use crate::plan::{Plan, Work};
 
 /// What a step is made from.
@@ -37,16 +35,16 @@ impl Prepare<'_, '_, '_> {
         }
     }
 
-    fn layout(&self, table: TableId) -> Layout<'_> {
+    pub(crate) fn layout(&self, table: TableId) -> Layout<'_> {
         Layout::new(self.asker.subject.graph, self.shared.dialect, table)
     }
 
-    fn owners(&self, table: TableId) -> &[RelationId] {
+    pub(crate) fn owners(&self, table: TableId) -> &[RelationId] {
         let member = self.asker.subject.classes.tree.member(table);
         member.map_or(&[], |member| &member.owners)
     }
 
-    fn look_up(&self, layout: &mut Layout<'_>, relation: RelationId) -> Option<LookUp> {
+    pub(crate) fn look_up(&self, layout: &mut Layout<'_>, relation: RelationId) -> Option<LookUp> {
         let (key, children) = reference(self.asker.subject.graph, self.shared.dialect, relation)?;
         let map = self.maps.get(&key)?;
         Some(LookUp {
@@ -55,7 +53,7 @@ impl Prepare<'_, '_, '_> {
         })
     }
 
-    fn root_look_up(&self, layout: &mut Layout<'_>) -> Option<LookUp> {
+    pub(crate) fn root_look_up(&self, layout: &mut Layout<'_>) -> Option<LookUp> {
         let subject = self.asker.subject;
         let key = own_key(
             subject.graph,
@@ -238,106 +236,6 @@ impl Prepare<'_, '_, '_> {
         owners_only && nobody && plain && counter.shown.is_empty() && graph.table(table).has_index_on(&columns)
     }
 
-    fn circle(&self, members: &[TableId], doing: &str) -> Job {
-        let keys: Vec<KeyId> = members
-            .iter()
-            .filter_map(|member| self.plan.published.get(member))
-            .flatten()
-            .cloned()
-            .collect();
-        let parts = members.iter().map(|&table| {
-            let mut layout = self.layout(table);
-            let (mut outside, mut up) = (vec![], vec![]);
-            for &relation in self.owners(table) {
-                let found = reference(self.asker.subject.graph, self.shared.dialect, relation);
-                let Some((key, children)) = found else { continue };
-                match keys.iter().position(|known| *known == key) {
-                    Some(at) => up.push((at, layout.reference(&key, &children), None)),
-                    None => outside.extend(self.look_up(&mut layout, relation)),
-                }
-            }
-            self.part(layout, doing, Own::Nobody, outside, up, &keys)
-        });
-        Job::Circle {
-            shared: Arc::clone(self.shared),
-            parts: parts.collect(),
-            keys,
-            shape: None,
-        }
-    }
-
-    fn shape(&self, relations: &[RelationId], doing: &str) -> Job {
-        let (graph, dialect) = (self.asker.subject.graph, self.shared.dialect);
-        let found: Vec<_> = relations
-            .iter()
-            .filter_map(|relation| Some((*relation, reference(graph, dialect, *relation)?)))
-            .collect();
-        let keys: BTreeSet<KeyId> = found.iter().map(|(_, (key, _))| key.clone()).collect();
-        let keys: Vec<KeyId> = keys.into_iter().collect();
-        let tables: BTreeSet<TableId> = relations.iter().map(|relation| relation.child).collect();
-        let parts = tables.into_iter().map(|table| {
-            let mut layout = self.layout(table);
-            let mut up = vec![];
-            for (relation, (key, children)) in &found {
-                if let Some(at) = keys
-                    .iter()
-                    .position(|known| known == key)
-                    .filter(|_| relation.child == table)
-                {
-                    let owners = self.maps.get(key).map(Arc::clone);
-                    up.push((at, layout.reference(key, children), owners));
-                }
-            }
-            let outside = self
-                .owners(table)
-                .iter()
-                .filter(|relation| !relations.contains(relation));
-            let outside: Vec<_> = outside
-                .copied()
-                .filter_map(|relation| self.look_up(&mut layout, relation))
-                .collect();
-            let own = if table == self.asker.subject.classes.root {
-                self.root_look_up(&mut layout).map_or(Own::Nobody, Own::Known)
-            } else {
-                Own::Nobody
-            };
-            self.part(layout, doing, own, outside, up, &keys)
-        });
-        Job::Circle {
-            shared: Arc::clone(self.shared),
-            parts: parts.collect(),
-            keys: keys.clone(),
-            shape: Some(Question::Loop(relations.to_vec())),
-        }
-    }
-
-    fn part(
-        &self,
-        mut layout: Layout<'_>,
-        doing: &str,
-        own: Own,
-        outside: Vec<LookUp>,
-        up: Vec<(usize, crate::keys::KeyFields, Option<Arc<KeyMap>>)>,
-        keys: &[KeyId],
-    ) -> Part {
-        let table = layout.table();
-        let of_table = keys.iter().enumerate().filter(|(_, key)| key.table == table);
-        let keys: Vec<_> = of_table.map(|(at, key)| (at, layout.key(key))).collect();
-        if layout.width() == 0 {
-            layout.field("1".to_owned());
-        }
-        let from = self.shared.dialect.rows_of(self.asker.subject.graph.table(table));
-        Part {
-            doing: doing.to_owned(),
-            sql: format!("SELECT {} FROM {from} AS t", layout.list().join(", ")),
-            width: layout.width(),
-            own,
-            outside,
-            up,
-            keys,
-        }
-    }
-
     /// Reads a table outside the tree to see which of its rows are whose.
     fn clients(&self, table: TableId, relations: &[RelationId], doing: String, parts: Vec<(KeyId, KeyMap)>) -> Job {
         let mut merged: BTreeMap<KeyId, KeyMap> = BTreeMap::new();
@@ -371,60 +269,6 @@ impl Prepare<'_, '_, '_> {
         }
         self.reading(table, layout, counter, doing)
     }
-
-    /// Reads the values on the other database, and prepares the comparison with them.
-    pub(crate) async fn collisions(
-        asker: &Asker<'_, '_>,
-        end: &mut End<'_>,
-        table: TableId,
-        columns: &[String],
-        doing: String,
-    ) -> Result<Result<Job, String>, Error> {
-        let here = asker.subject.graph.table(table);
-        let there = match end.schema.tables.iter().find(|other| other.name.name == here.name.name) {
-            Some(there) => there,
-            None => return Ok(Err(format!("{} has no such table", end.connection.name()))),
-        };
-        let dialect = end.connection.dialect();
-        let Some(sql) = texts_sql(dialect, there, columns, "1 = 1") else {
-            return Ok(Err(format!("the table has other columns on {}", end.connection.name())));
-        };
-        let mut digests = Digests::new();
-        let mut each = |row: &ScanRow<'_>| digests.extend(texts_digest(dialect, row));
-        if let Err(error) = end.connection.stream(&doing, &sql, columns.len(), &mut each).await {
-            return Ok(Err(error.to_string()));
-        }
-        Ok(compared(asker, table, columns, doing, digests))
-    }
-}
-
-fn compared(
-    asker: &Asker<'_, '_>,
-    table: TableId,
-    columns: &[String],
-    doing: String,
-    there: Digests,
-) -> Result<Job, String> {
-    let known = asker.subject.graph.table(table);
-    let mine = asker
-        .one
-        .as_ref()
-        .map(|one| one.condition(table))
-        .transpose()?
-        .flatten();
-    let identity = known.identity().filter(|_| asker.options.show_keys);
-    let shown = identity.map_or(&[][..], |key| &key.columns);
-    let all: Vec<String> = columns.iter().chain(shown).cloned().collect();
-    let sql = texts_sql(asker.dialect, known, &all, mine.unwrap_or("1 = 1"));
-    Ok(Job::Collide {
-        question: Question::Collisions(table, columns.to_vec()),
-        doing,
-        sql: sql.ok_or("a column is not known")?,
-        compared: columns.len(),
-        width: all.len(),
-        there,
-        dialect: asker.dialect,
-    })
 }
 
 type Places = BTreeMap<RelationId, usize>;

@@ -9,6 +9,7 @@ use exodus_engine::{Access, Checks, Connection};
 use tokio::task::JoinSet;
 
 use crate::ask::Asker;
+use crate::collisions::collisions;
 use crate::counter::Shared;
 use crate::job::{Clock, Done, Job, Product, Seat, Why};
 use crate::keys::KeyMap;
@@ -219,7 +220,7 @@ impl Running<'_, '_> {
         let Some(end) = &mut self.against else {
             return Ok(Err("no other database was given to compare with".to_owned()));
         };
-        Prepare::collisions(&self.asker, end, table, columns, doing).await
+        collisions(&self.asker, end, table, columns, doing).await
     }
 
     fn what(&self, at: usize) -> String {
