@@ -54,15 +54,19 @@ fn by_syntax(head: &str) -> Option<Engine> {
     const MYSQL: &[&str] = &[
         "engine=", "engine =", "auto_increment", "`", "delimiter ", "unsigned", "/*!", "charset=", "tinyint", "mediumtext",
         "longtext", "on update current_timestamp", "set names", "for each row begin", "enum(", "varbinary", "unique key",
-        "fulltext key", "mediumint", "character set",
+        "fulltext key", "mediumint", "character set", " datetime",
     ];
     const SQLITE: &[&str] = &[
         "autoincrement", "pragma ", "without rowid", "strict;", "sqlite_", "create table [", "strftime(", "create virtual table",
         "integer primary key", "collate nocase", "select raise(", "instead of ", "datetime('now')", "begin transaction;",
+        " datetime", "\" datetime", "\" text", "text primary key",
     ];
+    // What PostgreSQL does not understand at all.
+    const NOT_POSTGRES: &[&str] = &[" datetime", "`", "autoincrement", "auto_increment", "create table ["];
     let count = |signs: &[&str]| signs.iter().filter(|sign| head.contains(**sign)).count();
+    let postgres = if count(NOT_POSTGRES) > 0 { 0 } else { count(POSTGRES) };
     let scores = [
-        (count(POSTGRES), Engine::Postgres),
+        (postgres, Engine::Postgres),
         (count(MYSQL), mysql_kind(head)),
         (count(SQLITE), Engine::Sqlite),
     ];

@@ -41,7 +41,7 @@ pub(crate) fn create(cursor: &mut Cursor<'_, '_>, unique: bool, searchable: bool
     }
     let Some(mut draft) = state.tables.remove(&table) else { return };
     key.only = only && draft.partitioned;
-    let known = draft.keys.iter().any(|other| !key.name.is_empty() && other.name == key.name);
+    let known = draft.keys.iter().any(|other| !key.name.is_empty() && other.name == key.name && !other.implied);
     if known && !if_not_exists {
         state.warn(format!("{table} has an index `{}` already", key.name));
     }

@@ -33,7 +33,7 @@ pub(crate) fn add_index(draft: &mut Draft, mut key: Key, state: &mut State) {
 
 fn push(draft: &mut Draft, key: Key) {
     if !key.implied {
-        draft.keys.retain(|other| !(other.implied && leads(&key, &other.columns())));
+        draft.keys.retain(|other| !(other.implied && (other.name == key.name || leads(&key, &other.columns()))));
     }
     draft.keys.push(key);
 }

@@ -8,8 +8,8 @@ use crate::introspect::sqlite;
 use crate::model::{Enabled, Engine, Event, Routine, Timing, Trigger};
 use crate::name::TableName;
 
-/// Reads what follows FUNCTION or PROCEDURE. `whole` is the text of the statement.
-pub(crate) fn routine(cursor: &mut Cursor<'_, '_>, whole: &str, state: &mut State) {
+/// Reads what follows FUNCTION, or PROCEDURE. `whole` is the text of the statement.
+pub(crate) fn routine(cursor: &mut Cursor<'_, '_>, is_function: bool, whole: &str, state: &mut State) {
     cursor.take_if();
     let Some(written) = cursor.written() else {
         state.warn("a routine without a name that can be read was skipped");
@@ -26,7 +26,13 @@ pub(crate) fn routine(cursor: &mut Cursor<'_, '_>, whole: &str, state: &mut Stat
         return;
     };
     made.arguments = arguments;
-    let same = |known: &Known| known.routine.name == made.routine.name && known.arguments == made.arguments;
+    made.is_function = is_function;
+    // Arguments tell routines of one name apart on PostgreSQL, and functions from procedures everywhere else.
+    let same = |known: &Known| {
+        known.routine.name == made.routine.name
+            && known.arguments == made.arguments
+            && (known.is_function == is_function || state.engine == Engine::Postgres)
+    };
     state.routines.retain(|known| !same(known));
     state.routines.push(made);
 }
@@ -37,6 +43,7 @@ pub(crate) struct Known {
     pub(crate) routine: Routine,
     /// What tells it from others of its name.
     pub(crate) arguments: String,
+    pub(crate) is_function: bool,
     /// Only triggers can call it.
     pub(crate) for_triggers: bool,
 }
@@ -77,6 +84,7 @@ fn postgres_routine(cursor: &mut Cursor<'_, '_>, name: TableName, whole: &str) -
             body,
         },
         arguments: String::new(),
+        is_function: false,
         for_triggers,
     })
 }
@@ -121,6 +129,7 @@ fn mysql_routine(cursor: &mut Cursor<'_, '_>, name: TableName) -> Option<Known> 
     Some(Known {
         routine: Routine { name, language, body },
         arguments: String::new(),
+        is_function: false,
         for_triggers: false,
     })
 }

@@ -245,6 +245,15 @@ impl State {
             return;
         };
         draft.table.name = new.clone();
+        if self.is_mysql() {
+            // Names that the server made up follow.
+            let prefix = format!("{}_ibfk_", old.name);
+            for name in draft.foreign_keys.iter_mut().filter_map(|key| key.name.as_mut()) {
+                if let Some(number) = name.strip_prefix(&prefix) {
+                    *name = format!("{}_ibfk_{number}", new.name);
+                }
+            }
+        }
         self.tables.insert(new.clone(), draft);
         for draft in self.tables.values_mut() {
             for key in draft.foreign_keys.iter_mut().filter(|key| key.parent == *old) {

@@ -6,7 +6,6 @@ use super::split::Statement;
 use super::state::State;
 use super::table::Modifiers;
 use super::{alter, index, program, table, objects};
-use crate::model::Engine;
 
 /// Reads one statement into the state.
 pub(crate) fn read(statement: &Statement<'_>, text: &str, state: &mut State) {
@@ -55,9 +54,12 @@ fn create(cursor: &mut Cursor<'_, '_>, whole: &str, state: &mut State) {
         } else if cursor.is("FOREIGN TABLE") {
             cursor.take("FOREIGN");
             modifiers.foreign = true;
-        } else if !cursor.take_any(&["GLOBAL", "LOCAL", "UNLOGGED", "TRUSTED", "PROCEDURAL", "CONSTRAINT", "AGGREGATE", "RECURSIVE"]) {
+        } else if !cursor.take_any(&["GLOBAL", "LOCAL", "UNLOGGED", "TRUSTED", "PROCEDURAL", "CONSTRAINT", "RECURSIVE"]) {
             break;
         }
+    }
+    if cursor.is("AGGREGATE FUNCTION") {
+        cursor.take("AGGREGATE");
     }
     kind(cursor, modifiers, whole, state);
 }
@@ -70,10 +72,10 @@ fn kind(cursor: &mut Cursor<'_, '_>, modifiers: Modifiers, whole: &str, state: &
         table::create(cursor, modifiers, state);
     } else if cursor.take("INDEX") {
         index::create(cursor, unique, !special && !columnstore, state);
-    } else if cursor.take_any(&["FUNCTION", "PROCEDURE"]) {
-        if cursor.engine != Engine::Postgres || !modifiers.is_virtual {
-            program::routine(cursor, whole, state);
-        }
+    } else if cursor.take("FUNCTION") {
+        program::routine(cursor, true, whole, state);
+    } else if cursor.take("PROCEDURE") {
+        program::routine(cursor, false, whole, state);
     } else if cursor.take("TRIGGER") {
         program::trigger(cursor, state);
     } else if cursor.take_any(&["VIEW", "MATERIALIZED VIEW"]) {
@@ -150,11 +152,13 @@ fn drop_something(cursor: &mut Cursor<'_, '_>, state: &mut State) {
                 draft.triggers.retain(|known| known.trigger.name != trigger.name);
             }
         }
-    } else if cursor.take_any(&["FUNCTION", "PROCEDURE", "ROUTINE"]) {
+    } else if cursor.is_any(&["FUNCTION", "PROCEDURE", "ROUTINE"]) {
+        let is_function = cursor.is("FUNCTION");
+        cursor.next();
         cursor.take_if();
         let Some(written) = cursor.written() else { return };
         let name = state.new_name(&written);
-        state.routines.retain(|known| known.routine.name != name);
+        state.routines.retain(|known| known.routine.name != name || (is_function && !known.is_function));
     } else if cursor.take_any(&["VIEW", "MATERIALIZED VIEW"]) {
         cursor.take_if();
         for mut item in cursor.items() {

@@ -23,6 +23,7 @@ pub(super) fn read(pieces: Cursor<'_, '_>, state: &State) -> Type {
         // The binary form of an array names its elements' type by its object id.
         text_only: base.text_only || !base.word.is_empty(),
         collation: None,
+        not_null: false,
         ..base
     }
 }
