@@ -1,0 +1,1 @@
+ALTER TABLE clients DROP CONSTRAINT clients_referred_by_client_id_fkey;

@@ -1,0 +1,30 @@
+-- unreachable-client-table: an album is made for the photos of one client, and does not say of whom. When the last photo
+-- of the third one went, it became a zombie.
+
+CREATE TABLE clients (
+    id    INTEGER PRIMARY KEY,
+    email VARCHAR(120) NOT NULL UNIQUE
+);
+
+CREATE TABLE albums (
+    id         INTEGER PRIMARY KEY,
+    name       VARCHAR(60) NOT NULL,
+    created_at DATETIME NOT NULL
+);
+
+CREATE TABLE photos (
+    id        INTEGER PRIMARY KEY,
+    client_id INTEGER NOT NULL REFERENCES clients (id),
+    album_id  INTEGER NOT NULL REFERENCES albums (id)
+);
+
+CREATE INDEX photos_client ON photos (client_id);
+
+CREATE INDEX photos_album ON photos (album_id);
+
+INSERT INTO clients (id, email) VALUES (1, 'ada@example.com'), (2, 'bob@example.com');
+
+INSERT INTO albums (id, name, created_at) VALUES
+    (1, 'Lisbon', '2026-01-01 00:00:00'), (2, 'Cars', '2026-01-02 00:00:00'), (3, 'Left', '2026-01-03 00:00:00');
+
+INSERT INTO photos (id, client_id, album_id) VALUES (1, 1, 1), (2, 1, 1), (3, 2, 2);
