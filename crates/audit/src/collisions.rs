@@ -1,0 +1,63 @@
+//! Values that are taken on another database.
+
+use exodus_classify::question::Question;
+use exodus_engine::ScanRow;
+use exodus_schema::TableId;
+
+use crate::ask::{Asker, Digests, texts_digest, texts_sql};
+use crate::job::Job;
+use crate::options::{End, Error};
+
+/// Reads the values on the other database, and prepares the comparison with them.
+pub(crate) async fn collisions(
+    asker: &Asker<'_, '_>,
+    end: &mut End<'_>,
+    table: TableId,
+    columns: &[String],
+    doing: String,
+) -> Result<Result<Job, String>, Error> {
+    let here = asker.subject.graph.table(table);
+    let mut tables = end.schema.tables.iter();
+    let Some(there) = tables.find(|other| other.name.name == here.name.name) else {
+        return Ok(Err(format!("{} has no such table", end.connection.name())));
+    };
+    let dialect = end.connection.dialect();
+    let Some(sql) = texts_sql(dialect, there, columns, "1 = 1") else {
+        return Ok(Err(format!("the table has other columns on {}", end.connection.name())));
+    };
+    let mut digests = Digests::new();
+    let mut each = |row: &ScanRow<'_>| digests.extend(texts_digest(dialect, row));
+    if let Err(error) = end.connection.stream(&doing, &sql, columns.len(), &mut each).await {
+        return Ok(Err(error.to_string()));
+    }
+    Ok(compared(asker, table, columns, doing, digests))
+}
+
+fn compared(
+    asker: &Asker<'_, '_>,
+    table: TableId,
+    columns: &[String],
+    doing: String,
+    there: Digests,
+) -> Result<Job, String> {
+    let known = asker.subject.graph.table(table);
+    let mine = asker
+        .one
+        .as_ref()
+        .map(|one| one.condition(table))
+        .transpose()?
+        .flatten();
+    let identity = known.identity().filter(|_| asker.options.show_keys);
+    let shown = identity.map_or(&[][..], |key| &key.columns);
+    let all: Vec<String> = columns.iter().chain(shown).cloned().collect();
+    let sql = texts_sql(asker.dialect, known, &all, mine.unwrap_or("1 = 1"));
+    Ok(Job::Collide {
+        question: Question::Collisions(table, columns.to_vec()),
+        doing,
+        sql: sql.ok_or("a column is not known")?,
+        compared: columns.len(),
+        width: all.len(),
+        there,
+        dialect: asker.dialect,
+    })
+}
