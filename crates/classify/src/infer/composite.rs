@@ -114,8 +114,8 @@ fn is_own(index: &Index<'_>, table: TableId, column: &str) -> bool {
                 .flat_map(|form| index.named(form))
                 .any(|named| named.table != table)
     });
-    let of = index.table(table);
-    let own = of.primary_key.as_ref().and_then(|key| key::own_column(of, key));
+    let key = index.table(table).primary_key.as_ref();
+    let own = key.and_then(|key| key::own_column(index, table, key));
     own == Some(column) || !names_another
 }
 

@@ -5,6 +5,7 @@ use exodus_schema::{Column, Engine, Key, Kind, Relation, Schema, Table, TableNam
 
 fn kind(native: &str) -> Kind {
     match native
+        .to_lowercase()
         .split('(')
         .next()
         .unwrap_or_default()

@@ -3,35 +3,46 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use exodus_schema::{Engine, Graph, Table, TableId};
+use exodus_schema::{Column, Engine, Graph, Table, TableId};
 
 use super::words;
 
 /// How a table was found by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Named {
+pub(super) struct Found {
     /// The table.
     pub(super) table: TableId,
     /// How many words in front of its name were left out.
     pub(super) dropped: usize,
+    /// A last word that only says that it is a table was left out.
+    pub(super) trimmed: bool,
 }
+
+/// A column's name taken apart.
+pub(super) struct ColumnName {
+    pub(super) words: Vec<String>,
+    pub(super) plain: String,
+}
+
+/// What a relation leads to: a column of the parent, or of the child itself where a table references itself.
+pub(super) type Lead = (Option<TableId>, String);
 
 /// Where relations of columns of one name lead to.
 #[derive(Debug, Default)]
 pub(super) struct Votes {
-    /// Parent and its column with the number of relations; a table that references itself stands under `None`.
-    leads: BTreeMap<(Option<TableId>, String), usize>,
-    related: usize,
+    leads: BTreeMap<Lead, usize>,
+    /// How many there are.
+    pub(super) related: usize,
 }
 
 impl Votes {
-    /// What most lead to, with their number, and the number of all.
-    pub(super) fn most(&self) -> Option<(&(Option<TableId>, String), usize, usize)> {
-        let (target, &count) = self
+    /// What most lead to, with their number.
+    pub(super) fn most(&self) -> Option<(&Lead, usize)> {
+        let most = self
             .leads
             .iter()
-            .max_by_key(|(target, count)| (**count, std::cmp::Reverse(*target)))?;
-        Some((target, count, self.related))
+            .max_by_key(|(lead, count)| (**count, std::cmp::Reverse(*lead)))?;
+        Some((most.0, *most.1))
     }
 }
 
@@ -42,7 +53,7 @@ pub(super) struct Index<'a> {
     /// The words of every table's name.
     pub(super) words: Vec<Vec<String>>,
     /// Tables by every way to write the end of their name.
-    tables: HashMap<String, Vec<Named>>,
+    tables: HashMap<String, Vec<Found>>,
     /// How many tables begin with the words, written as one.
     prefixes: HashMap<String, usize>,
     /// Tables by the beginning of the last word of their name, of three letters or more.
@@ -54,8 +65,14 @@ pub(super) struct Index<'a> {
     columns: HashMap<String, usize>,
     /// Columns of every table that are part of a relation.
     related: Vec<HashSet<&'a str>>,
+    /// The names of every table's columns.
+    pub(super) names: Vec<Vec<ColumnName>>,
     /// The word in front of most column names of a table (`erep_…`).
     column_prefix: Vec<Option<String>>,
+    /// The words that most tables begin with.
+    namespace: Vec<String>,
+    /// Most tables begin with a word that others begin with, too: that of an application or a module.
+    modular: bool,
 }
 
 /// The name with nothing but letters and digits, in lower case.
@@ -79,7 +96,10 @@ impl<'a> Index<'a> {
             votes: HashMap::new(),
             columns: HashMap::new(),
             related: vec![],
+            names: vec![],
             column_prefix: vec![],
+            namespace: vec![],
+            modular: false,
         };
         for id in graph.tables() {
             index.add_name(id);
@@ -88,6 +108,9 @@ impl<'a> Index<'a> {
         for id in graph.tables() {
             index.add_key(id);
         }
+        index.namespace = index.common_prefix();
+        let shares = |words: &&Vec<String>| words.len() > 1 && index.beginning(&words[..1]) >= 3;
+        index.modular = index.words.iter().filter(shares).count() * 10 >= index.words.len() * 7;
         for edge in graph.edges() {
             let relation = graph.relation(edge.id);
             // The columns of a composite relation mean something only together.
@@ -101,13 +124,61 @@ impl<'a> Index<'a> {
         index
     }
 
+    /// The words that more than half of all tables begin with.
+    fn common_prefix(&self) -> Vec<String> {
+        let most = |len: usize| {
+            let mut tables = self.words.iter().filter(|words| words.len() > len);
+            tables.find(|words| self.beginning(&words[..len]) * 2 > self.words.len())
+        };
+        (1..4)
+            .map_while(most)
+            .enumerate()
+            .last()
+            .map_or(vec![], |(at, words)| words[..=at].to_vec())
+    }
+
+    /// How many of the words in front of a table's name are those that most tables have.
+    pub(super) fn namespace(&self, table: TableId) -> usize {
+        let words = &self.words[table.0];
+        if words.len() > self.namespace.len() && words.starts_with(&self.namespace) {
+            self.namespace.len()
+        } else {
+            0
+        }
+    }
+
     fn add_name(&mut self, table: TableId) {
         let words = &self.words[table.0];
         for dropped in 0..words.len() {
-            for form in words::forms(&words[dropped..]) {
-                self.tables.entry(form).or_default().push(Named { table, dropped });
-            }
             *self.prefixes.entry(words[..=dropped].concat()).or_default() += 1;
+            let mut add = |words: &[String], trimmed| {
+                for form in words::forms(words) {
+                    self.tables.entry(form).or_default().push(Found {
+                        table,
+                        dropped,
+                        trimmed,
+                    });
+                }
+            };
+            add(&words[dropped..], false);
+            if let [kept @ .., last] = &words[dropped..]
+                && words::table_word(last)
+            {
+                add(kept, true);
+            }
+        }
+        // `tblclients`.
+        if let [only] = words.as_slice()
+            && let Some(name) = only.strip_prefix("tbl")
+        {
+            for form in words::forms(&[name.to_owned()]) {
+                let found = Found {
+                    table,
+                    dropped: 0,
+                    trimmed: true,
+                };
+                self.tables.entry(form).or_default().push(found);
+            }
         }
         if let Some(last) = words.last() {
             let ends = last.char_indices().map(|(at, _)| at).skip(3);
@@ -120,13 +191,17 @@ impl<'a> Index<'a> {
     fn add_columns(&mut self, table: TableId) {
         let of = self.graph.table(table);
         let mut first: HashMap<String, usize> = HashMap::new();
+        let mut names = vec![];
         for column in &of.columns {
             let words = words::split(&column.name);
-            *self.columns.entry(words.concat()).or_default() += 1;
+            let plain = words.concat();
+            *self.columns.entry(plain.clone()).or_default() += 1;
             if let [word, _, ..] = words.as_slice() {
                 *first.entry(word.clone()).or_default() += 1;
             }
+            names.push(ColumnName { words, plain });
         }
+        self.names.push(names);
         // More than half of at least four: at most one word can be that.
         let shared = first
             .into_iter()
@@ -146,15 +221,28 @@ impl<'a> Index<'a> {
     }
 
     /// Tables whose name, or the end of it, is written like this.
-    pub(super) fn named(&self, plain: &str) -> &[Named] {
+    pub(super) fn named(&self, plain: &str) -> &[Found] {
         self.tables.get(plain).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether some table is called exactly this.
+    /// Whether some table is called this, with or without words in front that many tables begin with.
     pub(super) fn is_table(&self, word: &str) -> bool {
-        words::singulars(word)
-            .iter()
-            .any(|form| self.named(form).iter().any(|named| named.dropped == 0))
+        words::singulars(word).iter().any(|form| {
+            self.named(form).iter().filter(|found| !found.trimmed).any(|found| {
+                let prefix = &self.words[found.table.0][..found.dropped];
+                prefix.is_empty() || prefix.len() <= 2 && self.beginning(prefix) * 20 >= self.words.len()
+            })
+        })
+    }
+
+    /// Whether most tables begin with the word of an application or a module.
+    pub(super) fn is_modular(&self) -> bool {
+        self.modular
+    }
+
+    /// The columns of a table with their names taken apart.
+    pub(super) fn columns(&self, table: TableId) -> impl Iterator<Item = (&'a Column, &ColumnName)> {
+        self.graph.table(table).columns.iter().zip(&self.names[table.0])
     }
 
     /// Tables the last word of whose name begins with this.

@@ -3,6 +3,7 @@
 use exodus_schema::{Column, Key, Kind, Table, TableId};
 
 use super::index::{Index, plain, single_key};
+use super::stem::stems;
 use super::types;
 use super::words::{self, Marker};
 
@@ -30,7 +31,7 @@ pub(super) fn target(
     let word = marker.map_or("id", |(_, word)| word.as_str());
     match single_key(of) {
         Some(key) => by_single_key(index, column, of, key, word).or_else(|| by_unique(index, column, of, word)),
-        None => by_composite_key(index, child, column, of).or_else(|| by_unique(index, column, of, word)),
+        None => by_composite_key(index, child, column, parent).or_else(|| by_unique(index, column, of, word)),
     }
 }
 
@@ -51,6 +52,9 @@ fn by_single_key(index: &Index<'_>, column: &Column, of: &Table, key: &str, word
         -0.04
     } else if names.len() == 1 && words::marker(last) == Some(Marker::Id) || words::same_marker(word, last) {
         0.0
+    } else if column.kind == Kind::Text {
+        // An id does not hold a user's login.
+        0.25
     } else {
         0.05
     };
@@ -105,11 +109,12 @@ fn natural(index: &Index<'_>, column: &Column, of: &Table, word: &str) -> Option
 
 /// A parent whose key has several columns: the others are expected in the child under their own names, as where every
 /// key starts with the tenant's.
-fn by_composite_key(index: &Index<'_>, child: TableId, column: &Column, of: &Table) -> Option<Target> {
+fn by_composite_key(index: &Index<'_>, child: TableId, column: &Column, parent: TableId) -> Option<Target> {
+    let of = index.table(parent);
     let Some(key) = of.identity() else {
         return without_key(index, column, of);
     };
-    let own = own_column(of, key)?;
+    let own = own_column(index, parent, key)?;
     let mut target = paired(index, column, of, own, 0.0)?;
     let others: Vec<_> = key.columns.iter().filter(|name| *name != own).collect();
     let timed = |name: &String| {
@@ -142,7 +147,7 @@ fn by_composite_key(index: &Index<'_>, child: TableId, column: &Column, of: &Tab
             .reasons
             .push("the other columns of the key have the same names here".to_owned());
     } else {
-        target.off += 0.3;
+        target.off += if plain(own) == plain(&column.name) { 0.2 } else { 0.3 };
         target.reasons.push(format!("{own} is only a part of the key there"));
     }
     Some(target)
@@ -150,29 +155,31 @@ fn by_composite_key(index: &Index<'_>, child: TableId, column: &Column, of: &Tab
 
 /// A table without any key: by its column `id`.
 fn without_key(index: &Index<'_>, column: &Column, of: &Table) -> Option<Target> {
-    let id = of
-        .columns
-        .iter()
-        .find(|mine| mine.name.eq_ignore_ascii_case("id") || plain(&mine.name) == plain(&column.name))?;
+    let id = of.columns.iter().find(|mine| mine.name.eq_ignore_ascii_case("id"))?;
     let mut target = paired(index, column, of, &id.name, 0.2)?;
     target.reasons.push(format!("{} has no key", of.name));
     Some(target)
 }
 
-/// The column of a composite key that tells the table's own rows apart: `id`, or one called like the table.
-pub(super) fn own_column<'a>(of: &Table, key: &'a Key) -> Option<&'a str> {
-    let table = words::forms(&words::split(&of.name.name));
-    let named = |column: &&String| {
+/// The column of a composite key that tells the table's own rows apart: `id`, or one called like the table or the end of
+/// its name, unless that is the name of another table rather.
+pub(super) fn own_column<'a>(index: &Index<'_>, table: TableId, key: &'a Key) -> Option<&'a str> {
+    let own = |column: &&String| {
         let names = words::split(column);
-        let (Some(last), Some(_)) = (names.last(), words::marker(names.last().map_or("", String::as_str))) else {
+        if index.is_related(table, column) {
             return false;
-        };
-        names.len() == 1 && last == "id"
-            || table.iter().any(|table| {
-                words::forms(&names[..names.len() - 1])
-                    .iter()
-                    .any(|stem| !stem.is_empty() && table.ends_with(stem.as_str()))
-            })
+        }
+        if matches!(names.as_slice(), [one] if one == "id") {
+            return true;
+        }
+        let (mut mine, mut others) = (None, None);
+        for stem in stems(&names).iter().filter(|stem| stem.marker.is_some()) {
+            for found in words::forms(&stem.words).iter().flat_map(|form| index.named(form)) {
+                let least = if found.table == table { &mut mine } else { &mut others };
+                *least = Some(least.map_or(found.dropped, |least: usize| least.min(found.dropped)));
+            }
+        }
+        mine.is_some_and(|mine| others.is_none_or(|others| mine < others))
     };
-    key.columns.iter().find(named).map(String::as_str)
+    key.columns.iter().find(own).map(String::as_str)
 }

@@ -20,11 +20,14 @@ mod candidate;
 mod composite;
 mod index;
 mod key;
+mod keyname;
 mod name;
+mod own;
 mod polymorphic;
 mod stem;
 mod traps;
 mod types;
+mod vocabulary;
 mod vote;
 mod words;
 

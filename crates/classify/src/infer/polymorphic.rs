@@ -34,29 +34,37 @@ pub fn name_forms(name: &str) -> Vec<String> {
 
 const TYPES: [&str; 8] = ["type", "class", "kind", "model", "table", "entity", "typ", "klass"];
 const KEYS: [&str; 7] = ["id", "uuid", "guid", "key", "pk", "ref", "oid"];
-/// Rows in general, as a column beside one that names a table calls them.
-const ANYTHING: [&str; 8] = [
-    "object", "record", "row", "entity", "item", "subject", "target", "model",
-];
-
 /// The pairs of one table.
 pub(super) fn pairs(index: &Index<'_>, table: TableId) -> Vec<Polymorphic> {
     let of = index.table(table);
-    let split: Vec<_> = of.columns.iter().map(|column| words::split(&column.name)).collect();
+    let keyed = |column: &Column| {
+        of.primary_key
+            .as_ref()
+            .is_some_and(|key| key.columns.contains(&column.name))
+    };
     let mut found = vec![];
-    for (column, name) in of.columns.iter().zip(&split) {
-        if index.is_related(table, &column.name) && name.as_slice() != ["content", "type", "id"] {
+    for (column, name) in index.columns(table) {
+        let django = name.plain == "contenttypeid";
+        let may_say = name.words.len() > 1
+            && name
+                .words
+                .iter()
+                .any(|word| TYPES.contains(&word.as_str()) || word == "name");
+        if !may_say || !django && index.is_related(table, &column.name) {
             continue;
         }
-        let key = of.columns.iter().zip(&split).find(|(key, key_name)| {
-            key.name != column.name
-                && belong(name, key_name)
+        let key = index.columns(table).find(|(key, key_name)| {
+            belong(&name.words, &key_name.words)
                 && !index.is_related(table, &key.name)
+                // The key of the table itself: its type is a property.
+                && (!keyed(key) || keyed(column))
                 && types::can_be_key(index.engine, key)
         });
         let Some((key, key_name)) = key else { continue };
-        let named = called(index, &key_name[..key_name.len() - 1]);
-        if says_type(column, named.is_some()) {
+        let stem = &key_name.words[..key_name.words.len() - 1];
+        let of_any = django || stem.last().is_some_and(|word| words::any_row(word));
+        if says_type(column, of_any) {
+            let named = called(index, stem);
             found.push(Polymorphic {
                 table: of.name.clone(),
                 type_column: column.name.clone(),
@@ -77,7 +85,7 @@ fn belong(name: &[String], key: &[String]) -> bool {
         return false;
     }
     // Django's pair, and `table_name` with `record_id`.
-    let of_anything = matches!(stem, [one] if ANYTHING.contains(&one.as_str()));
+    let of_anything = matches!(stem, [one] if words::any_row(one));
     let names_tables = [
         &["content", "type", "id"][..],
         &["content", "type"],
@@ -98,12 +106,12 @@ fn belong(name: &[String], key: &[String]) -> bool {
     })
 }
 
-/// Whether the column could hold names of tables. Numbers may be a property's too, so they count only where no table
-/// has the pair's name.
-fn says_type(column: &Column, names_table: bool) -> bool {
+/// Whether the column could hold names of tables. Numbers are mostly a property, so they count only beside the key of a
+/// row that may be any.
+fn says_type(column: &Column, of_any: bool) -> bool {
     match column.kind {
         Kind::Text | Kind::Enum | Kind::Other => true,
-        Kind::Integer => !names_table,
+        Kind::Integer => of_any,
         _ => false,
     }
 }
@@ -112,6 +120,6 @@ fn says_type(column: &Column, names_table: bool) -> bool {
 fn called(index: &Index<'_>, words: &[String]) -> Option<TableId> {
     words::forms(words)
         .iter()
-        .find_map(|form| index.named(form).iter().find(|named| named.dropped == 0))
-        .map(|named| named.table)
+        .find_map(|form| index.named(form).iter().find(|found| found.dropped == 0))
+        .map(|found| found.table)
 }

@@ -1,5 +1,7 @@
 //! What is left of a column's name without what marks it as a reference.
 
+use exodus_schema::Column;
+
 use super::words::{self, Marker};
 
 /// A name of a thing that a column's name may hold.
@@ -11,6 +13,16 @@ pub(super) struct Stem {
     pub(super) marker: Option<(Marker, String)>,
     /// The marker was written without a separator (`clientid`).
     pub(super) glued: bool,
+}
+
+/// A column with its name taken apart.
+pub(super) struct Named<'a> {
+    pub(super) column: &'a Column,
+    /// The words of its name.
+    pub(super) words: &'a [String],
+    /// The name without anything between the words.
+    pub(super) plain: &'a str,
+    pub(super) stems: Vec<Stem>,
 }
 
 /// The ways to read a name, the likeliest first: with as few markers taken off as possible, then with a marker that is

@@ -7,7 +7,7 @@ use super::words;
 
 /// Whether the table speaks OAuth or one of its kin, where a `client_id` names an application and no client of ours.
 pub(super) fn speaks_oauth(index: &Index<'_>, table: TableId) -> bool {
-    const NAMES: [&str; 7] = ["oauth", "oauth2", "openid", "oidc", "saml", "sso", "passport"];
+    const NAMES: [&str; 4] = ["oauth", "openid", "oidc", "saml"];
     const COLUMNS: [&str; 10] = [
         "clientsecret",
         "redirecturi",
@@ -20,12 +20,11 @@ pub(super) fn speaks_oauth(index: &Index<'_>, table: TableId) -> bool {
         "codechallenge",
         "authorizationcode",
     ];
-    index.words[table.0].iter().any(|word| NAMES.contains(&word.as_str()))
-        || index
-            .table(table)
-            .columns
+    let spoken = |word: &String| word == "sso" || NAMES.iter().any(|name| word.contains(name));
+    index.words[table.0].iter().any(spoken)
+        || index.names[table.0]
             .iter()
-            .any(|column| COLUMNS.contains(&super::index::plain(&column.name).as_str()))
+            .any(|name| COLUMNS.contains(&name.plain.as_str()))
 }
 
 /// Words that mean an application where OAuth is spoken.
