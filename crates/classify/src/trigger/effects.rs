@@ -368,3 +368,6 @@ fn consequences(touch: &Touch, relation: &Relation) -> Vec<(Verb, Verb)> {
         .filter_map(|(cause, verb)| Some((cause, verb?)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 //! One pass over a body's tokens.
 
-use exodus_schema::Engine;
+use std::cell::Cell;
 
-use exodus_schema::TableName;
+use exodus_schema::{Engine, TableName};
 
 use super::code::{Call, Code, Statement};
 use super::tokens::Tok;
@@ -21,6 +21,9 @@ pub(super) fn scan(engine: Engine, tokens: &[Tok]) -> Code {
     while at < tokens.len() {
         at = scan.step(at);
     }
+    if scan.cursor.budget.get() == 0 {
+        scan.doubt("it is too tangled to be read");
+    }
     scan.code
 }
 
@@ -31,6 +34,8 @@ pub(super) struct Cursor<'a> {
     /// For every opening parenthesis the place after the one that closes it: looking for it anew each time would take
     /// the square of the depth.
     after: Vec<usize>,
+    /// Tokens that may still be looked at ahead of the one that is read.
+    budget: Cell<usize>,
 }
 
 const END: Tok = Tok::Semicolon;
@@ -50,12 +55,25 @@ impl<'a> Cursor<'a> {
                 _ => {}
             }
         }
-        Self { engine, tokens, after }
+        Self {
+            engine,
+            tokens,
+            after,
+            budget: Cell::new(100 + 10 * tokens.len()),
+        }
     }
 
     /// The token at that place; past either end a semicolon.
     pub(super) fn at(&self, at: usize) -> &Tok {
         self.tokens.get(at).unwrap_or(&END)
+    }
+
+    /// Counts a token that is looked at ahead. `false`: there were so many already that the text is not worth reading,
+    /// because keyword follows on keyword and each would be read to the end.
+    pub(super) fn spend(&self) -> bool {
+        let left = self.budget.get();
+        self.budget.set(left.saturating_sub(1));
+        left > 0
     }
 
     /// The token before that place.

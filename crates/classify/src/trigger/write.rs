@@ -39,10 +39,6 @@ const NAME_FOLLOWS: [&str; 12] = [
 /// Words that can't be a table's name, so that a keyword before them is none of a statement.
 const RESERVED: [&str; 10] = ["FROM", "WHERE", "AND", "OR", "IS", "IN", "AS", "NOT", "THEN", "ON"];
 
-/// Tokens of a statement that are looked at from one keyword: more than any written by hand has, and few enough that a
-/// text full of keywords takes no time to speak of.
-const LOOKAHEAD: usize = 4096;
-
 /// Reads the keyword at `at`, which is one of the verbs; `merging` inside a MERGE, whose arms repeat them.
 pub(super) fn read(cursor: &Cursor<'_>, at: usize, merging: bool) -> Found {
     if merging && cursor.before(at).is("THEN") {
@@ -86,7 +82,7 @@ fn other_use(cursor: &Cursor<'_>, at: usize, keyword: &str) -> Found {
 /// Skips modifiers, and SQLite's `OR REPLACE` and the like.
 fn modifiers(cursor: &Cursor<'_>, mut at: usize) -> usize {
     loop {
-        if cursor.at(at).is("OR") {
+        if cursor.at(at).is("OR") && cursor.spend() {
             at += 2;
         } else if cursor.at(at).is_any(&MODIFIERS) && matches!(cursor.at(at + 1), Tok::Word { .. }) {
             at += 1;
@@ -167,7 +163,7 @@ fn truncate(cursor: &Cursor<'_>, at: usize) -> Option<Found> {
     loop {
         let (table, next) = name(cursor, modifiers(cursor, place))?;
         tables.push(table);
-        if *cursor.at(next) != Tok::Comma {
+        if *cursor.at(next) != Tok::Comma || !cursor.spend() {
             // CASCADE may follow RESTART IDENTITY.
             return Some(Found::Writes {
                 verb: Verb::Truncate,
@@ -202,8 +198,8 @@ fn update(cursor: &Cursor<'_>, at: usize) -> Option<Found> {
     let start = modifiers(cursor, at + 1);
     let references = Reference::list(cursor, start, &["SET"]);
     let (first, last) = (references.first()?, references.last()?);
-    let set = (last.next..cursor.tokens.len().min(last.next + LOOKAHEAD))
-        .take_while(|&at| *cursor.at(at) != Tok::Semicolon)
+    let set = (last.next..cursor.tokens.len())
+        .take_while(|&at| *cursor.at(at) != Tok::Semicolon && cursor.spend())
         .find(|&at| cursor.at(at).is("SET"))?;
     // Where tables are joined, MySQL can change any of them.
     let tables = references.iter().map(|reference| reference.table.clone()).collect();
@@ -223,7 +219,7 @@ fn assigned(cursor: &Cursor<'_>, set: usize) -> Option<BTreeSet<String>> {
     let mut columns = BTreeSet::new();
     let mut is_target = true;
     let mut at = set + 1;
-    while at < cursor.tokens.len().min(set + LOOKAHEAD) {
+    while at < cursor.tokens.len() && cursor.spend() {
         let token = cursor.at(at);
         match token {
             // `(a, b) = (…)` as a target, else a value.
@@ -259,7 +255,7 @@ fn delete(cursor: &Cursor<'_>, at: usize) -> Option<Found> {
             place += 2;
         }
         match cursor.at(place) {
-            Tok::Comma => place += 1,
+            Tok::Comma if cursor.spend() => place += 1,
             token if token.is("FROM") => {}
             _ => return None,
         }
@@ -312,8 +308,8 @@ impl Reference {
         let mut wanted = true;
         let mut after_using = false;
         let mut at = start;
-        let end = cursor.tokens.len().min(start + LOOKAHEAD);
-        while at < end && *cursor.at(at) != Tok::Semicolon && !cursor.at(at).is_any(until) {
+        let ends = |at: usize| *cursor.at(at) == Tok::Semicolon || cursor.at(at).is_any(until);
+        while at < cursor.tokens.len() && !ends(at) && cursor.spend() {
             let token = cursor.at(at);
             if *token == Tok::Open && !wanted {
                 at = cursor.after_group(at);
