@@ -13,7 +13,7 @@ use crate::class::{Class, Classification, Evidence, Override, TableClass};
 use crate::findings::Findings;
 use crate::infer::{self, Inferred};
 use crate::report::{self, Names, Styles, words};
-use crate::trigger::TriggerFact;
+use crate::trigger::{TriggerFact, Written};
 
 pub use page::{page_json, page_text};
 
@@ -83,7 +83,7 @@ pub fn markdown(subject: &Subject<'_>) -> String {
     for part in parts(subject) {
         out.push_str(&format!("\n## {}\n\n", part.title));
         for (depth, line) in &part.lines {
-            out.push_str(&format!("{}- {}\n", "  ".repeat(*depth), report::markdown_text(line)));
+            out.push_str(&format!("{}- {}\n", "  ".repeat(*depth), report::prose(line)));
         }
     }
     out
@@ -324,12 +324,12 @@ fn triggers_of<'a>(subject: &Subject<'a>) -> impl Iterator<Item = &'a TriggerFac
 fn triggers(subject: &Subject<'_>) -> Part {
     let mut part = Part::new("triggers", "Triggers");
     for fact in triggers_of(subject) {
-        let mut does: Vec<String> = fact
-            .effect
-            .writes
-            .iter()
-            .map(|write| format!("does {} on {}", write.verb.as_str(), write.table))
-            .collect();
+        let does = |written: &Written| {
+            let way = fact.reaches.way(subject.graph, written);
+            let way = way.map_or_else(String::new, |way| format!(", by way of {way}"));
+            format!("does {} on {}{way}", written.verb.as_str(), written.name)
+        };
+        let mut does: Vec<String> = fact.reaches.written().iter().map(does).collect();
         does.extend(fact.effect.unknown.iter().map(|reason| format!("unknown: {reason}")));
         if does.is_empty() {
             does.push(words::harmless(&fact.effect).to_owned());
@@ -337,7 +337,10 @@ fn triggers(subject: &Subject<'_>) -> Part {
         part.line(0, format!("{} ({}): {}", fact.name, fact.occasion(), does.join("; ")));
     }
     if subject.class().class != Class::Client && !subject.graph.table(subject.table).triggers.is_empty() {
-        part.line(0, "Triggers of tables that no client's rows are in are not looked at.");
+        part.line(
+            0,
+            "Triggers of such a table are looked at only where those of client tables fire them.",
+        );
     }
     part
 }

@@ -8,6 +8,7 @@ use crate::accept::{Accept, Index, Scope};
 use crate::filter::Filter;
 use crate::fingerprint::fingerprint;
 use crate::hazard::{Hazard, Severity};
+use crate::infer::{self, Inferred};
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Finding<'a> {
     pub object: String,
     /// The same on every run for the same finding.
     pub fingerprint: String,
+    /// What to put into the configuration instead, complete with its line breaks, where that would help.
+    pub config: Option<String>,
     /// The entry that accepts it.
     pub accepted: Option<&'a Accept>,
     /// The entry that accepted it until a day that is over.
@@ -40,6 +43,7 @@ impl<'a> Findings<'a> {
     pub fn new(graph: &Graph<'_>, hazards: &'a [Hazard], accepts: &'a [Accept], filter: &Filter, scope: Scope) -> Self {
         let mut index = Index::new(graph, accepts);
         let mut seen: HashMap<(&str, String), usize> = HashMap::new();
+        let guesses = guesses(graph, hazards);
         let mut findings = Self::default();
         for hazard in hazards {
             let object = hazard.object(graph);
@@ -53,6 +57,7 @@ impl<'a> Findings<'a> {
             }
             findings.all.push(Finding {
                 hazard,
+                config: config(&guesses, hazard, &object),
                 object,
                 fingerprint,
                 accepted: entry.filter(|entry| !entry.expired),
@@ -84,6 +89,30 @@ impl<'a> Findings<'a> {
     pub fn fails(&self, least: Severity) -> bool {
         !self.stale.is_empty() || self.standing().any(|finding| finding.hazard.severity.at_least(least))
     }
+}
+
+/// What could be declared, by child and columns; only looked for where something was found missing.
+fn guesses(graph: &Graph<'_>, hazards: &[Hazard]) -> HashMap<String, Vec<Inferred>> {
+    let mut by_object: HashMap<String, Vec<Inferred>> = HashMap::new();
+    if hazards.iter().any(|hazard| hazard.rule == MISSING) {
+        for guess in infer::infer(graph) {
+            let object = format!("{}({})", guess.child, guess.columns.join(", "));
+            by_object.entry(object).or_default().push(guess);
+        }
+    }
+    by_object
+}
+
+/// The rule whose findings can be mended in the configuration.
+const MISSING: &str = "missing-foreign-key";
+
+fn config(guesses: &HashMap<String, Vec<Inferred>>, hazard: &Hazard, object: &str) -> Option<String> {
+    let guesses = guesses.get(object).filter(|_| hazard.rule == MISSING)?;
+    // Columns can look like references to several tables: the finding says which one it is about.
+    let meant = guesses
+        .iter()
+        .find(|guess| hazard.message.starts_with(&guess.describe()))?;
+    Some(meant.config_line())
 }
 
 #[cfg(test)]
@@ -169,6 +198,47 @@ mod tests {
         with(&[entry.clone(), accept("horse-riddle", "a")], Scope::Part, |found| {
             assert!(found.all[0].accepted.is_some());
         });
+    }
+
+    /// What is shown can be copied into the configuration as it is.
+    #[test]
+    fn a_missing_key_comes_with_the_entry_that_declares_it() {
+        let mut schema = Fixture::new()
+            .relation("posts.client_id clients")
+            .relation("likes.client_id clients")
+            .table("notes")
+            .build();
+        let column = schema.tables[0].columns[0].clone();
+        let notes = schema.tables.iter_mut().find(|table| table.name.name == "notes");
+        notes.expect("a table").columns.push(exodus_schema::Column {
+            name: "client_id".to_owned(),
+            ..column
+        });
+        let graph = Graph::new(&schema);
+        let classes = crate::classify(
+            &graph,
+            id(&graph, "clients"),
+            &exodus_schema::Cuts::default(),
+            &[].into(),
+        );
+        let classes = classes.expect("it can be classified");
+        let found = Findings::new(&graph, &classes.hazards, &[], &Filter::default(), Scope::Schema);
+        let missing = found
+            .all
+            .iter()
+            .find(|one| one.hazard.rule == MISSING)
+            .expect("it is found");
+        let entry = missing.config.as_deref().expect("an entry");
+        assert!(
+            entry.starts_with("[[declare]]\nchild = \"notes\"\n") && entry.contains("reason = "),
+            "{entry}"
+        );
+        assert!(
+            found
+                .all
+                .iter()
+                .all(|one| one.hazard.rule == MISSING || one.config.is_none())
+        );
     }
 
     #[test]

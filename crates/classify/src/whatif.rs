@@ -83,6 +83,9 @@ pub enum WhatIfError {
     /// No relation has these columns.
     #[error("there is no relation `{0}`")]
     NoRelation(String, Vec<String>),
+    /// There is such a relation; the flag says whether it is ignored.
+    #[error("{0} is there already")]
+    There(String, bool),
     /// The parent has no primary key, and no columns are named.
     #[error("{0} has no primary key")]
     NoKey(String),
@@ -116,6 +119,8 @@ impl WhatIfError {
             }
             Self::NoRelation(_, known) if known.is_empty() => "the table references no other table".to_owned(),
             Self::NoRelation(_, known) => format!("there are {}", known.join(", ")),
+            Self::There(_, true) => "the configuration ignores it: take that entry out".to_owned(),
+            Self::There(_, false) => "nothing has to be declared".to_owned(),
             Self::NoKey(_) => "say which columns: `declare child(column) -> parent(column)`".to_owned(),
             Self::Unpaired(..) => "name them in pairs".to_owned(),
         }
@@ -201,6 +206,14 @@ impl Model {
             match_full: false,
             origin: Origin::Declared,
         };
+        let same = |other: &Relation| other.parent == relation.parent && other.columns == relation.columns;
+        if let Some(at) = graph.table(child).relations.iter().position(same) {
+            let id = RelationId { child, at };
+            return Err(WhatIfError::There(
+                graph.describe(id),
+                self.cuts.relations.contains(&id),
+            ));
+        }
         let at = insert_relation(&mut self.schema.tables[child.0], relation);
         // Relations go by their place: those behind the new one have moved.
         let moved = |id: RelationId| {

@@ -37,6 +37,14 @@ pub(crate) struct FindingArgs {
     pub(crate) assume: AssumeArgs,
 }
 
+impl FindingArgs {
+    /// What is shown.
+    pub(crate) fn filter(&self, graph: &Graph<'_>) -> Result<Filter, Failure> {
+        Filter::new(graph, &self.only, &self.skip, &self.table)
+            .map_err(|error| Failure::usage(error.to_string()).help(error.help()))
+    }
+}
+
 /// The flag that takes guesses for relations.
 #[derive(Clone, Copy, Debug, clap::Args)]
 #[command(next_help_heading = "Findings")]
@@ -118,14 +126,18 @@ impl<'a> Found<'a> {
     where
         'a: 'l,
     {
-        Findings::new(self.graph, self.hazards, accepts, filter, self.scope)
+        let mut findings = Findings::new(self.graph, self.hazards, accepts, filter, self.scope);
+        if !self.inferred.is_empty() {
+            // A guess that is taken for a relation is no missing one for this once.
+            findings.stale.retain(|entry| entry.rule != "missing-foreign-key");
+        }
+        findings
     }
 }
 
 /// Reports it in the form that was asked for, and says how the command ends.
 pub(crate) fn conclude(context: &Context, args: &FindingArgs, found: Found<'_>) -> Result<Code, Failure> {
-    let filter = Filter::new(found.graph, &args.only, &args.skip, &args.table)
-        .map_err(|error| Failure::usage(error.to_string()).help(error.help()))?;
+    let filter = args.filter(found.graph)?;
     let mut accepts = context.config.as_ref().map_or(vec![], Config::accepts);
     if args.write_baseline {
         let config = context.config.as_ref().ok_or_else(|| {

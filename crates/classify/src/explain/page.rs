@@ -23,7 +23,11 @@ pub fn page_text(rule: &Rule, styles: &Styles) -> String {
                 out.push('\n');
             }
         } else if code {
-            let _ = writeln!(out, "{}", format!("    {line}").trim_end());
+            let code = line.trim_start();
+            out.push_str(&report::statement(code, 4 + line.len() - code.len()));
+            if code.is_empty() {
+                out.push('\n');
+            }
         } else if let Some(title) = line.strip_prefix('#') {
             paragraph.end(&mut out);
             report::heading(&mut out, title.trim_start_matches('#').trim(), styles);

@@ -21,16 +21,37 @@ pub(crate) fn markdown(text: &str) -> String {
     out
 }
 
-/// A fenced block of SQL, whatever is in it.
-pub(super) fn fenced(sql: &[String], indent: &str) -> String {
-    let text = sql.join("\n");
+/// Sentences in Markdown: what stands between backticks is code, all else is as it is.
+pub(crate) fn prose(text: &str) -> String {
+    let pieces: Vec<_> = text.split('`').collect();
+    // An odd backtick is part of some name.
+    if pieces.len() % 2 == 0 {
+        return markdown(text);
+    }
+    let mut out = String::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        let code = at % 2 == 1 && !piece.is_empty() && !piece.contains(|c: char| c == '|' || c.is_control());
+        if code {
+            let _ = write!(out, "`{piece}`");
+        } else if at % 2 == 1 {
+            out.push_str(&markdown(&format!("`{piece}`")));
+        } else {
+            out.push_str(&markdown(piece));
+        }
+    }
+    out
+}
+
+/// A fenced block inside an item of a list, whatever is in it.
+pub(super) fn fenced(pieces: &[String], language: &str) -> String {
+    let text = pieces.join("\n");
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    let mut out = format!("{indent}{fence}sql\n");
+    let mut out = format!("  {fence}{language}\n");
     for line in text.lines() {
-        let _ = writeln!(out, "{indent}{line}");
+        let _ = writeln!(out, "  {line}");
     }
-    let _ = writeln!(out, "{indent}{fence}");
+    let _ = writeln!(out, "  {fence}");
     out
 }
 
@@ -74,9 +95,12 @@ mod tests {
         assert_eq!(markdown("a_b|c*d"), "a\\_b\\|c\\*d");
         assert_eq!(markdown("<img>&"), "&lt;img&gt;&amp;");
         assert_eq!(markdown("a\nb"), "a\\\\nb");
+        assert_eq!(prose("take `--only a_b` of a_b"), "take `--only a_b` of a\\_b");
+        assert_eq!(prose("a` and `b|c`"), "a\\` and \\`b\\|c\\`");
+        assert_eq!(prose("`b|c`"), "\\`b\\|c\\`");
         assert_eq!(
-            fenced(&["SELECT `a``b`;".to_owned(), "x ``` y;".to_owned()], ""),
-            "````sql\nSELECT `a``b`;\nx ``` y;\n````\n"
+            fenced(&["SELECT `a``b`;".to_owned(), "x ``` y;".to_owned()], "sql"),
+            "  ````sql\n  SELECT `a``b`;\n  x ``` y;\n  ````\n"
         );
     }
 

@@ -66,6 +66,9 @@ fn annotation(out: &mut String, report: &Report<'_>, finding: &Finding<'_>) {
     for sql in &hazard.sql {
         let _ = write!(text, "\n{sql}");
     }
+    if let Some(config) = &finding.config {
+        let _ = write!(text, "\nOr in exodus.toml:\n{}", config.trim_end());
+    }
     command(out, level, None, report.tool.file, &title, &text);
 }
 

@@ -18,12 +18,11 @@ pub(super) struct Group<'a> {
 }
 
 impl Group<'_> {
-    /// What can be done, where it is the same for all of several and none brings statements.
+    /// What can be done, where it is the same for all of several.
     pub(super) fn common_fix(&self) -> Option<&str> {
         let (first, others) = self.findings.split_first()?;
         let same = |finding: &&&Finding<'_>| finding.hazard.fix == first.hazard.fix;
-        let plain = self.findings.iter().all(|finding| finding.hazard.sql.is_empty());
-        (plain && !others.is_empty() && others.iter().filter(same).count() == others.len()).then_some(&first.hazard.fix)
+        (!others.is_empty() && others.iter().filter(same).count() == others.len()).then_some(&first.hazard.fix)
     }
 }
 
@@ -113,7 +112,11 @@ fn one(out: &mut String, finding: &Finding<'_>, with_fix: bool, styles: &Styles)
     }
     if with_fix {
         out.push_str(&indented(&format!("Fix: {}", hazard.fix), 4));
-        hazard.sql.iter().for_each(|sql| out.push_str(&statement(sql, 6)));
+    }
+    hazard.sql.iter().for_each(|sql| out.push_str(&statement(sql, 6)));
+    if let Some(config) = &finding.config {
+        out.push_str(&indented("Or in exodus.toml:", 4));
+        out.push_str(&statement(config, 6));
     }
     if let Some(entry) = finding.expired {
         let day = entry.until.as_deref().unwrap_or_default();

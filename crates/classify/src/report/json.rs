@@ -77,6 +77,7 @@ fn summary(report: &Report<'_>) -> Value {
 /// A finding, with what was accepted.
 pub(crate) fn finding(graph: &Graph<'_>, finding: &Finding<'_>) -> Value {
     let mut value = hazard(graph, finding.hazard);
+    value["config"] = json!(finding.config);
     value["fingerprint"] = finding.fingerprint.clone().into();
     value["accepted"] = json!(finding.accepted.map(accept));
     value["expired"] = json!(finding.expired.map(accept));
@@ -206,13 +207,20 @@ pub(crate) fn trigger(graph: &Graph<'_>, fact: &TriggerFact) -> Value {
         .writes
         .iter()
         .map(|write| json!({"verb": write.verb, "table": write.table}));
+    let reaches = fact.reaches.written().iter().map(|written| {
+        let chain = fact.reaches.chain(written);
+        let chain: Vec<_> = chain.iter().map(|link| link.describe(graph)).collect();
+        json!({"verb": written.verb, "table": written.name, "chain": chain})
+    });
     json!({
         "table": graph.table(fact.table).name,
         "trigger": fact.name,
         "timing": fact.timing,
         "events": fact.events,
         "enabled": fact.enabled,
+        "condition": fact.condition,
         "writes": writes.collect::<Vec<_>>(),
+        "reaches": reaches.collect::<Vec<_>>(),
         "sets_new": fact.effect.sets_new,
         "raises": fact.effect.raises,
         "skips": fact.effect.skips,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::escape::{fenced, markdown};
+use super::escape::{fenced, markdown, prose};
 use super::hazards::{STALE, groups, title};
 use super::names::Names;
 use super::{Report, words};
@@ -22,7 +22,7 @@ pub(super) fn report(report: &Report<'_>) -> String {
             let _ = write!(out, "\n## {}\n", markdown(&section.title));
         }
         for line in &section.lines {
-            let _ = write!(out, "\n{}\n", markdown(line));
+            let _ = write!(out, "\n{}\n", prose(line));
         }
     }
     if report.tables {
@@ -42,20 +42,20 @@ fn hazards(out: &mut String, report: &Report<'_>) {
                 title(group.severity, report.findings.count(group.severity))
             );
         }
-        let _ = write!(out, "\n### {}\n\n{}\n\n", group.rule, markdown(group.summary));
+        let _ = write!(out, "\n### {}\n\n{}\n\n", group.rule, prose(group.summary));
         let common = group.common_fix();
         for finding in &group.findings {
             one(out, finding, common.is_none());
         }
         if let Some(fix) = common {
-            let _ = write!(out, "\n**Fix for each:** {}\n", markdown(fix));
+            let _ = write!(out, "\n**Fix for each:** {}\n", prose(fix));
         }
     }
 }
 
 fn one(out: &mut String, finding: &Finding<'_>, with_fix: bool) {
     let hazard = finding.hazard;
-    let _ = writeln!(out, "- **{}** {}", markdown(&finding.object), markdown(&hazard.message));
+    let _ = writeln!(out, "- **{}** {}", markdown(&finding.object), prose(&hazard.message));
     if let Some(proof) = hazard.proof.as_ref().filter(|proof| !proof.keys.is_empty()) {
         let _ = writeln!(out, "  Keys: {}", markdown(&proof.keys.join(", ")));
     }
@@ -68,10 +68,17 @@ fn one(out: &mut String, finding: &Finding<'_>, with_fix: bool) {
         );
     }
     if with_fix {
-        let _ = writeln!(out, "  **Fix:** {}", markdown(&hazard.fix));
-        if !hazard.sql.is_empty() {
-            let _ = write!(out, "\n{}\n", fenced(&hazard.sql, "  "));
-        }
+        let _ = writeln!(out, "  **Fix:** {}", prose(&hazard.fix));
+    }
+    if !hazard.sql.is_empty() {
+        let _ = write!(out, "\n{}\n", fenced(&hazard.sql, "sql"));
+    }
+    if let Some(config) = &finding.config {
+        let _ = write!(
+            out,
+            "\n  Or in exodus.toml:\n\n{}\n",
+            fenced(std::slice::from_ref(config), "toml")
+        );
     }
 }
 
@@ -98,7 +105,7 @@ fn stale(out: &mut String, report: &Report<'_>) {
     if report.findings.stale.is_empty() {
         return;
     }
-    let _ = write!(out, "\n## Accept entries that match nothing\n\n{}\n\n", markdown(STALE));
+    let _ = write!(out, "\n## Accept entries that match nothing\n\n{}\n\n", prose(STALE));
     for entry in &report.findings.stale {
         let text = format!("{}: {} on {}", entry.place, entry.rule, entry.object);
         let _ = writeln!(out, "- {}", markdown(&text));
@@ -125,7 +132,7 @@ fn tables(out: &mut String, report: &Report<'_>) {
 
 fn row(out: &mut String, names: &Names<'_>, table: &TableClass) {
     let name = markdown(&names.graph().table(table.table).name.to_string());
-    let why = markdown(&words::reason(names, table));
+    let why = prose(&words::reason(names, table));
     let _ = match table.order {
         Some(order) => writeln!(out, "| {order} | {name} | {why} |"),
         None => writeln!(out, "| {name} | {why} |"),
@@ -138,7 +145,7 @@ fn inferred(out: &mut String, report: &Report<'_>) {
     }
     out.push_str("\n## Inferred relations, taken for real\n\n| relation | confidence | why |\n|---|---|---|\n");
     for guess in report.inferred {
-        let (relation, why) = (markdown(&guess.describe()), markdown(&guess.reasons.join("; ")));
+        let (relation, why) = (markdown(&guess.describe()), prose(&guess.reasons.join("; ")));
         let _ = writeln!(out, "| {relation} | {:.2} | {why} |", guess.confidence);
     }
 }

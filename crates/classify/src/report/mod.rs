@@ -29,9 +29,9 @@ use crate::filter::Filter;
 use crate::findings::Findings;
 use crate::infer::Inferred;
 
-pub(crate) use escape::markdown as markdown_text;
-pub(crate) use layout::indented;
+pub(crate) use escape::{markdown as markdown_text, prose};
 pub use layout::{WIDTH, wrap};
+pub(crate) use layout::{indented, statement};
 pub use names::Names;
 pub(crate) use text::heading;
 pub use text::{Styles, candidates};

@@ -70,6 +70,10 @@ fn result(report: &Report<'_>, finding: &Finding<'_>) -> Value {
         text.push('\n');
         text.push_str(sql);
     }
+    if let Some(config) = &finding.config {
+        text.push_str("\nOr in exodus.toml:\n");
+        text.push_str(config.trim_end());
+    }
     json!({
         "ruleId": hazard.rule,
         "ruleIndex": rules::ALL.iter().position(|rule| rule.id == hazard.rule).map_or(-1, |at| i64::try_from(at).unwrap_or(-1)),

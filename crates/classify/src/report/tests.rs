@@ -243,6 +243,7 @@ fn the_json_has_the_documented_shape() {
                 "fix",
                 "sql",
                 "proof",
+                "config",
                 "fingerprint",
                 "accepted",
                 "expired"

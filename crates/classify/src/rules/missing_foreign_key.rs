@@ -159,26 +159,17 @@ fn hazard(context: &Context<'_>, guess: &Guess) -> Hazard {
         if likely { "looks like" } else { "could be" },
         reasons.join("; ")
     );
-    let declare = declaration(&guess.inferred);
     let unable = unable(schema.engine, table);
     let fix = match &unable {
         Some(why) => format!(
-            "{} {why} and can have no foreign key: declare the relation in the configuration: {declare}.",
+            "{} {why} and can have no foreign key: declare the relation in the configuration.",
             table.name
         ),
-        None => format!("Add the foreign key, or declare the relation in the configuration: {declare}."),
+        None => "Add the foreign key, or declare the relation in the configuration.".to_owned(),
     };
     let hazard = Hazard::new(RULE.id, severity, guess.child, message, fix).on(&guess.inferred.columns);
     let key = fix::add_foreign_key(schema, table, &guess.inferred.relation()).filter(|_| unable.is_none());
     key.into_iter().fold(hazard, Hazard::with_sql)
-}
-
-/// The entry for the configuration, in a line.
-fn declaration(inferred: &Inferred) -> String {
-    let lines = inferred.config_line();
-    let lines: Vec<&str> = lines.lines().filter(|line| !line.starts_with("reason")).collect();
-    let (head, rest) = lines.split_first().map_or(("", &[][..]), |(head, rest)| (*head, rest));
-    format!("{head} {}", rest.join(", "))
 }
 
 /// Why a table can have no foreign keys.
@@ -375,8 +366,8 @@ mod tests {
         let of_rule: Vec<_> = hazards.filter(|hazard| hazard.rule == RULE.id).collect();
         assert_eq!(of_rule.len(), 1);
         assert!(of_rule[0].sql.is_empty(), "it can't be added");
-        let entry = "[[declare]] child = \"tracks\", columns = [\"rental_id\"], parent = \"rentals\", parent_columns = [\"id\"].";
-        assert!(of_rule[0].fix.ends_with(entry), "{}", of_rule[0].fix);
+        let end = "can have no foreign key: declare the relation in the configuration.";
+        assert!(of_rule[0].fix.ends_with(end), "{}", of_rule[0].fix);
     }
 
     fn with(fixture: Fixture, set: u64, missing: u64) -> Vec<String> {

@@ -7,6 +7,7 @@ use exodus_schema::{Graph, TableId};
 use serde_json::{Value, json};
 
 use crate::class::{Class, Classification};
+use crate::filter::Filter;
 use crate::hazard::Hazard;
 use crate::report::{self, Styles};
 
@@ -64,6 +65,15 @@ fn missing(one: &BTreeMap<Key, Vec<&Hazard>>, other: &BTreeMap<Key, Vec<&Hazard>
 }
 
 impl Difference {
+    /// Leaves out what the filter does.
+    #[must_use]
+    pub fn filtered(mut self, filter: &Filter) -> Self {
+        self.classes.retain(|(table, ..)| filter.shows_table(*table));
+        self.gone.retain(|(_, hazard)| filter.shows(hazard));
+        self.come.retain(|(_, hazard)| filter.shows(hazard));
+        self
+    }
+
     /// Whether nothing would change.
     pub fn is_empty(&self) -> bool {
         self.classes.is_empty() && self.gone.is_empty() && self.come.is_empty()

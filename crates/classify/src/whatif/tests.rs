@@ -106,12 +106,6 @@ fn hazards_that_go_and_come_are_told() {
     assert!(text.starts_with("What if: ignore comments(post_id)\n"), "{text}");
     assert!(text.contains("warning[horse-riddle] comments(author_id)"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-    let (_, back) = {
-        let mut cut = before.clone();
-        cut.suppose(&"ignore comments(post_id)".parse().unwrap()).unwrap();
-        supposed(&cut, &["declare comments(post_id) -> posts"]).unwrap()
-    };
-    assert!(back.classes.is_empty());
     let (text, nothing) = supposed(&before, &["class comments client"]).unwrap();
     assert!(nothing.is_empty() && text.contains("Nothing would change"), "{text}");
 }
@@ -137,6 +131,11 @@ fn what_makes_no_sense_is_told_with_what_was_meant() {
             "declare comments(id, post_id) -> posts",
             "2 columns can't reference 1",
             "pairs",
+        ),
+        (
+            "declare comments(post_id) -> posts",
+            "posts(id) is there already",
+            "nothing has to be",
         ),
         ("class zzz neutral", "no table `zzz`", "lists the tables"),
     ] {

@@ -25,7 +25,7 @@ pub(crate) struct Args {
     input: Input,
     /// Show what would change, and change nothing: `ignore comments(client_id)`,
     /// `declare notes(author) -> clients(login)`, `class audit_log neutral`
-    #[arg(long, value_name = "CHANGE", conflicts_with_all = ["write_baseline", "only", "skip", "table"])]
+    #[arg(long, value_name = "CHANGE", conflicts_with = "write_baseline")]
     what_if: Vec<String>,
     #[command(flatten)]
     findings: FindingArgs,
@@ -137,15 +137,15 @@ pub(crate) fn no_root(context: &Context, graph: &Graph<'_>) -> Result<Code, Fail
 fn hint(graph: &Graph<'_>) -> Vec<Section> {
     let likely = infer::infer(graph);
     let likely = likely.iter().filter(|guess| guess.confidence >= infer::LIKELY).count();
-    let line = match likely {
+    let (line, them) = match likely {
         0 => return vec![],
-        1 => "1 column looks like a foreign key that is missing".to_owned(),
-        n => format!("{n} columns look like foreign keys that are missing"),
+        1 => ("1 column looks like a foreign key that is missing".to_owned(), "it"),
+        n => (format!("{n} columns look like foreign keys that are missing"), "them"),
     };
     vec![Section {
         title: String::new(),
         lines: vec![format!(
-            "{line}: `--only missing-foreign-key` shows them, `--assume-inferred` takes them for relations."
+            "{line}: `--only missing-foreign-key` shows {them}, `--assume-inferred` takes {them} for real."
         )],
     }]
 }
@@ -170,7 +170,8 @@ fn suppose(
     let graph = Graph::new(&model.schema);
     let classes = classify(&graph, before.1.root, &model.cuts, &model.overrides)
         .map_err(|error| Failure::usage(format!("--what-if: {error}")).help(error.help()))?;
-    let difference = whatif::difference(before, (&graph, &classes));
+    let filter = args.findings.filter(&graph)?;
+    let difference = whatif::difference(before, (&graph, &classes)).filtered(&filter);
     let changes = &args.what_if;
     match findings::form(context) {
         Form::Text => context.print(&difference.text(&graph, changes, &findings::styles(context)))?,
