@@ -141,14 +141,8 @@ fn reached(context: &Context<'_>, fact: &TriggerFact, written: &Written) -> Stri
     let class = written.table.map_or("which is not in this schema".to_owned(), |table| {
         format!("a {} table", context.classes.class_of(table))
     });
-    let mut chain = fact.reaches.chain(written);
-    chain.pop();
-    let chain: Vec<_> = chain.iter().map(|link| link.describe(context.graph)).collect();
-    let way = if chain.is_empty() {
-        String::new()
-    } else {
-        format!(", by way of {}", chain.join(" → "))
-    };
+    let way = fact.reaches.way(context.graph, written);
+    let way = way.map_or_else(String::new, |way| format!(", by way of {way}"));
     format!("it does {} on {}, {class}{way}", written.verb.as_str(), written.name)
 }
 

@@ -102,6 +102,15 @@ impl Reaches {
         chain
     }
 
+    /// What comes before the write in words, `INSERT on audit → trigger count_it of audit`; `None` where the trigger does
+    /// it by itself.
+    pub fn way(&self, graph: &Graph<'_>, written: &Written) -> Option<String> {
+        let mut chain = self.chain(written);
+        chain.pop();
+        let chain: Vec<_> = chain.iter().map(|link| link.describe(graph)).collect();
+        (!chain.is_empty()).then(|| chain.join(" → "))
+    }
+
     /// Adds a step, and gives its place.
     pub(super) fn step(&mut self, from: Option<usize>, link: Link) -> usize {
         self.steps.push((from, link));

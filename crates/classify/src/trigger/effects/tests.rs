@@ -175,3 +175,35 @@ fn l10_ladders_and_long_chains_take_no_time() {
     let (millis, tables, _) = timed(tables.trigger("t insert on a", "BEGIN DELETE FROM l0; END"));
     assert!(millis < 1000 && tables == 601, "{millis} ms, {tables} tables");
 }
+
+#[test]
+fn facts_tell_condition_and_way() {
+    let schema = postgres("log")
+        .relation("a.client_id clients", Action::NoAction, Action::NoAction)
+        .relation("a.place_id places", Action::NoAction, Action::NoAction)
+        .trigger("t insert on a when (new.n > 0)", "BEGIN UPDATE places SET n = 1; END")
+        .trigger("moved update on places", "BEGIN INSERT INTO log VALUES (1); END")
+        .build();
+    let graph = Graph::new(&schema);
+    let cuts = exodus_schema::Cuts::default();
+    let classes = crate::classify(&graph, id(&graph, "clients"), &cuts, &[].into()).expect("it can be classified");
+    // Of client tables only; what a context table's triggers do is told by those that fire them.
+    let [fact] = &classes.triggers[..] else {
+        panic!("{:?}", classes.triggers)
+    };
+    assert_eq!(fact.occasion(), "before insert, when (new.n > 0)");
+    let value = crate::report::json::trigger(&graph, fact);
+    assert_eq!(value["condition"], "(new.n > 0)");
+    assert_eq!(
+        value["writes"],
+        serde_json::json!([{"verb": "update", "table": "places"}])
+    );
+    assert_eq!(
+        value["reaches"],
+        serde_json::json!([
+            {"verb": "update", "table": "places", "chain": ["UPDATE on places"]},
+            {"verb": "insert", "table": "log",
+             "chain": ["UPDATE on places", "trigger moved of places", "INSERT on log"]},
+        ])
+    );
+}
