@@ -83,7 +83,7 @@ pub fn markdown(subject: &Subject<'_>) -> String {
     for part in parts(subject) {
         out.push_str(&format!("\n## {}\n\n", part.title));
         for (depth, line) in &part.lines {
-            out.push_str(&format!("{}- {}\n", "  ".repeat(*depth), report::markdown_text(line)));
+            out.push_str(&format!("{}- {}\n", "  ".repeat(*depth), report::prose(line)));
         }
     }
     out

@@ -77,6 +77,7 @@ fn summary(report: &Report<'_>) -> Value {
 /// A finding, with what was accepted.
 pub(crate) fn finding(graph: &Graph<'_>, finding: &Finding<'_>) -> Value {
     let mut value = hazard(graph, finding.hazard);
+    value["config"] = json!(finding.config);
     value["fingerprint"] = finding.fingerprint.clone().into();
     value["accepted"] = json!(finding.accepted.map(accept));
     value["expired"] = json!(finding.expired.map(accept));
