@@ -3,6 +3,8 @@
 
 #[path = "introspection/columns.rs"]
 mod columns;
+#[path = "introspection/consequences.rs"]
+mod consequences;
 #[path = "introspection/corpus.rs"]
 mod corpus;
 #[path = "introspection/details.rs"]
