@@ -1,88 +1,12 @@
 //! What every command has in common, through the real binary: the configuration, exit codes, output, passwords.
 
+mod support;
+
 use std::fs;
 use std::io::Read;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
-use tempfile::TempDir;
-
-/// A folder to run in.
-struct Place {
-    folder: TempDir,
-}
-
-impl Place {
-    fn new(config: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        fs::write(folder.path().join("exodus.toml"), config).expect("a configuration");
-        Self { folder }
-    }
-
-    /// The binary in that folder, with nothing in its environment that could help or disturb.
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_exodus"));
-        command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
-        for name in [
-            "PGPASSWORD",
-            "PGPASSFILE",
-            "MYSQL_PWD",
-            "EXODUS_LOG",
-            "EXODUS_CONFIG",
-            "NO_COLOR",
-        ] {
-            command.env_remove(name);
-        }
-        command.env("HOME", self.folder.path());
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Ran {
-        Ran::of(self.command(args).output().expect("the binary runs"))
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-}
-
-#[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Ran {
-    fn of(output: Output) -> Self {
-        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        Self {
-            code: output.status.code(),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        }
-    }
-
-    #[track_caller]
-    fn ends(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "{self:?}");
-        assert!(!self.err.contains("panicked"), "{self:?}");
-        self
-    }
-
-    #[track_caller]
-    fn says(self, parts: &[&str]) -> Self {
-        for part in parts {
-            assert!(self.err.contains(part), "{part:?} is missing in {self:?}");
-        }
-        self
-    }
-
-    #[track_caller]
-    fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-}
+use support::{Place, Ran};
 
 const SHARDS: &str = "[databases]\nmonolith = \"monolith.sqlite\"\nshard3 = \"shard3.sqlite\"\n";
 

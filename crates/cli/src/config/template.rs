@@ -118,7 +118,14 @@ impl fmt::Display for Template {
              # [[class]]\n\
              # table = \"audit_log\"\n\
              # class = \"neutral\"\n\
-             # reason = \"stays with the monolith\"\n",
+             # reason = \"stays with the monolith\"\n\n\
+             # A hazard that somebody has looked at. `exodus classify` fails if it is gone,\n\
+             # until the entry is taken out. `--write-baseline` accepts all there are.\n\
+             # [[accept]]\n\
+             # rule = \"horse-riddle\"\n\
+             # object = \"skins(client_id)\"\n\
+             # reason = \"skins without a client are for sale\"\n\
+             # until = 2099-12-31\n",
         )
     }
 }
@@ -167,8 +174,13 @@ mod tests {
         assert!(file.root.is_some() && file.dispatch.is_some() && !file.root_key.is_empty());
         assert_eq!(file.databases.len(), 4);
         assert_eq!(
-            (file.declare.len(), file.ignore_relations.len(), file.class.len()),
-            (1, 1, 1)
+            (
+                file.declare.len(),
+                file.ignore_relations.len(),
+                file.class.len(),
+                file.accept.len()
+            ),
+            (1, 1, 1, 1)
         );
     }
 }
