@@ -166,6 +166,13 @@ impl Draw {
         self
     }
 
+    /// The same, where references may go to rows that are meant for somebody else.
+    #[must_use]
+    pub fn crossing(mut self) -> Self {
+        self.crossing = true;
+        self
+    }
+
     /// Settles the references.
     pub fn case(&self) -> Case {
         let mut tables = self.tables.clone();
@@ -310,6 +317,7 @@ impl Case {
             server_version: String::new(),
             tables,
             routines: vec![],
+            enums: std::collections::BTreeMap::new(),
             warnings: vec![],
         }
     }

@@ -104,6 +104,24 @@ impl<'a> Ownership<'a> {
             .collect()
     }
 
+    /// The owners of one row.
+    pub fn owners(&self, table: usize, row: usize) -> &BTreeSet<usize> {
+        &self.owners[table][row]
+    }
+
+    /// The places of the rows of the parent table that a row references by its table's relation of that number.
+    pub fn parents(&self, table: usize, row: usize, relation: usize) -> Vec<At> {
+        let child = &self.schema.tables[table];
+        let relation = &child.relations[relation];
+        let Some(parent) = place(self.schema, &relation.parent) else {
+            return vec![];
+        };
+        let other = &self.schema.tables[parent];
+        let rows = self.rows[parent].iter().enumerate();
+        let found = rows.filter(|(_, to)| refers(child, &self.rows[table][row], relation, other, to));
+        found.map(|(at, _)| (parent, at)).collect()
+    }
+
     /// Whether no row has two owners.
     pub fn is_clear(&self) -> bool {
         self.owners.iter().flatten().all(|owners| owners.len() < 2)

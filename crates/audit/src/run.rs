@@ -165,7 +165,11 @@ impl Running<'_, '_> {
                 .iter()
                 .find(|step| self.failed.contains_key(step));
             if let Some(blocked) = blocked {
-                let reason = format!("it needs the {}: {}", self.what(*blocked), self.failed[blocked]);
+                // A whole chain of steps fails for the one reason of its first.
+                let reason = match &self.failed[blocked] {
+                    known if known.starts_with(NEEDS) => known.clone(),
+                    first => format!("{NEEDS} the {}: {first}", self.what(*blocked)),
+                };
                 self.fail(at, &reason);
                 continue;
             }
@@ -345,6 +349,9 @@ impl Running<'_, '_> {
         }
     }
 }
+
+/// How the reason begins where another step is the reason.
+const NEEDS: &str = "it needs";
 
 /// Why a question was not asked any more.
 const TIME: &str = "the time was over";

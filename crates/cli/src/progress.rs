@@ -43,6 +43,32 @@ impl Show {
         }
     }
 
+    /// A piece of an audit begins.
+    pub(crate) fn working(&self, what: &str, done: usize, all: usize) {
+        self.bar(|bar| {
+            if bar.is_hidden() || bar.is_finished() {
+                *bar = ProgressBar::new(0);
+                if let Ok(style) = ProgressStyle::with_template("  [{bar:20}] {pos}/{len} {wide_msg}") {
+                    bar.set_style(style.progress_chars("=> "));
+                }
+                bar.enable_steady_tick(Duration::from_millis(200));
+            }
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+            bar.set_message(short(what, 50));
+        });
+    }
+
+    /// It has ended; where there is no bar, those are told that took a while.
+    pub(crate) fn worked(&self, what: &str, took: Duration) {
+        match self {
+            Self::Quiet => {}
+            Self::Lines if took < Duration::from_secs(1) => {}
+            Self::Lines => self.line(&format!("  {what}: {:.1} s", took.as_secs_f64())),
+            Self::Bar(_) => self.bar(|bar| bar.inc(1)),
+        }
+    }
+
     fn bar(&self, change: impl FnOnce(&mut ProgressBar)) {
         if let Self::Bar(bar) = self {
             change(&mut bar.lock().unwrap_or_else(PoisonError::into_inner));

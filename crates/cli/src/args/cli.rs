@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{abort, classify, demo, dispatch, explain, init, move_client, moves, purge, schema};
+use crate::commands::{abort, audit, classify, demo, dispatch, explain, init, move_client, moves, purge, schema};
 
 /// Audit a SQL monolith and move one client at a time between databases.
 #[derive(Debug, Parser)]
@@ -77,6 +77,8 @@ pub(crate) enum Command {
     Schema(schema::Args),
     /// Tell client, context and neutral tables apart, and find hazards
     Classify(classify::Args),
+    /// Prove or refute the hazards on the data, and count whose every row is
+    Audit(audit::Args),
     /// Tell why a table has its class, or what a rule is about
     Explain(explain::Args),
     /// Make, fill, change and show the dispatch store: which client is where

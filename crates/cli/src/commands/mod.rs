@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod abort;
+pub(crate) mod audit;
 pub(crate) mod classify;
 pub(crate) mod demo;
 pub(crate) mod dispatch;
@@ -26,6 +27,7 @@ pub(crate) async fn run(context: &Context, command: &Command) -> Result<Code, Fa
         Command::Demo(args) => demo::run(context, args).await,
         Command::Init(args) => init::run(context, args).await,
         Command::Schema(args) => schema::run(context, args).await,
+        Command::Audit(args) => audit::run(context, args).await,
         Command::Classify(args) => classify::run(context, args).await,
         Command::Explain(args) => explain::run(context, args).await,
         Command::Dispatch(args) => dispatch::run(context, args).await,

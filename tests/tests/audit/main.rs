@@ -1,0 +1,6 @@
+//! What `exodus audit` finds out about data, on every engine.
+
+mod answers;
+mod cases;
+mod owners;
+mod support;
