@@ -125,7 +125,7 @@ fn name_weight(name: &str) -> Option<(&'static str, u32)> {
 }
 
 /// The words of `snake_case`, `camelCase` and `kebab-case` names, in lower case.
-fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut lower = false;
     for c in name.chars() {

@@ -253,4 +253,6 @@ fn links(ways: usize, sure: &[bool], same: &dyn Fn(usize, usize) -> bool) -> Vec
 }
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;

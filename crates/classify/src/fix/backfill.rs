@@ -68,6 +68,12 @@ fn statements(
     if !matches!(engine, Engine::MySql | Engine::MariaDb) {
         all.push(add_index(schema, table, &[&column]));
     }
+    // Last, for it fails as long as there are rows that nobody owns.
+    match engine {
+        Engine::Postgres => all.push(format!("ALTER TABLE {name} ALTER COLUMN {quoted} SET NOT NULL;")),
+        Engine::MySql | Engine::MariaDb => all.push(format!("ALTER TABLE {name} MODIFY {quoted} {kind} NOT NULL;")),
+        Engine::Sqlite => {}
+    }
     Some(all)
 }
 

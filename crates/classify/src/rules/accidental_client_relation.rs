@@ -8,8 +8,8 @@
 //! - the row names its client by the same column as the tables that it leads to (`client_id` and `client_id`, not
 //!   `author_id` and `client_id`);
 //!
-//! and neither the table nor a column is called as things are by which clients deal with each other (comments, votes,
-//! messages, invitations, `sender_id`, `referred_by`).
+//! and neither the table nor the column that names the client is called as things are by which clients deal with each
+//! other (comments, votes, messages, invitations, `sender_id`, `referred_by`).
 //!
 //! # Why it matters
 //!
@@ -43,6 +43,7 @@ use exodus_schema::{Edge, RelationId};
 use super::crossing::{Crossing, ask, crossings, judge};
 use super::nested_client_relation::is_nested;
 use super::{Context, Data, Rule};
+use crate::candidates::words;
 use crate::fix;
 use crate::hazard::{Hazard, Severity};
 use crate::owner::Owners;
@@ -99,14 +100,14 @@ pub(super) fn one_owner_meant(context: &Context<'_>, crossing: &Crossing) -> boo
     let root = context.classes.root;
     let ways = crossing.ways();
     let edges = || ways.iter().filter_map(|&way| context.graph.edge(way));
-    let deals = |name: &str| {
-        let name = name.to_lowercase();
-        let mut words = name.split(|c: char| !c.is_alphanumeric());
-        words.any(|word| DEALINGS.iter().any(|dealing| word.starts_with(dealing)))
+    let deals = |word: &str| DEALINGS.iter().any(|dealing| word.starts_with(dealing));
+    let columns = |way: &RelationId| {
+        let mut names = context.graph.relation(*way).child_columns();
+        names.any(|name| words(name).iter().any(|word| deals(word)))
     };
-    let columns = |way: &RelationId| context.graph.relation(*way).child_columns().any(deals);
-    // The name of what a table belongs to (comment_id) says nothing about the table itself, but its own does.
-    let named = deals(&context.graph.table(crossing.table).name.name);
+    // The last word says what a thing is: post_comments are comments, comment_versions are not.
+    let name = words(&context.graph.table(crossing.table).name.name);
+    let named = name.last().is_some_and(|word| deals(word));
     let to_client = edges().filter(|edge| edge.parent == root || crossing.table == root);
     if named || to_client.map(|edge| edge.id).any(|way| columns(&way)) {
         return false;
@@ -237,6 +238,8 @@ mod tests {
         };
         assert_eq!(with("drafts", "client_id"), ["note drafts"]);
         assert!(with("post_comments", "client_id").is_empty());
+        assert!(with("PostComments", "client_id").is_empty());
+        assert_eq!(with("comment_versions", "client_id"), ["note comment_versions"]);
         assert!(with("drafts", "author_id").is_empty());
         assert!(with("drafts", "sender_id").is_empty());
     }

@@ -334,7 +334,8 @@ mod tests {
                  (SELECT o0.\"client_id\" FROM \"cars\" o0 WHERE o0.\"id\" = \"parts\".\"car_id\" LIMIT 1), \
                  (SELECT o0.\"client_id\" FROM \"trailers\" o0 WHERE o0.\"id\" = \"parts\".\"trailer_id\" LIMIT 1));",
                 "ALTER TABLE \"parts\" ADD FOREIGN KEY (\"client_id\") REFERENCES \"clients\" (\"id\");",
-                "CREATE INDEX CONCURRENTLY \"parts_client_id_idx\" ON \"parts\" (\"client_id\");"
+                "CREATE INDEX CONCURRENTLY \"parts_client_id_idx\" ON \"parts\" (\"client_id\");",
+                "ALTER TABLE \"parts\" ALTER COLUMN \"client_id\" SET NOT NULL;"
             ]
         );
         // SQLite takes the reference with the column, and no constraint later.

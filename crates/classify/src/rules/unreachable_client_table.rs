@@ -147,7 +147,7 @@ fn hazard(context: &Context<'_>, table: TableId, users: &[RelationId], why: &str
             "{name} is a context table, and each of its rows may serve one client: {why} ({}).",
             described.join(", ")
         ),
-        "Add a column that references the client, and fill it; or say in the configuration that it is a context table.",
+        "Add a column that references the client, fill it, and remove the rows that stay without a client; or say in the configuration that it is a context table.",
     );
     let owners = Owners::prove(context.graph, &context.classes.tree, &context.classes.cuts);
     let from = users.first().map(|&user| fix::Backfill::Referring(table, user));
