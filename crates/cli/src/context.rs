@@ -1,8 +1,6 @@
 //! What every command gets: the flags, the configuration, and the ways from a name to a database.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -10,13 +8,13 @@ use exodus_classify::find_table;
 use exodus_engine::{Address, CatalogueOf, ConnectOptions, Connection, Dialect};
 use exodus_fleet::Store;
 use exodus_schema::introspect::{self, Options};
-use exodus_schema::model::FORMAT_VERSION;
 use exodus_schema::{Graph, Schema, TableId};
 use exodus_transfer::ClientKey;
 
 use crate::args::{Cli, Command, Format, Global};
 use crate::config::{Config, near};
 use crate::exit::Failure;
+use crate::schema_file::{self, EngineName};
 use crate::{output, password};
 
 pub(crate) use crate::config::Configured;
@@ -239,27 +237,14 @@ impl Context {
         self.apply(schema, assume)
     }
 
-    /// Reads a schema from a file that `exodus schema` wrote and applies the configuration to it.
-    pub(crate) fn read_schema_file(&self, path: &Path, assume: Option<f64>) -> Result<Configured, Failure> {
-        let wrong = |problem: String| Failure::usage(format!("{}: {problem}", path.display()));
-        let file = File::open(path).map_err(|error| wrong(error.to_string()))?;
-        let value: serde_json::Value =
-            serde_json::from_reader(BufReader::new(file)).map_err(|error| wrong(format!("not JSON: {error}")))?;
-        match value.get("version").and_then(serde_json::Value::as_u64) {
-            Some(version) if version == u64::from(FORMAT_VERSION) => {}
-            Some(version) => {
-                return Err(wrong(format!(
-                    "a schema of version {version}; this exodus reads version {FORMAT_VERSION}"
-                ))
-                .help("write it again with `exodus schema`"));
-            }
-            None => return Err(wrong("not a schema".to_owned()).help("`exodus schema --from DB` writes one")),
-        }
-        let mut schema: Schema =
-            serde_json::from_value(value).map_err(|error| wrong(format!("not a schema: {error}")))?;
-        // Tables are found by bisection.
-        schema.tables.sort_by(|one, other| one.name.cmp(&other.name));
-        self.apply(schema, assume)
+    /// Reads a schema from a file, SQL of `engine` or what `exodus schema` wrote, and applies the configuration to it.
+    pub(crate) fn read_schema_file(
+        &self,
+        path: &Path,
+        engine: Option<EngineName>,
+        assume: Option<f64>,
+    ) -> Result<Configured, Failure> {
+        self.apply(schema_file::read(path, engine)?, assume)
     }
 
     fn apply(&self, schema: Schema, assume: Option<f64>) -> Result<Configured, Failure> {

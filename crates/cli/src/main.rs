@@ -11,6 +11,7 @@ mod moving;
 mod output;
 mod password;
 mod progress;
+mod schema_file;
 mod text;
 
 use std::process::ExitCode;

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::context::{Configured, Context};
 use crate::exit::{Code, Failure};
 use crate::findings::{self, FindingArgs, Found};
+use crate::schema_file::EngineName;
 
 /// Its flags.
 #[derive(Debug, clap::Args)]
@@ -41,6 +42,9 @@ pub(crate) struct Input {
     /// wrote, or a dump in SQL
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
+    /// Whose SQL the file holds, if it does not tell
+    #[arg(long, value_name = "ENGINE", value_enum, requires = "schema")]
+    engine: Option<EngineName>,
     /// The table whose rows are the clients; without one, the likely ones are listed
     #[arg(long, value_name = "TABLE")]
     root: Option<String>,
@@ -50,7 +54,7 @@ impl Input {
     /// The schema, with what the configuration says about it, and guessed relations where they are asked for.
     pub(crate) async fn read(&self, context: &Context, assume: Option<f64>) -> Result<Configured, Failure> {
         if let Some(path) = &self.schema {
-            return context.read_schema_file(path, assume);
+            return context.read_schema_file(path, self.engine, assume);
         }
         let name = source(context, self.from.as_deref())?;
         let options = ConnectOptions {

@@ -36,7 +36,11 @@ pub(crate) fn column(draft: &mut Draft, definition: Definition<'_, '_>, replaced
     }
     if state.is_mysql() && type_.serial {
         let part = super::state::Part::column(definition.name);
-        keys::add(draft, super::state::Key::new(crate::introspect::shape::Role::Unique, vec![part]), state);
+        keys::add(
+            draft,
+            super::state::Key::new(crate::introspect::shape::Role::Unique, vec![part]),
+            state,
+        );
     }
 }
 
@@ -57,7 +61,9 @@ fn made(draft: &Draft, definition: &Definition<'_, '_>, type_: &Type, state: &St
         comment: definition.comment.clone(),
     };
     if column.generated.is_none() {
-        column.default = definition.default.and_then(|text| default(&text, &type_.word, state.engine));
+        column.default = definition
+            .default
+            .and_then(|text| default(&text, &type_.word, state.engine));
     }
     if let (Engine::MySql, Some(generated)) = (state.engine, &mut column.generated) {
         generated.expression = in_catalogue(&generated.expression);
@@ -70,7 +76,10 @@ fn made(draft: &Draft, definition: &Definition<'_, '_>, type_: &Type, state: &St
     keys_of_default(&mut column, state.engine);
     if mysql {
         charset(&mut column, draft, type_, state);
-    } else if column.collation.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("BINARY"))
+    } else if column
+        .collation
+        .as_deref()
+        .is_some_and(|name| name.eq_ignore_ascii_case("BINARY"))
         && state.engine == Engine::Sqlite
     {
         column.collation = None;
@@ -101,7 +110,11 @@ pub(crate) fn default(expression: &Cursor<'_, '_>, type_: &str, engine: Engine) 
     let source = expression.source();
     match engine {
         Engine::Postgres => (!expression.is("NULL") || expression.len() > 1).then(|| source.to_owned()),
-        Engine::Sqlite => Some(inside.group().map_or_else(|| source.to_owned(), |inside| inside.source().to_owned())),
+        Engine::Sqlite => Some(
+            inside
+                .group()
+                .map_or_else(|| source.to_owned(), |inside| inside.source().to_owned()),
+        ),
         Engine::MariaDb | Engine::MySql if expression.is("NULL") => None,
         Engine::MariaDb => Some(match inside.group() {
             Some(inside) => inside.source().to_owned(),
@@ -122,8 +135,8 @@ fn mysql_default(expression: &Cursor<'_, '_>, type_: &str) -> String {
     if let Some(text) = inside.text().filter(|_| literal) {
         return match type_ {
             "binary" | "varbinary" => {
-                let digits: String = text.bytes().map(|byte| format!("{byte:02X}")).collect();
-                format!("0x{digits}")
+                let hex = |digits: String, byte: u8| format!("{digits}{byte:02X}");
+                text.bytes().fold("0x".to_owned(), hex)
             }
             _ => text,
         };
@@ -144,7 +157,11 @@ fn now(expression: &Cursor<'_, '_>, spelled: &str) -> Option<String> {
     }
     let digits = rest.group().map_or("", |inside| inside.source());
     let brackets = spelled.starts_with('c') || !digits.is_empty();
-    Some(if brackets { format!("{spelled}({digits})") } else { spelled.to_owned() })
+    Some(if brackets {
+        format!("{spelled}({digits})")
+    } else {
+        spelled.to_owned()
+    })
 }
 
 /// MySQL's information_schema prints expressions with quotes and backslashes escaped.
@@ -154,7 +171,13 @@ fn in_catalogue(expression: &str) -> String {
 
 /// Character set and collation, of which the one tells the other.
 fn charset(column: &mut Column, draft: &Draft, type_: &Type, state: &State) {
-    charset_of(column, draft.charset.as_ref(), draft.collation.as_ref(), &type_.word, state);
+    charset_of(
+        column,
+        draft.charset.as_ref(),
+        draft.collation.as_ref(),
+        &type_.word,
+        state,
+    );
 }
 
 /// The same for a column of a type of that name, in a table with these defaults.
@@ -165,7 +188,16 @@ pub(crate) fn charset_of(
     type_: &str,
     state: &State,
 ) {
-    let texts = ["char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set"];
+    let texts = [
+        "char",
+        "varchar",
+        "tinytext",
+        "text",
+        "mediumtext",
+        "longtext",
+        "enum",
+        "set",
+    ];
     if !texts.contains(&type_) {
         column.charset = None;
         column.collation = None;
@@ -228,7 +260,10 @@ pub(crate) fn rename(draft: &mut Draft, old: &str, new: &str) {
         }
     };
     for key in &mut draft.keys {
-        key.parts.iter_mut().filter_map(|part| part.column.as_mut()).for_each(swap);
+        key.parts
+            .iter_mut()
+            .filter_map(|part| part.column.as_mut())
+            .for_each(swap);
     }
     for key in &mut draft.foreign_keys {
         key.columns.iter_mut().for_each(swap);

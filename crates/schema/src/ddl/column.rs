@@ -68,7 +68,15 @@ pub(crate) fn is_clause(cursor: &Cursor<'_, '_>) -> bool {
         "STORED",
         "VIRTUAL",
     ];
-    const POSTGRES: &[&str] = &["STORAGE", "COMPRESSION", "OPTIONS", "WITH OPTIONS", "USING", "NO INHERIT", "ENFORCED"];
+    const POSTGRES: &[&str] = &[
+        "STORAGE",
+        "COMPRESSION",
+        "OPTIONS",
+        "WITH OPTIONS",
+        "USING",
+        "NO INHERIT",
+        "ENFORCED",
+    ];
     const MYSQL: &[&str] = &[
         "KEY",
         "AS",
@@ -114,7 +122,11 @@ impl<'s, 't> Definition<'s, 't> {
             }
             let known = self.constraint(cursor, state, &mut name) || self.value(cursor) || self.looks(cursor);
             if !known {
-                state.warn(format!("column `{}`: nothing is known of `{}`", self.name, shown(token.text, token.what)));
+                state.warn(format!(
+                    "column `{}`: nothing is known of `{}`",
+                    self.name,
+                    shown(token.text, token.what)
+                ));
                 cursor.next();
                 cursor.until(0, is_clause);
             }
@@ -150,7 +162,10 @@ impl<'s, 't> Definition<'s, 't> {
             cursor.next();
         } else {
             let mut of_a_key = Deferral::NotDeferrable;
-            let last = self.references.last_mut().map_or(&mut of_a_key, |last| &mut last.deferral);
+            let last = self
+                .references
+                .last_mut()
+                .map_or(&mut of_a_key, |last| &mut last.deferral);
             return constraint::deferral(cursor, last)
                 || cursor.take_any(&["NO INHERIT", "NOT ENFORCED", "ENFORCED", "NOT VALID"]);
         }
@@ -250,7 +265,13 @@ impl<'s, 't> Definition<'s, 't> {
         } else if cursor.take_any(&["WITH OPTIONS", "OPTIONS"]) {
             cursor.group();
         } else {
-            return cursor.take_any(&["VISIBLE", "STORED", "VIRTUAL", "WITH SYSTEM VERSIONING", "WITHOUT SYSTEM VERSIONING"]);
+            return cursor.take_any(&[
+                "VISIBLE",
+                "STORED",
+                "VIRTUAL",
+                "WITH SYSTEM VERSIONING",
+                "WITHOUT SYSTEM VERSIONING",
+            ]);
         }
         true
     }
@@ -264,4 +285,3 @@ pub(crate) fn shown(text: &str, what: What) -> &str {
         What::Number => "a number",
     }
 }
-

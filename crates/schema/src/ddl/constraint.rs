@@ -14,7 +14,11 @@ pub(crate) enum Constraint {
     /// Columns that are not NULL (PostgreSQL 18).
     NotNull(Vec<String>),
     /// PRIMARY KEY or UNIQUE over an index that is there already.
-    UsingIndex { role: Role, name: Option<String>, index: String },
+    UsingIndex {
+        role: Role,
+        name: Option<String>,
+        index: String,
+    },
     /// CHECK and the like.
     Nothing,
 }
@@ -80,7 +84,11 @@ fn body(cursor: &mut Cursor<'_, '_>, state: &mut State, name: Option<String>) ->
     }
     if state.engine == Engine::Postgres && cursor.take("NOT NULL") {
         let column = cursor.name()?;
-        let unproved = cursor.until(0, |_| false).source().to_ascii_uppercase().contains("NOT VALID");
+        let unproved = cursor
+            .until(0, |_| false)
+            .source()
+            .to_ascii_uppercase()
+            .contains("NOT VALID");
         return Some(Constraint::NotNull(if unproved { vec![] } else { vec![column] }));
     }
     if !mysql {
@@ -152,7 +160,12 @@ fn part(mut item: Cursor<'_, '_>, engine: Engine) -> Part {
     let rest = item.until(0, |_| false);
     let sign = |at: usize| rest.ahead(at).is_some_and(|token| token.what == What::Sign);
     let with = (0..rest.len()).find(|at| rest.ahead(*at).is_some_and(|token| token.is("WITH")));
-    let expression = (0..with.unwrap_or(rest.len())).any(|at| sign(at) && !rest.ahead(at).is_some_and(|t| matches!(t.text, "." | "(" | ")" | "=" | ",")));
+    let expression = (0..with.unwrap_or(rest.len())).any(|at| {
+        sign(at)
+            && !rest
+                .ahead(at)
+                .is_some_and(|t| matches!(t.text, "." | "(" | ")" | "=" | ","))
+    });
     if expression {
         part.column = None;
     }
@@ -174,14 +187,23 @@ pub(crate) fn options(cursor: &mut Cursor<'_, '_>, key: &mut Key, state: &State)
             cursor.group();
         } else if cursor.take("INCLUDE") {
             cursor.group();
-        } else if mysql && cursor.take_any(&["KEY_BLOCK_SIZE", "COMMENT", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "CLUSTERING"]) {
+        } else if mysql
+            && cursor.take_any(&[
+                "KEY_BLOCK_SIZE",
+                "COMMENT",
+                "ENGINE_ATTRIBUTE",
+                "SECONDARY_ENGINE_ATTRIBUTE",
+                "CLUSTERING",
+            ])
+        {
             cursor.take_sign('=');
             cursor.next();
         } else if mysql && cursor.take("WITH PARSER") {
             cursor.next();
         } else if mysql && cursor.take_any(&["INVISIBLE", "IGNORED"]) {
             key.searchable = false;
-        } else if !(cursor.take_any(&["NULLS NOT DISTINCT", "NULLS DISTINCT"]) || (mysql && cursor.take_any(&["VISIBLE", "NOT IGNORED"])))
+        } else if !(cursor.take_any(&["NULLS NOT DISTINCT", "NULLS DISTINCT"])
+            || (mysql && cursor.take_any(&["VISIBLE", "NOT IGNORED"])))
         {
             return;
         }

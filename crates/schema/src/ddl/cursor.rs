@@ -165,12 +165,6 @@ impl<'s, 't> Cursor<'s, 't> {
             .unwrap_or_default()
     }
 
-    /// The text from here to the end of what the statement has, comments and all.
-    pub(crate) fn source_to(&self, end: usize) -> &'t str {
-        let from = self.peek().map(|token| token.at);
-        from.and_then(|from| self.source.get(from..end)).unwrap_or_default()
-    }
-
     /// A name without its schema.
     pub(crate) fn name(&mut self) -> Option<String> {
         let name = self.peek().and_then(|token| name_of(token, self.engine))?;
@@ -213,6 +207,16 @@ impl<'s, 't> Cursor<'s, 't> {
 
 /// The name that the piece is: without quotes, folded as the engine folds bare words.
 pub(crate) fn name_of(token: &Token<'_>, engine: Engine) -> Option<String> {
+    let mut name = unquoted(token, engine)?;
+    if engine == Engine::Postgres && name.len() > 63 {
+        // The server cuts longer ones.
+        let end = (0..=63).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
+        name.truncate(end);
+    }
+    Some(name)
+}
+
+fn unquoted(token: &Token<'_>, engine: Engine) -> Option<String> {
     let text = token.text;
     match token.what {
         What::Word if engine == Engine::Postgres => Some(text.to_ascii_lowercase()),
@@ -290,7 +294,9 @@ fn unescape_unicode(text: &str) -> String {
         out.push_str(&rest[..at]);
         let tail = &rest[at + 1..];
         let (skip, digits) = if tail.starts_with('+') { (1, 6) } else { (0, 4) };
-        let code = tail.get(skip..skip + digits).and_then(|hex| u32::from_str_radix(hex, 16).ok());
+        let code = tail
+            .get(skip..skip + digits)
+            .and_then(|hex| u32::from_str_radix(hex, 16).ok());
         if let Some(c) = code.and_then(char::from_u32) {
             out.push(c);
             rest = &tail[skip + digits..];

@@ -3,7 +3,7 @@
 use super::constraint;
 use super::cursor::Cursor;
 use super::keys;
-use super::state::{Key, State};
+use super::state::{Key, Rows, State};
 use crate::introspect::shape::Role;
 use crate::model::Engine;
 
@@ -25,23 +25,34 @@ pub(crate) fn create(cursor: &mut Cursor<'_, '_>, unique: bool, searchable: bool
     let Some(written) = cursor.written() else { return };
     let Some(table) = state.existing(&written) else {
         if !state.is_other(&written) {
-            state.warn(format!("the index `{}` is on {}, which is not made before it", key.name, written.name));
+            state.warn(format!(
+                "the index `{}` is on {}, which is not made before it",
+                key.name, written.name
+            ));
         }
         return;
     };
     if state.engine == Engine::Postgres && cursor.take("USING") {
         cursor.next();
     }
-    key.parts = cursor.group().map(|inside| constraint::parts(&inside, state.engine)).unwrap_or_default();
+    key.parts = cursor
+        .group()
+        .map(|inside| constraint::parts(&inside, state.engine))
+        .unwrap_or_default();
     constraint::options(cursor, &mut key, state);
     cursor.until(0, |rest| rest.is("WHERE"));
     if cursor.take("WHERE") {
         key.total = false;
         key.searchable &= state.engine == Engine::Postgres && is_not_null(cursor, &key);
     }
-    let Some(mut draft) = state.tables.remove(&table) else { return };
-    key.only = only && draft.partitioned;
-    let known = draft.keys.iter().any(|other| !key.name.is_empty() && other.name == key.name && !other.implied);
+    let Some(mut draft) = state.take(&table) else {
+        return;
+    };
+    key.attached = (only && draft.rows == Rows::InPartitions).then_some(0);
+    let known = draft
+        .keys
+        .iter()
+        .any(|other| !key.name.is_empty() && other.name == key.name && !other.implied);
     if known && !if_not_exists {
         state.warn(format!("{table} has an index `{}` already", key.name));
     }
@@ -66,10 +77,22 @@ pub(crate) fn drop_index(cursor: &mut Cursor<'_, '_>, state: &mut State) {
     cursor.take_if();
     let spelling = state.spelling();
     let until = cursor.until(0, |rest| rest.is_any(&["ON", "CASCADE", "RESTRICT"]));
-    let names: Vec<_> = until.items().into_iter().filter_map(|mut item| item.written()).collect();
-    let table = cursor.take("ON").then(|| cursor.written()).flatten().and_then(|name| state.existing(&name));
+    let names: Vec<_> = until
+        .items()
+        .into_iter()
+        .filter_map(|mut item| item.written())
+        .collect();
+    let table = cursor
+        .take("ON")
+        .then(|| cursor.written())
+        .flatten()
+        .and_then(|name| state.existing(&name));
     for name in names {
-        for (_, draft) in state.tables.iter_mut().filter(|(known, _)| table.as_ref().is_none_or(|table| table == *known)) {
+        for (_, draft) in state
+            .tables
+            .iter_mut()
+            .filter(|(known, _)| table.as_ref().is_none_or(|table| table == *known))
+        {
             draft.keys.retain(|key| !spelling.same(&key.name, &name.name));
         }
     }
@@ -84,7 +107,7 @@ pub(crate) fn alter_index(cursor: &mut Cursor<'_, '_>, state: &mut State) {
     let new = cursor.name().filter(|_| rename);
     let keys = state.tables.values_mut().flat_map(|draft| &mut draft.keys);
     for key in keys.filter(|key| key.name == name.name) {
-        key.attached += usize::from(attach);
+        key.attached = key.attached.map(|count| count + usize::from(attach));
         if let Some(new) = &new {
             key.name.clone_from(new);
         }

@@ -33,7 +33,9 @@ pub(crate) fn add_index(draft: &mut Draft, mut key: Key, state: &mut State) {
 
 fn push(draft: &mut Draft, key: Key) {
     if !key.implied {
-        draft.keys.retain(|other| !(other.implied && (other.name == key.name || leads(&key, &other.columns()))));
+        draft
+            .keys
+            .retain(|other| !(other.implied && (other.name == key.name || leads(&key, &other.columns()))));
     }
     draft.keys.push(key);
 }
@@ -74,7 +76,9 @@ pub(crate) fn leads(key: &Key, columns: &[String]) -> bool {
     let head = key.parts.iter().take(columns.len());
     key.searchable
         && key.parts.len() >= columns.len()
-        && head.zip(columns).all(|(part, column)| part.prefix.is_none() && part.column.as_ref() == Some(column))
+        && head
+            .zip(columns)
+            .all(|(part, column)| part.prefix.is_none() && part.column.as_ref() == Some(column))
 }
 
 /// `ADD CONSTRAINT … USING INDEX`.
@@ -124,8 +128,11 @@ pub(crate) fn add_foreign_key(draft: &mut Draft, mut key: ForeignKey, state: &mu
 
 /// The indexes that InnoDB adds to foreign keys without one.
 pub(crate) fn add_implied(draft: &mut Draft, state: &mut State) {
-    let lists: Vec<(Option<String>, Vec<String>)> =
-        draft.foreign_keys.iter().map(|key| (key.name.clone(), key.columns.clone())).collect();
+    let lists: Vec<(Option<String>, Vec<String>)> = draft
+        .foreign_keys
+        .iter()
+        .map(|key| (key.name.clone(), key.columns.clone()))
+        .collect();
     for (name, columns) in lists {
         if draft.keys.iter().any(|key| leads(key, &columns)) {
             continue;
@@ -148,7 +155,11 @@ fn postgres_name(draft: &Draft, key: &Key, state: &State) -> String {
         .iter()
         .map(|part| part.column.as_deref().unwrap_or("expr"))
         .collect();
-    let columns = if key.role == Role::Primary { String::new() } else { columns.join("_") };
+    let columns = if key.role == Role::Primary {
+        String::new()
+    } else {
+        columns.join("_")
+    };
     let schema = &draft.name().schema;
     let taken = |name: &str| {
         draft.keys.iter().any(|key| key.name == name)

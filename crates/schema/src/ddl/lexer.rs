@@ -150,7 +150,11 @@ impl<'t> Lexer<'t> {
 
     /// To MySQL, `--` begins a comment only before white space: `5--3` is a difference.
     fn dashes_are_comment(&self, rest: &str) -> bool {
-        !self.rules.mysql() || rest[2..].chars().next().is_none_or(|c| c.is_whitespace() || c.is_control())
+        !self.rules.mysql()
+            || rest[2..]
+                .chars()
+                .next()
+                .is_none_or(|c| c.is_whitespace() || c.is_control())
     }
 
     /// The length of the mark after which the content of a comment is code for this server, if it is.
@@ -208,13 +212,19 @@ impl<'t> Lexer<'t> {
             '"' => (What::Name, quoted(rest, '"', false)),
             '`' if !postgres => (What::Name, quoted(rest, '`', false)),
             '[' if self.rules.engine == Engine::Sqlite => (What::Name, rest.find(']').map(|end| end + 1)),
-            '$' if postgres => (What::Text, dollar_quoted(rest)?),
-            'e' | 'E' if postgres && rest[1..].starts_with('\'') => (What::Text, after(1, quoted(&rest[1..], '\'', true))),
+            '$' if postgres => (What::Text, dollar_quoted(rest, dollar_tag(rest)?)),
+            'e' | 'E' if postgres && rest[1..].starts_with('\'') => {
+                (What::Text, after(1, quoted(&rest[1..], '\'', true)))
+            }
             'b' | 'B' | 'x' | 'X' | 'n' | 'N' if rest[1..].starts_with('\'') => {
                 (What::Text, after(1, quoted(&rest[1..], '\'', backslash)))
             }
-            'u' | 'U' if postgres && rest[1..].starts_with("&'") => (What::Text, after(2, quoted(&rest[2..], '\'', false))),
-            'u' | 'U' if postgres && rest[1..].starts_with("&\"") => (What::Name, after(2, quoted(&rest[2..], '"', false))),
+            'u' | 'U' if postgres && rest[1..].starts_with("&'") => {
+                (What::Text, after(2, quoted(&rest[2..], '\'', false)))
+            }
+            'u' | 'U' if postgres && rest[1..].starts_with("&\"") => {
+                (What::Name, after(2, quoted(&rest[2..], '"', false)))
+            }
             _ => return None,
         })
     }
@@ -273,7 +283,10 @@ fn quoted(rest: &str, quote: char, backslash: bool) -> Option<usize> {
     let quote = quote as u8;
     let mut at = 1;
     loop {
-        let stop = bytes.get(at..)?.iter().position(|&b| b == quote || (backslash && b == b'\\'))?;
+        let stop = bytes
+            .get(at..)?
+            .iter()
+            .position(|&b| b == quote || (backslash && b == b'\\'))?;
         at += stop;
         if bytes[at] == b'\\' || bytes.get(at + 1) == Some(&quote) {
             at += 2;
@@ -283,14 +296,16 @@ fn quoted(rest: &str, quote: char, backslash: bool) -> Option<usize> {
     }
 }
 
-/// The length of a dollar-quoted text, `None` inside if it never ends; outside if the dollar begins none.
-fn dollar_quoted(rest: &str) -> Option<Option<usize>> {
+/// The tag that a dollar-quoted text begins with, if the dollar begins one.
+fn dollar_tag(rest: &str) -> Option<&str> {
     let end = rest[1..].find(|c| c == '$' || !is_word(c))? + 1;
-    let tag = rest[..end + 1].strip_suffix('$').map(|_| &rest[..=end])?;
-    if tag[1..].starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    Some(rest[tag.len()..].find(tag).map(|close| close + 2 * tag.len()))
+    let tag = rest.get(..=end).filter(|tag| tag.ends_with('$'))?;
+    (!tag[1..].starts_with(|c: char| c.is_ascii_digit())).then_some(tag)
+}
+
+/// The length of a dollar-quoted text, if it ends.
+fn dollar_quoted(rest: &str, tag: &str) -> Option<usize> {
+    rest[tag.len()..].find(tag).map(|close| close + 2 * tag.len())
 }
 
 #[cfg(test)]
@@ -308,7 +323,10 @@ mod tests {
     #[test]
     fn quotes_of_every_engine() {
         assert_eq!(
-            texts(Engine::Postgres, r#"E'a\'b' 'c\' "d""e" $x$ ' $$ $x$ U&"\0041" $1 a$b /* /* */ ' */ x"#),
+            texts(
+                Engine::Postgres,
+                r#"E'a\'b' 'c\' "d""e" $x$ ' $$ $x$ U&"\0041" $1 a$b /* /* */ ' */ x"#
+            ),
             [
                 (What::Text, r"E'a\'b'"),
                 (What::Text, r"'c\'"),
@@ -356,7 +374,9 @@ mod tests {
     #[test]
     fn what_never_ends_ends_with_the_text() {
         for engine in [Engine::Postgres, Engine::MySql, Engine::Sqlite] {
-            for text in ["'a", "\"", "[x", "/* x", "/*", "/*!", "'\\", "'''", "$a$ x", "$", "$$", "E'", "é'", "x'"] {
+            for text in [
+                "'a", "\"", "[x", "/* x", "/*", "/*!", "'\\", "'''", "$a$ x", "$", "$$", "E'", "é'", "x'",
+            ] {
                 let _ = texts(engine, text);
             }
         }

@@ -13,6 +13,7 @@
 
 mod alter;
 mod apply;
+mod change;
 mod column;
 mod constraint;
 mod cursor;
@@ -41,16 +42,22 @@ use state::State;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DdlError {
     /// It is PostgreSQL's archive format.
-    #[error("this is an archive of pg_dump, not SQL; make SQL of it with `pg_restore --schema-only --file=dump.sql`, or dump with `--format=plain`")]
+    #[error(
+        "this is an archive of pg_dump, not SQL; make SQL of it with `pg_restore --schema-only --file=dump.sql`, or dump with `--format=plain`"
+    )]
     Archive,
     /// It is an SQLite database.
-    #[error("this is an SQLite database, not SQL; give it as a database, or write its schema with `sqlite3 FILE .schema`")]
+    #[error(
+        "this is an SQLite database, not SQL; give it as a database, or write its schema with `sqlite3 FILE .schema`"
+    )]
     Database,
     /// It is packed.
     #[error("this file is packed; unpack it first")]
     Packed,
     /// No statement makes a table.
-    #[error("no table is made in this file; it was read as SQL of {engine}, which another engine can be named instead of")]
+    #[error(
+        "no table is made in this file; it was read as SQL of {engine}, which another engine can be named instead of"
+    )]
     NoTables {
         /// The engine that it was read for.
         engine: Engine,
@@ -60,11 +67,18 @@ pub enum DdlError {
 /// The text of a file, whatever it was saved as; refuses files that are no text.
 pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, DdlError> {
     let utf16 = |swap: bool| {
-        let units = bytes[2..].chunks_exact(2).map(|pair| match swap {
-            true => u16::from_be_bytes([pair[0], pair[1]]),
-            false => u16::from_le_bytes([pair[0], pair[1]]),
-        });
-        let text: String = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+        let unit = |pair: &[u8]| {
+            let pair = [pair[0], pair[1]];
+            if swap {
+                u16::from_be_bytes(pair)
+            } else {
+                u16::from_le_bytes(pair)
+            }
+        };
+        let units = bytes[2..].chunks_exact(2).map(unit);
+        let text: String = char::decode_utf16(units)
+            .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect();
         Ok(Cow::Owned(text))
     };
     match bytes {
@@ -102,7 +116,9 @@ pub fn read(text: &str, engine: Option<Engine>) -> Result<Schema, DdlError> {
     let mut splitter = Splitter::new(text, rules);
     let mut lines = Lines::new(text);
     while let Some(statement) = splitter.next() {
-        let Some(first) = statement.tokens.first() else { continue };
+        let Some(first) = statement.tokens.first() else {
+            continue;
+        };
         state.line = lines.number(first.at);
         if state.is_mysql() && first.is("SET") {
             let said = text[first.at..statement.end].to_ascii_uppercase();
@@ -139,8 +155,8 @@ impl<'t> Lines<'t> {
 
     fn number(&mut self, at: usize) -> usize {
         let from = self.at.min(at);
-        let passed = self.text.as_bytes().get(from..at).unwrap_or_default();
-        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+        let passed = self.text.get(from..at).unwrap_or_default();
+        self.line += passed.matches('\n').count();
         self.at = at.max(self.at);
         self.line
     }

@@ -45,20 +45,50 @@ pub(crate) fn option(cursor: &mut Cursor<'_, '_>, draft: &mut Draft, state: &mut
 
 /// `ROW_FORMAT=DYNAMIC`, or one of those that may go without the sign.
 fn is_setting(cursor: &Cursor<'_, '_>) -> bool {
-    let named = cursor.peek().is_some_and(|token| token.what != super::lexer::What::Sign);
+    let named = cursor
+        .peek()
+        .is_some_and(|token| token.what != super::lexer::What::Sign);
     let sign = cursor.ahead(1).is_some_and(|token| token.is_sign('='));
     let words = [
-        "AUTO_INCREMENT", "ROW_FORMAT", "KEY_BLOCK_SIZE", "MAX_ROWS", "MIN_ROWS", "AVG_ROW_LENGTH", "CHECKSUM",
-        "DELAY_KEY_WRITE", "PACK_KEYS", "INSERT_METHOD", "UNION", "STATS_PERSISTENT", "STATS_AUTO_RECALC",
-        "STATS_SAMPLE_PAGES", "COMPRESSION", "ENCRYPTION", "PAGE_CHECKSUM", "TRANSACTIONAL", "SEQUENCE", "TABLESPACE",
-        "PASSWORD", "CONNECTION",
+        "AUTO_INCREMENT",
+        "ROW_FORMAT",
+        "KEY_BLOCK_SIZE",
+        "MAX_ROWS",
+        "MIN_ROWS",
+        "AVG_ROW_LENGTH",
+        "CHECKSUM",
+        "DELAY_KEY_WRITE",
+        "PACK_KEYS",
+        "INSERT_METHOD",
+        "UNION",
+        "STATS_PERSISTENT",
+        "STATS_AUTO_RECALC",
+        "STATS_SAMPLE_PAGES",
+        "COMPRESSION",
+        "ENCRYPTION",
+        "PAGE_CHECKSUM",
+        "TRANSACTIONAL",
+        "SEQUENCE",
+        "TABLESPACE",
+        "PASSWORD",
+        "CONNECTION",
     ];
     named && (sign || cursor.is_any(&words))
 }
 
 /// Engines are called as the server spells them.
 fn engine(name: &str) -> String {
-    let known = ["InnoDB", "MyISAM", "MEMORY", "ARCHIVE", "CSV", "BLACKHOLE", "FEDERATED", "Aria", "MRG_MyISAM"];
+    let known = [
+        "InnoDB",
+        "MyISAM",
+        "MEMORY",
+        "ARCHIVE",
+        "CSV",
+        "BLACKHOLE",
+        "FEDERATED",
+        "Aria",
+        "MRG_MyISAM",
+    ];
     let same = known.iter().find(|known| known.eq_ignore_ascii_case(name));
     match same {
         Some(known) => (*known).to_owned(),
@@ -77,14 +107,14 @@ pub(crate) fn bears_foreign_keys(engine: &str) -> bool {
 pub(crate) fn partitions(cursor: &mut Cursor<'_, '_>, draft: &mut Draft, state: &mut State) {
     let mut rest = cursor.until(0, |_| false);
     let mut count = None;
-    let mut named = vec![];
+    let mut told = vec![];
     while !rest.is_empty() {
         if rest.take("PARTITIONS") {
             count = rest.next().and_then(|token| token.text.parse::<u32>().ok());
         } else if rest.is_sign('(') {
             let items = rest.group().map(|inside| inside.items()).unwrap_or_default();
             let name = |mut item: Cursor<'_, '_>| item.take("PARTITION").then(|| item.name()).flatten();
-            named.extend(items.into_iter().filter_map(name));
+            told.extend(items.into_iter().filter_map(name));
         } else {
             rest.next();
         }
@@ -92,11 +122,14 @@ pub(crate) fn partitions(cursor: &mut Cursor<'_, '_>, draft: &mut Draft, state: 
     // Of more partitions than a server bears, none is believed.
     let count = count.unwrap_or(1).min(8192);
     let made_up = (0..count).map(|number| format!("p{number}"));
-    let names: Vec<String> = if named.is_empty() { made_up.collect() } else { named };
+    let names: Vec<String> = if told.is_empty() { made_up.collect() } else { told };
     draft.table.partitions = names.into_iter().map(TableName::bare).collect();
     if !draft.foreign_keys.is_empty() {
         draft.foreign_keys.clear();
-        state.warn(format!("{} is partitioned, and so has no foreign keys: those declared mean nothing", draft.name()));
+        state.warn(format!(
+            "{} is partitioned, and so has no foreign keys: those declared mean nothing",
+            draft.name()
+        ));
     }
 }
 

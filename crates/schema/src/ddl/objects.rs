@@ -63,7 +63,11 @@ pub(crate) fn alter_type(cursor: &mut Cursor<'_, '_>, state: &mut State) {
         return;
     }
     let Some(word) = cursor.name() else { return };
-    let new = if rename { TableName::new(name.schema.clone(), word) } else { TableName::new(word, name.name.clone()) };
+    let new = if rename {
+        TableName::new(name.schema.clone(), word)
+    } else {
+        TableName::new(word, name.name.clone())
+    };
     let printed = |name: &TableName| {
         types::quoted(&Written {
             schema: Some(name.schema.clone()),
@@ -103,7 +107,9 @@ pub(crate) fn comment(cursor: &mut Cursor<'_, '_>, state: &mut State) {
         parts.push(part);
         named.take_sign('.');
     }
-    let (Some(column), Some(table)) = (parts.pop(), parts.pop()) else { return };
+    let (Some(column), Some(table)) = (parts.pop(), parts.pop()) else {
+        return;
+    };
     let written = Written {
         schema: parts.pop(),
         name: table,
@@ -126,7 +132,10 @@ pub(crate) fn rule(cursor: &mut Cursor<'_, '_>, state: &mut State) {
     cursor.take("TO");
     let table = cursor.written().and_then(|table| state.existing(&table));
     if let (Some(table), false) = (table, reads) {
-        let what = format!("{}.{} has a rule, `{name}`, that rewrites what is written to it", table.schema, table.name);
+        let what = format!(
+            "{}.{} has a rule, `{name}`, that rewrites what is written to it",
+            table.schema, table.name
+        );
         state.warnings.insert((state.line, what));
     }
 }
@@ -161,12 +170,17 @@ pub(crate) fn setting(cursor: &mut Cursor<'_, '_>, state: &mut State) {
         return;
     }
     let _ = cursor.take("TO") || cursor.take_sign('=');
-    let parts = cursor.items().into_iter().filter_map(|mut item| item.text().or_else(|| item.name()));
+    let parts = cursor
+        .items()
+        .into_iter()
+        .filter_map(|mut item| item.text().or_else(|| item.name()));
     state.search_path = path(parts);
 }
 
 fn path(parts: impl Iterator<Item = String>) -> Vec<String> {
-    parts.filter(|part| !part.is_empty() && part != "$user" && part != "pg_catalog").collect()
+    parts
+        .filter(|part| !part.is_empty() && part != "$user" && part != "pg_catalog")
+        .collect()
 }
 
 /// MySQL: what tables have unless they say otherwise.

@@ -16,7 +16,10 @@ pub(crate) fn routine(cursor: &mut Cursor<'_, '_>, is_function: bool, whole: &st
         return;
     };
     let name = state.new_name(&written);
-    let arguments = cursor.group().map(|inside| inside.source().to_owned()).unwrap_or_default();
+    let arguments = cursor
+        .group()
+        .map(|inside| inside.source().to_owned())
+        .unwrap_or_default();
     let made = match state.engine {
         Engine::Postgres => postgres_routine(cursor, name, whole),
         _ => mysql_routine(cursor, name),
@@ -105,10 +108,11 @@ fn mysql_routine(cursor: &mut Cursor<'_, '_>, name: TableName) -> Option<Known> 
     let mut language = None;
     loop {
         if cursor.take("LANGUAGE") {
-            language = cursor.name().map(|name| name.to_ascii_lowercase()).filter(|name| name != "sql");
-        } else if cursor.take("COMMENT") {
-            cursor.next();
-        } else if cursor.take_any(&["SQL SECURITY", "AGGREGATE"]) {
+            language = cursor
+                .name()
+                .map(|name| name.to_ascii_lowercase())
+                .filter(|name| name != "sql");
+        } else if cursor.take_any(&["COMMENT", "SQL SECURITY", "AGGREGATE"]) {
             cursor.next();
         } else if !cursor.take_any(&[
             "NOT DETERMINISTIC",
@@ -122,7 +126,10 @@ fn mysql_routine(cursor: &mut Cursor<'_, '_>, name: TableName) -> Option<Known> 
             break;
         }
     }
-    let body = match cursor.peek().filter(|token| language.is_some() && token.what == What::Text) {
+    let body = match cursor
+        .peek()
+        .filter(|token| language.is_some() && token.what == What::Text)
+    {
         Some(token) => text_of(token.text, Engine::MySql)?,
         None => cursor.source().to_owned(),
     };
@@ -164,7 +171,7 @@ pub(crate) fn trigger(cursor: &mut Cursor<'_, '_>, state: &mut State) {
     let made = match state.engine {
         Engine::Postgres => postgres_trigger(cursor, head),
         Engine::MySql | Engine::MariaDb => mysql_trigger(cursor, head),
-        Engine::Sqlite => sqlite_trigger(head, from),
+        Engine::Sqlite => sqlite_trigger(&head, from),
     };
     let Some(made) = made else {
         state.warn("a trigger can't be read and was skipped");
@@ -274,7 +281,7 @@ fn mysql_trigger(cursor: &mut Cursor<'_, '_>, head: Head) -> Option<DraftTrigger
 }
 
 /// The statement as `sqlite_master` has it: it begins anew with the trigger's own name.
-fn sqlite_trigger(head: Head, from: Cursor<'_, '_>) -> Option<DraftTrigger> {
+fn sqlite_trigger(head: &Head, from: Cursor<'_, '_>) -> Option<DraftTrigger> {
     let sql = format!("CREATE TRIGGER {}", from.source());
     let trigger = sqlite::ddl::trigger(&head.name, &sql)?;
     Some(DraftTrigger {
@@ -295,7 +302,11 @@ pub(crate) fn resolve(state: &mut State) {
             let found = find(&functions, written, &path);
             let trigger = &mut draft.trigger;
             let (name, language, body) = match (found, built_in(&written.name)) {
-                (Some(known), _) => (known.routine.name.clone(), known.routine.language.clone(), known.routine.body.clone()),
+                (Some(known), _) => (
+                    known.routine.name.clone(),
+                    known.routine.language.clone(),
+                    known.routine.body.clone(),
+                ),
                 (None, Some(source)) => {
                     let name = TableName::new("pg_catalog", written.name.clone());
                     (name, Some("internal".to_owned()), source.to_owned())
@@ -309,7 +320,11 @@ pub(crate) fn resolve(state: &mut State) {
                     (TableName::new(schema, written.name.clone()), None, String::new())
                 }
             };
-            trigger.function = Some(format!("{}.{}", quote_identifier(&name.schema), quote_identifier(&name.name)));
+            trigger.function = Some(format!(
+                "{}.{}",
+                quote_identifier(&name.schema),
+                quote_identifier(&name.name)
+            ));
             trigger.language = language;
             trigger.body = body;
         }
@@ -329,7 +344,11 @@ fn find<'f>(functions: &'f [Known], written: &Written, path: &[String]) -> Optio
         };
         name.name == written.name && schema_fits
     };
-    functions.iter().filter(|known| known.for_triggers).find(named).or_else(|| functions.iter().find(named))
+    functions
+        .iter()
+        .filter(|known| known.for_triggers)
+        .find(named)
+        .or_else(|| functions.iter().find(named))
 }
 
 /// The source of the server's own functions for triggers, as its catalogue has it.

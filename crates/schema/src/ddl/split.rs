@@ -93,7 +93,12 @@ impl<'t> Splitter<'t> {
                 }
                 open.resume.get_or_insert((token.end(), open.tokens.len()));
             }
-            if self.lexer.passed.iter().any(|passed| matches!(passed, Passed::Unclosed(_))) {
+            if self
+                .lexer
+                .passed
+                .iter()
+                .any(|passed| matches!(passed, Passed::Unclosed(_)))
+            {
                 self.lexer.passed.clear();
                 return Some(self.unclosed(open, at));
             }
@@ -129,7 +134,11 @@ impl<'t> Splitter<'t> {
 
     fn skip_rows(&mut self) {
         let rest = self.lexer.rest();
-        let end = if rest.starts_with("\n\\.") { Some(0) } else { rest.find("\n\\.") };
+        let end = if rest.starts_with("\n\\.") {
+            Some(0)
+        } else {
+            rest.find("\n\\.")
+        };
         if let Some(end) = end {
             let (from, to) = (self.lexer.at, self.lexer.at + end);
             self.warn_of_tables(from, to, "the rows of a COPY", false);
@@ -179,7 +188,8 @@ impl<'t> Splitter<'t> {
                 Passed::Comment(from, to) if !open.holds_code => self.warn_of_tables(from, to, "a comment", false),
                 Passed::Comment(..) => {}
                 Passed::Unclosed(at) => {
-                    self.notes.push((at, "the comment that begins here never ends".to_owned()));
+                    self.notes
+                        .push((at, "the comment that begins here never ends".to_owned()));
                     if let Some(next) = tables(self.text, at, self.text.len(), false).next() {
                         self.lexer.jump(next);
                     }
@@ -255,11 +265,17 @@ impl<'t> Open<'t> {
 
     fn recognise(&mut self, token: Token<'t>) {
         // A word that is a name, in a statement about something else, does no harm: there is no BEGIN in it.
-        let about = |word: &Token<'t>| ["TABLE", "INDEX", "VIEW", "SEQUENCE", "TYPE"].iter().any(|kind| word.is(kind));
+        let about = |word: &Token<'t>| {
+            ["TABLE", "INDEX", "VIEW", "SEQUENCE", "TYPE"]
+                .iter()
+                .any(|kind| word.is(kind))
+        };
         if self.tokens.iter().any(about) {
             return;
         }
-        self.holds_code |= ["TRIGGER", "FUNCTION", "PROCEDURE", "EVENT", "PACKAGE"].iter().any(|kind| token.is(kind));
+        self.holds_code |= ["TRIGGER", "FUNCTION", "PROCEDURE", "EVENT", "PACKAGE"]
+            .iter()
+            .any(|kind| token.is(kind));
         self.is_rule |= token.is("RULE");
     }
 
@@ -277,12 +293,17 @@ impl<'t> Open<'t> {
             let starts = last.is_some_and(|last| {
                 last.is_sign(';')
                     || last.is_sign(':')
-                    || ["BEGIN", "THEN", "ELSE", "DO", "LOOP", "REPEAT", "ROW"].iter().any(|word| last.is(word))
+                    || ["BEGIN", "THEN", "ELSE", "DO", "LOOP", "REPEAT", "ROW"]
+                        .iter()
+                        .any(|word| last.is(word))
             });
             let after_end = last.is_some_and(|last| last.is("END"));
             let opens = token.is("BEGIN")
                 || (token.is("CASE") && !after_end)
-                || (starts && ["IF", "LOOP", "WHILE", "REPEAT", "FOR"].iter().any(|word| token.is(word)));
+                || (starts
+                    && ["IF", "LOOP", "WHILE", "REPEAT", "FOR"]
+                        .iter()
+                        .any(|word| token.is(word)));
             self.depth += usize::from(opens);
         }
         if token.is("END") {
@@ -297,7 +318,11 @@ fn begins_statement(text: &str, at: usize, data: bool) -> bool {
         return false;
     }
     let begins = tables_at(&text[at..]) || (!data && is_alter(&text[at..]));
-    begins && text[..at].rsplit('\n').next().is_some_and(|before| before.trim().is_empty())
+    begins
+        && text[..at]
+            .rsplit('\n')
+            .next()
+            .is_some_and(|before| before.trim().is_empty())
 }
 
 fn is_alter(rest: &str) -> bool {

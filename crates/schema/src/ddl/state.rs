@@ -43,14 +43,23 @@ pub(crate) struct Draft {
     pub(crate) triggers: Vec<DraftTrigger>,
     /// The table that it is a partition of.
     pub(crate) partition_of: Option<TableName>,
-    pub(crate) partitioned: bool,
-    /// Its rows are on another server.
-    pub(crate) foreign: bool,
+    pub(crate) rows: Rows,
     pub(crate) without_rowid: bool,
     pub(crate) strict: bool,
     /// MySQL: what its text columns have unless they say otherwise.
     pub(crate) charset: Option<String>,
     pub(crate) collation: Option<String>,
+}
+
+/// Where a table's rows are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// In the table.
+    Here,
+    /// In its partitions.
+    InPartitions,
+    /// On another server.
+    Elsewhere,
 }
 
 /// An index or key constraint.
@@ -64,9 +73,8 @@ pub(crate) struct Key {
     pub(crate) total: bool,
     /// Searches use it.
     pub(crate) searchable: bool,
-    /// PostgreSQL: on a partitioned table without its partitions; it comes into force when each has one attached.
-    pub(crate) only: bool,
-    pub(crate) attached: usize,
+    /// PostgreSQL: on a partitioned table alone; it comes into force when each partition has attached its own. So many have.
+    pub(crate) attached: Option<usize>,
     /// It was made for a foreign key that had none, and goes when a better one comes (MySQL).
     pub(crate) implied: bool,
 }
@@ -166,7 +174,12 @@ impl State {
 
     /// The server's major version, if the file tells it.
     pub(crate) fn major(&self) -> Option<u32> {
-        let digits: String = self.version.as_ref()?.chars().take_while(char::is_ascii_digit).collect();
+        let digits: String = self
+            .version
+            .as_ref()?
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect();
         digits.parse().ok()
     }
 
@@ -218,7 +231,8 @@ impl State {
             }
         }
         let spelling = self.spelling();
-        let same = |name: &&TableName| spelling.same(&name.schema, &exact.schema) && spelling.same(&name.name, &exact.name);
+        let same =
+            |name: &&TableName| spelling.same(&name.schema, &exact.schema) && spelling.same(&name.name, &exact.name);
         self.tables.keys().find(same).cloned()
     }
 
@@ -239,8 +253,14 @@ impl State {
         schemas.iter().find_map(named)
     }
 
+    /// Takes a table out to change it; its name stays, so that it can be referred to meanwhile.
+    pub(crate) fn take(&mut self, name: &TableName) -> Option<Draft> {
+        let place = self.tables.get_mut(name)?;
+        Some(std::mem::replace(place, Draft::new(name.clone())))
+    }
+
     /// Gives a table another name; what refers to it follows.
-    pub(crate) fn rename_table(&mut self, old: &TableName, new: TableName) {
+    pub(crate) fn rename_table(&mut self, old: &TableName, new: &TableName) {
         let Some(mut draft) = self.tables.remove(old) else {
             return;
         };
@@ -307,8 +327,7 @@ impl Draft {
             foreign_keys: vec![],
             triggers: vec![],
             partition_of: None,
-            partitioned: false,
-            foreign: false,
+            rows: Rows::Here,
             without_rowid: false,
             strict: false,
             charset: None,
@@ -355,8 +374,7 @@ impl Key {
             parts,
             total: true,
             searchable: true,
-            only: false,
-            attached: 0,
+            attached: None,
             implied: false,
         }
     }

@@ -4,8 +4,9 @@ use super::cursor::Cursor;
 use super::lexer::What;
 use super::split::Statement;
 use super::state::State;
-use super::table::Modifiers;
-use super::{alter, index, program, table, objects};
+use super::table::{Modifiers, TableKind};
+use super::{alter, index, objects, program, table};
+use crate::model::Engine;
 
 /// Reads one statement into the state.
 pub(crate) fn read(statement: &Statement<'_>, text: &str, state: &mut State) {
@@ -31,9 +32,16 @@ pub(crate) fn read(statement: &Statement<'_>, text: &str, state: &mut State) {
 }
 
 fn unknown(statement: &Statement<'_>, state: &mut State) {
-    let words = statement.tokens.iter().take_while(|token| matches!(token.what, What::Word | What::Name)).take(4);
+    let words = statement
+        .tokens
+        .iter()
+        .take_while(|token| matches!(token.what, What::Word | What::Name))
+        .take(4);
     let words: Vec<&str> = words.map(|token| token.text.get(..40).unwrap_or(token.text)).collect();
-    state.warn(format!("a statement that is not known was skipped; it begins with `{}`", words.join(" ")));
+    state.warn(format!(
+        "a statement that is not known was skipped; it begins with `{}`",
+        words.join(" ")
+    ));
 }
 
 fn create(cursor: &mut Cursor<'_, '_>, whole: &str, state: &mut State) {
@@ -48,13 +56,21 @@ fn create(cursor: &mut Cursor<'_, '_>, whole: &str, state: &mut State) {
     }
     loop {
         if cursor.take_any(&["TEMPORARY", "TEMP"]) {
-            modifiers.temporary = true;
+            modifiers.kind = TableKind::Temporary;
         } else if cursor.take("VIRTUAL") {
-            modifiers.is_virtual = true;
+            modifiers.kind = TableKind::Virtual;
         } else if cursor.is("FOREIGN TABLE") {
             cursor.take("FOREIGN");
-            modifiers.foreign = true;
-        } else if !cursor.take_any(&["GLOBAL", "LOCAL", "UNLOGGED", "TRUSTED", "PROCEDURAL", "CONSTRAINT", "RECURSIVE"]) {
+            modifiers.kind = TableKind::Foreign;
+        } else if !cursor.take_any(&[
+            "GLOBAL",
+            "LOCAL",
+            "UNLOGGED",
+            "TRUSTED",
+            "PROCEDURAL",
+            "CONSTRAINT",
+            "RECURSIVE",
+        ]) {
             break;
         }
     }
@@ -95,8 +111,12 @@ fn kind(cursor: &mut Cursor<'_, '_>, modifiers: Modifiers, whole: &str, state: &
     } else if cursor.is_any(&["DATABASE", "SCHEMA"]) && state.is_mysql() {
         objects::database(cursor, state);
     } else if !cursor.is_any(OBJECTS) {
-        let shown = cursor.peek().map_or("", |token| super::column::shown(token.text, token.what));
-        state.warn(format!("a statement that is not known was skipped; it begins with `CREATE {shown}`"));
+        let shown = cursor
+            .peek()
+            .map_or("", |token| super::column::shown(token.text, token.what));
+        state.warn(format!(
+            "a statement that is not known was skipped; it begins with `CREATE {shown}`"
+        ));
     }
 }
 
@@ -122,9 +142,26 @@ fn alter_something(cursor: &mut Cursor<'_, '_>, state: &mut State) {
         objects::alter_type(cursor, state);
     } else if cursor.is_any(&["DATABASE", "SCHEMA"]) && state.is_mysql() {
         objects::database(cursor, state);
-    } else if !(cursor.is_any(OBJECTS) || cursor.is_any(&["VIEW", "MATERIALIZED VIEW", "FUNCTION", "PROCEDURE", "TRIGGER", "RULE", "EXTENSION", "DEFAULT", "SYSTEM", "INSTANCE"])) {
-        let shown = cursor.peek().map_or("", |token| super::column::shown(token.text, token.what));
-        state.warn(format!("a statement that is not known was skipped; it begins with `ALTER {shown}`"));
+    } else if !(cursor.is_any(OBJECTS)
+        || cursor.is_any(&[
+            "VIEW",
+            "MATERIALIZED VIEW",
+            "FUNCTION",
+            "PROCEDURE",
+            "TRIGGER",
+            "RULE",
+            "EXTENSION",
+            "DEFAULT",
+            "SYSTEM",
+            "INSTANCE",
+        ]))
+    {
+        let shown = cursor
+            .peek()
+            .map_or("", |token| super::column::shown(token.text, token.what));
+        state.warn(format!(
+            "a statement that is not known was skipped; it begins with `ALTER {shown}`"
+        ));
     }
 }
 
@@ -146,19 +183,26 @@ fn drop_something(cursor: &mut Cursor<'_, '_>, state: &mut State) {
     } else if cursor.take("TRIGGER") {
         cursor.take_if();
         let Some(trigger) = cursor.written() else { return };
-        let table = cursor.take("ON").then(|| cursor.written()).flatten().map(|name| state.find(&name));
+        let table = cursor
+            .take("ON")
+            .then(|| cursor.written())
+            .flatten()
+            .map(|name| state.find(&name));
         for (name, draft) in &mut state.tables {
             if table.as_ref().is_none_or(|table| table == name) {
                 draft.triggers.retain(|known| known.trigger.name != trigger.name);
             }
         }
     } else if cursor.is_any(&["FUNCTION", "PROCEDURE", "ROUTINE"]) {
-        let is_function = cursor.is("FUNCTION");
+        let (function, procedure) = (cursor.is("FUNCTION"), cursor.is("PROCEDURE"));
+        let either = state.engine == Engine::Postgres || !(function || procedure);
         cursor.next();
         cursor.take_if();
         let Some(written) = cursor.written() else { return };
         let name = state.new_name(&written);
-        state.routines.retain(|known| known.routine.name != name || (is_function && !known.is_function));
+        state
+            .routines
+            .retain(|known| known.routine.name != name || !(either || known.is_function == function));
     } else if cursor.take_any(&["VIEW", "MATERIALIZED VIEW"]) {
         cursor.take_if();
         for mut item in cursor.items() {
@@ -178,7 +222,7 @@ fn rename_tables(cursor: &Cursor<'_, '_>, state: &mut State) {
         match (known, to, new) {
             (Some(old), true, Some(new)) => {
                 let new = state.new_name(&new);
-                state.rename_table(&old, new);
+                state.rename_table(&old, &new);
             }
             _ => state.warn("a RENAME TABLE of a table that is not known was skipped"),
         }
@@ -194,23 +238,102 @@ fn runs_code(cursor: &Cursor<'_, '_>, state: &mut State) {
     }
 }
 
-
 /// Statements that change nothing about tables.
 fn is_about_nothing(cursor: &Cursor<'_, '_>) -> bool {
     cursor.is_any(&[
-        "INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "COPY", "VALUES", "WITH", "MERGE", "BEGIN", "START", "COMMIT", "END",
-        "ROLLBACK", "SAVEPOINT", "RELEASE", "LOCK", "UNLOCK", "GRANT", "REVOKE", "ANALYZE", "VACUUM", "REINDEX",
-        "CLUSTER", "CHECKPOINT", "PRAGMA", "ATTACH", "DETACH", "RESET", "SHOW", "DISCARD", "NOTIFY", "LISTEN", "LOAD",
-        "REFRESH", "SECURITY LABEL", "IMPORT", "REASSIGN", "OPTIMIZE", "CHECK TABLE", "REPAIR", "FLUSH", "DELIMITER",
-        "EXPLAIN", "DECLARE", "PREPARE", "DEALLOCATE", "CHANGE", "PURGE", "XA", "KILL", "HANDLER", "INSTALL",
-        "UNINSTALL", "SOURCE", "DESCRIBE", "CLOSE", "FETCH",
+        "INSERT",
+        "REPLACE",
+        "UPDATE",
+        "DELETE",
+        "TRUNCATE",
+        "COPY",
+        "VALUES",
+        "WITH",
+        "MERGE",
+        "BEGIN",
+        "START",
+        "COMMIT",
+        "END",
+        "ROLLBACK",
+        "SAVEPOINT",
+        "RELEASE",
+        "LOCK",
+        "UNLOCK",
+        "GRANT",
+        "REVOKE",
+        "ANALYZE",
+        "VACUUM",
+        "REINDEX",
+        "CLUSTER",
+        "CHECKPOINT",
+        "PRAGMA",
+        "ATTACH",
+        "DETACH",
+        "RESET",
+        "SHOW",
+        "DISCARD",
+        "NOTIFY",
+        "LISTEN",
+        "LOAD",
+        "REFRESH",
+        "SECURITY LABEL",
+        "IMPORT",
+        "REASSIGN",
+        "OPTIMIZE",
+        "CHECK TABLE",
+        "REPAIR",
+        "FLUSH",
+        "DELIMITER",
+        "EXPLAIN",
+        "DECLARE",
+        "PREPARE",
+        "DEALLOCATE",
+        "CHANGE",
+        "PURGE",
+        "XA",
+        "KILL",
+        "HANDLER",
+        "INSTALL",
+        "UNINSTALL",
+        "SOURCE",
+        "DESCRIBE",
+        "CLOSE",
+        "FETCH",
     ])
 }
 
 /// What can be made and altered without a table's changing.
 const OBJECTS: &[&str] = &[
-    "ACCESS METHOD", "AGGREGATE", "CAST", "COLLATION", "CONVERSION", "DATABASE", "EVENT", "EVENT TRIGGER",
-    "FOREIGN DATA", "GROUP", "LANGUAGE", "LARGE OBJECT", "LOGFILE", "OPERATOR", "PACKAGE", "POLICY", "PUBLICATION",
-    "RESOURCE", "ROLE", "ROUTINE", "SCHEMA", "SEQUENCE", "SERVER", "SPATIAL REFERENCE", "STATISTICS", "SUBSCRIPTION",
-    "TABLESPACE", "TEXT SEARCH", "TRANSFORM", "UNDO", "USER", "DEFAULT CONVERSION",
+    "ACCESS METHOD",
+    "AGGREGATE",
+    "CAST",
+    "COLLATION",
+    "CONVERSION",
+    "DATABASE",
+    "EVENT",
+    "EVENT TRIGGER",
+    "FOREIGN DATA",
+    "GROUP",
+    "LANGUAGE",
+    "LARGE OBJECT",
+    "LOGFILE",
+    "OPERATOR",
+    "PACKAGE",
+    "POLICY",
+    "PUBLICATION",
+    "RESOURCE",
+    "ROLE",
+    "ROUTINE",
+    "SCHEMA",
+    "SEQUENCE",
+    "SERVER",
+    "SPATIAL REFERENCE",
+    "STATISTICS",
+    "SUBSCRIPTION",
+    "TABLESPACE",
+    "TEXT SEARCH",
+    "TRANSFORM",
+    "UNDO",
+    "USER",
+    "DEFAULT CONVERSION",
 ];

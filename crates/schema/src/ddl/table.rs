@@ -5,16 +5,28 @@ use super::column;
 use super::constraint;
 use super::cursor::{Cursor, Written};
 use super::keys;
-use super::state::{Draft, State};
+use super::state::{Draft, Rows, State};
 use crate::model::Engine;
 
 /// What stands between CREATE and TABLE.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Modifiers {
     pub(crate) replace: bool,
-    pub(crate) temporary: bool,
-    pub(crate) foreign: bool,
-    pub(crate) is_virtual: bool,
+    pub(crate) kind: TableKind,
+}
+
+/// What kind of table it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum TableKind {
+    /// One with rows.
+    #[default]
+    Ordinary,
+    /// One of a session.
+    Temporary,
+    /// One with rows on another server (PostgreSQL).
+    Foreign,
+    /// One of a module (SQLite).
+    Virtual,
 }
 
 /// Reads what follows TABLE.
@@ -25,10 +37,10 @@ pub(crate) fn create(cursor: &mut Cursor<'_, '_>, modifiers: Modifiers, state: &
         return;
     };
     let name = state.new_name(&written);
-    let hidden = modifiers.temporary
-        || modifiers.is_virtual
+    let hidden = modifiers.kind == TableKind::Temporary
+        || modifiers.kind == TableKind::Virtual
         || (state.engine == Engine::Sqlite && (written.name.starts_with("sqlite_") || is_temporary(&written)));
-    if modifiers.is_virtual {
+    if modifiers.kind == TableKind::Virtual {
         state.virtuals.insert(written.name.clone());
     }
     if hidden {
@@ -42,7 +54,11 @@ pub(crate) fn create(cursor: &mut Cursor<'_, '_>, modifiers: Modifiers, state: &
         return;
     }
     let mut draft = Draft::new(name.clone());
-    draft.foreign = modifiers.foreign;
+    // It may refer to itself.
+    state.tables.insert(name.clone(), draft.clone());
+    if modifiers.kind == TableKind::Foreign {
+        draft.rows = Rows::Elsewhere;
+    }
     if state.is_mysql() {
         options_of(*cursor, &mut draft, state);
     }
@@ -58,7 +74,10 @@ pub(crate) fn create(cursor: &mut Cursor<'_, '_>, modifiers: Modifiers, state: &
 }
 
 fn is_temporary(written: &Written) -> bool {
-    written.schema.as_ref().is_some_and(|schema| schema.eq_ignore_ascii_case("temp"))
+    written
+        .schema
+        .as_ref()
+        .is_some_and(|schema| schema.eq_ignore_ascii_case("temp"))
 }
 
 /// Everything between the name and the options.
@@ -69,7 +88,11 @@ fn body(cursor: &mut Cursor<'_, '_>, draft: &mut Draft, state: &mut State) {
         }
     } else if cursor.take("OF") {
         if let Some(type_) = cursor.written() {
-            state.warn(format!("the columns of {} are those of type {}, which are not read", draft.name(), type_.name));
+            state.warn(format!(
+                "the columns of {} are those of type {}, which are not read",
+                draft.name(),
+                type_.name
+            ));
         }
     } else if cursor.take("LIKE") {
         like(cursor, draft, state);
@@ -108,7 +131,10 @@ fn elements(inside: &Cursor<'_, '_>, draft: &mut Draft, state: &mut State) {
         }
         let Some(definition) = column::definition(item, state) else {
             let shown = item.peek().map_or("", |token| column::shown(token.text, token.what));
-            state.warn(format!("an element of {} begins with `{shown}` and was left out", draft.name()));
+            state.warn(format!(
+                "an element of {} begins with `{shown}` and was left out",
+                draft.name()
+            ));
             continue;
         };
         if typed && draft.column(&definition.name, state.spelling()).is_some() {
@@ -126,7 +152,9 @@ fn elements(inside: &Cursor<'_, '_>, draft: &mut Draft, state: &mut State) {
 pub(crate) fn behind_constraint(rest: &mut Cursor<'_, '_>, draft: &mut Draft, state: &mut State) {
     while !rest.is_empty() {
         let mut ignored = crate::model::Deferral::NotDeferrable;
-        if constraint::deferral(rest, &mut ignored) || rest.take_any(&["NOT VALID", "NOT ENFORCED", "ENFORCED", "NO INHERIT"]) {
+        if constraint::deferral(rest, &mut ignored)
+            || rest.take_any(&["NOT VALID", "NOT ENFORCED", "ENFORCED", "NO INHERIT"])
+        {
             continue;
         }
         if rest.take("ON CONFLICT") {
@@ -137,7 +165,10 @@ pub(crate) fn behind_constraint(rest: &mut Cursor<'_, '_>, draft: &mut Draft, st
             apply::constraint(draft, next, state);
         } else {
             let shown = rest.peek().map_or("", |token| column::shown(token.text, token.what));
-            state.warn(format!("{}: nothing is known of `{shown}` behind a constraint", draft.name()));
+            state.warn(format!(
+                "{}: nothing is known of `{shown}` behind a constraint",
+                draft.name()
+            ));
             return;
         }
     }
@@ -146,24 +177,38 @@ pub(crate) fn behind_constraint(rest: &mut Cursor<'_, '_>, draft: &mut Draft, st
 /// Columns, and what else is asked for, as another table has them.
 fn like(cursor: &mut Cursor<'_, '_>, draft: &mut Draft, state: &mut State) {
     let Some(written) = cursor.written() else { return };
-    let Some(model) = state.existing(&written).and_then(|name| state.tables.get(&name)).cloned() else {
-        state.warn(format!("{} is made like {}, which is not known", draft.name(), written.name));
+    let Some(model) = state
+        .existing(&written)
+        .and_then(|name| state.tables.get(&name))
+        .cloned()
+    else {
+        state.warn(format!(
+            "{} is made like {}, which is not known",
+            draft.name(),
+            written.name
+        ));
         return;
     };
     let said = cursor.until(0, |_| false).source().to_ascii_uppercase();
     let mysql = state.is_mysql();
     let with = |what: &str| {
-        let included = said.rfind(&format!("INCLUDING {what}")).or_else(|| said.find("INCLUDING ALL"));
+        let included = said
+            .rfind(&format!("INCLUDING {what}"))
+            .or_else(|| said.find("INCLUDING ALL"));
         mysql || included.is_some() && !said.contains(&format!("EXCLUDING {what}"))
     };
     for column in &model.table.columns {
         let mut column = column.clone();
         if !with("DEFAULTS") {
             column.default = None;
-            column.generator = column.generator.filter(|known| *known != crate::model::Generator::Sequence);
+            column.generator = column
+                .generator
+                .filter(|known| *known != crate::model::Generator::Sequence);
         }
         if !with("IDENTITY") {
-            column.generator = column.generator.filter(|known| *known == crate::model::Generator::Sequence);
+            column.generator = column
+                .generator
+                .filter(|known| *known == crate::model::Generator::Sequence);
         }
         column.generated = column.generated.filter(|_| with("GENERATED"));
         column.comment = column.comment.filter(|_| with("COMMENTS"));
@@ -210,12 +255,18 @@ fn options(cursor: &mut Cursor<'_, '_>, draft: &mut Draft, state: &mut State) {
         }
         if cursor.is_any(&["AS", "SELECT", "IGNORE", "REPLACE", "WITH"]) {
             if draft.table.columns.is_empty() {
-                state.warn(format!("the columns of {} come from a query, which is not read", draft.name()));
+                state.warn(format!(
+                    "the columns of {} come from a query, which is not read",
+                    draft.name()
+                ));
             }
             return;
         }
         let shown = cursor.peek().map_or("", |token| column::shown(token.text, token.what));
-        state.warn(format!("{}: nothing is known of `{shown}` behind its columns", draft.name()));
+        state.warn(format!(
+            "{}: nothing is known of `{shown}` behind its columns",
+            draft.name()
+        ));
         return;
     }
 }
@@ -229,11 +280,13 @@ fn postgres_option(cursor: &mut Cursor<'_, '_>, draft: &mut Draft, state: &mut S
             inherit(draft, &parent, state);
         }
     } else if cursor.take("PARTITION BY") {
-        draft.partitioned = true;
+        draft.rows = Rows::InPartitions;
         cursor.next();
         cursor.group();
     } else if cursor.take("FOR VALUES") {
-        let _ = cursor.until(0, |rest| rest.is_any(&["PARTITION BY", "USING", "WITH", "TABLESPACE", "SERVER"]) && !rest.is("WITH MODULUS"));
+        let _ = cursor.until(0, |rest| {
+            rest.is_any(&["PARTITION BY", "USING", "WITH", "TABLESPACE", "SERVER"]) && !rest.is("WITH MODULUS")
+        });
     } else if cursor.take("WITH") || cursor.take("OPTIONS") {
         cursor.group();
     } else if cursor.take_any(&["USING", "TABLESPACE", "SERVER"]) {
@@ -249,13 +302,18 @@ fn postgres_option(cursor: &mut Cursor<'_, '_>, draft: &mut Draft, state: &mut S
 /// A child has its parent's columns in front of its own; both may name the same one.
 pub(crate) fn inherit(draft: &mut Draft, parent: &Written, state: &mut State) {
     let Some(above) = state.existing(parent).and_then(|name| state.tables.get(&name)) else {
-        state.warn(format!("{} inherits from {}, which is not known", draft.table.name, parent.name));
+        state.warn(format!(
+            "{} inherits from {}, which is not known",
+            draft.table.name, parent.name
+        ));
         return;
     };
     let mut columns = above.table.columns.clone();
     for column in &mut columns {
         // Neither generators of identities nor comments are inherited.
-        column.generator = column.generator.filter(|known| *known == crate::model::Generator::Sequence);
+        column.generator = column
+            .generator
+            .filter(|known| *known == crate::model::Generator::Sequence);
         column.comment = None;
     }
     for own in std::mem::take(&mut draft.table.columns) {
@@ -290,7 +348,10 @@ fn complete_mysql(draft: &mut Draft, state: &mut State) {
     let what = engine.clone();
     if !bears && !draft.foreign_keys.is_empty() {
         draft.foreign_keys.clear();
-        state.warn(format!("{} is of engine {what}, which has no foreign keys: those declared mean nothing", draft.name()));
+        state.warn(format!(
+            "{} is of engine {what}, which has no foreign keys: those declared mean nothing",
+            draft.name()
+        ));
     }
     keys::add_implied(draft, state);
     super::mysql::drop_full_prefixes(draft);

@@ -7,7 +7,7 @@ mod sqlite;
 use std::collections::BTreeMap;
 
 use super::program;
-use super::state::{Draft, ForeignKey, State};
+use super::state::{Draft, ForeignKey, Rows, State};
 use crate::introspect::draft;
 use crate::introspect::postgres::partitions;
 use crate::introspect::shape::{KeyRow, RelationRow, Role, TriggerRow};
@@ -30,7 +30,10 @@ pub(crate) fn schema(mut state: State) -> Schema {
     let partition_rows = postgres::partition_rows(&state, &roots);
     let mut routines: Vec<_> = std::mem::take(&mut state.routines);
     routines.retain(|known| !known.for_triggers);
-    let tables = state.tables.into_values().filter(|draft| !roots.contains_key(draft.name()) && !draft.foreign);
+    let tables = state
+        .tables
+        .into_values()
+        .filter(|draft| !roots.contains_key(draft.name()) && draft.rows != Rows::Elsewhere);
     let mut out = draft::Draft::new(tables.map(|draft| draft.table).collect());
     out.partitions(&partition_rows);
     out.keys(keys);
@@ -67,13 +70,21 @@ fn rows(state: &State, roots: &BTreeMap<TableName, TableName>) -> (Vec<KeyRow>, 
 }
 
 fn key_rows(draft: &Draft, state: &State) -> Vec<KeyRow> {
-    let parts = state.tables.values().filter(|other| other.partition_of.as_ref() == Some(draft.name())).count();
+    let parts = state
+        .tables
+        .values()
+        .filter(|other| other.partition_of.as_ref() == Some(draft.name()))
+        .count();
     let rows = draft.keys.iter().enumerate().flat_map(|(number, key)| {
-        let in_force = !key.only || key.attached >= parts;
+        let in_force = key.attached.is_none_or(|count| count >= parts);
         key.parts.iter().zip(1..).map(move |(part, ordinal)| KeyRow {
             table: draft.name().clone(),
             // Two of one name can't be, but a file may say so.
-            name: if key.name.is_empty() { format!("index {number}") } else { key.name.clone() },
+            name: if key.name.is_empty() {
+                format!("index {number}")
+            } else {
+                key.name.clone()
+            },
             role: key.role,
             ordinal,
             column: part.column.clone(),
@@ -107,7 +118,11 @@ fn relation_rows(
         ordinal: u32::try_from(at).unwrap_or(u32::MAX),
         parent: roots.get(&key.parent).unwrap_or(&key.parent).clone(),
         child_column: key.columns.get(at).cloned().unwrap_or_default(),
-        parent_column: key.parent_columns.get(at).cloned().or_else(|| (!key.parent_columns.is_empty()).then(String::new)),
+        parent_column: key
+            .parent_columns
+            .get(at)
+            .cloned()
+            .or_else(|| (!key.parent_columns.is_empty()).then(String::new)),
         on_delete: key.on_delete,
         on_update: key.on_update,
         deferral: key.deferral,

@@ -7,14 +7,19 @@ use crate::name::TableName;
 
 /// A file about one database is read as the connection to it would be: its tables go without its name.
 pub(super) fn forget_the_only_database(state: &mut State) {
-    let named = state.tables.keys().map(|name| name.schema.clone()).filter(|schema| !schema.is_empty());
+    let named = state
+        .tables
+        .keys()
+        .map(|name| name.schema.clone())
+        .filter(|schema| !schema.is_empty());
     let mut databases = named.collect::<BTreeSet<String>>().into_iter();
     let (Some(only), None) = (databases.next(), databases.next()) else {
         return;
     };
-    let collides = state.tables.keys().any(|name| {
-        name.schema == only && state.tables.contains_key(&TableName::bare(name.name.clone()))
-    });
+    let collides = state
+        .tables
+        .keys()
+        .any(|name| name.schema == only && state.tables.contains_key(&TableName::bare(name.name.clone())));
     if collides {
         return;
     }
@@ -30,5 +35,8 @@ pub(super) fn forget_the_only_database(state: &mut State) {
         draft.foreign_keys.iter_mut().for_each(|key| bare(&mut key.parent));
         state.tables.insert(name, draft);
     }
-    state.routines.iter_mut().for_each(|known| bare(&mut known.routine.name));
+    state
+        .routines
+        .iter_mut()
+        .for_each(|known| bare(&mut known.routine.name));
 }

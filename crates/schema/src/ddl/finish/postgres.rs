@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::state::State;
+use super::super::state::{Rows, State};
 use crate::introspect::shape::PartitionRow;
 use crate::name::TableName;
 
@@ -19,8 +19,13 @@ pub(super) fn roots(state: &mut State) -> BTreeMap<TableName, TableName> {
         // A file may say that a table is its own ancestor.
         let top = up.take(state.tables.len() + 2).last();
         match top {
-            Some(root) if state.tables.get(&root).is_some_and(|draft| draft.partition_of.is_none()) => {
-                if draft.foreign {
+            Some(root)
+                if state
+                    .tables
+                    .get(&root)
+                    .is_some_and(|draft| draft.partition_of.is_none()) =>
+            {
+                if draft.rows == Rows::Elsewhere {
                     let what = format!(
                         "partition {}.{} of {}.{} is a foreign table: its rows are on another server",
                         name.schema, name.name, root.schema, root.name
@@ -30,7 +35,8 @@ pub(super) fn roots(state: &mut State) -> BTreeMap<TableName, TableName> {
                 roots.insert(name.clone(), root);
             }
             _ => {
-                let what = format!("{name} is a partition of a table that is not known, and is taken for a table of its own");
+                let what =
+                    format!("{name} is a partition of a table that is not known, and is taken for a table of its own");
                 lost.push((name.clone(), what, false));
             }
         }
@@ -52,7 +58,7 @@ pub(super) fn partition_rows(state: &State, roots: &BTreeMap<TableName, TableNam
             table: root.clone(),
             partition: partition.clone(),
             parent: draft.partition_of.clone()?,
-            leaf: !draft.partitioned,
+            leaf: draft.rows != Rows::InPartitions,
         })
     };
     roots.iter().filter_map(row).collect()

@@ -6,14 +6,26 @@ use crate::model::Generator;
 
 /// What the tables that keep a virtual table's contents are called.
 const SHADOWS: &[&str] = &[
-    "_data", "_idx", "_content", "_docsize", "_config", "_segments", "_segdir", "_stat", "_node", "_parent", "_rowid",
+    "_data",
+    "_idx",
+    "_content",
+    "_docsize",
+    "_config",
+    "_segments",
+    "_segdir",
+    "_stat",
+    "_node",
+    "_parent",
+    "_rowid",
 ];
 
 /// Completes all tables.
 pub(super) fn complete(state: &mut State) {
     let virtuals = std::mem::take(&mut state.virtuals);
     let shadow = |name: &str| {
-        SHADOWS.iter().any(|ending| name.strip_suffix(ending).is_some_and(|table| virtuals.contains(table)))
+        SHADOWS
+            .iter()
+            .any(|ending| name.strip_suffix(ending).is_some_and(|table| virtuals.contains(table)))
     };
     state.tables.retain(|name, _| !shadow(&name.name));
     for draft in state.tables.values_mut() {
@@ -35,11 +47,21 @@ pub(super) fn complete(state: &mut State) {
 /// The column that is the row id by another name.
 fn row_id(draft: &Draft) -> Option<usize> {
     let key = draft.primary().filter(|_| !draft.without_rowid)?;
-    let [Part { column: Some(name), descending: false, .. }] = key.parts.as_slice() else {
+    let [
+        Part {
+            column: Some(name),
+            descending: false,
+            ..
+        },
+    ] = key.parts.as_slice()
+    else {
         return None;
     };
     let at = draft.table.columns.iter().position(|column| column.name == *name)?;
-    draft.table.columns[at].native_type.eq_ignore_ascii_case("INTEGER").then_some(at)
+    draft.table.columns[at]
+        .native_type
+        .eq_ignore_ascii_case("INTEGER")
+        .then_some(at)
 }
 
 /// Constraints that ask for the same index share one, which is the primary key's if that is among them.

@@ -2,6 +2,7 @@
 
 mod mysql;
 mod postgres;
+mod postgres_words;
 
 use super::cursor::{Cursor, Written};
 use super::state::State;

@@ -10,7 +10,9 @@ use crate::model::Engine;
 /// Reads the pieces of a type.
 pub(super) fn read(pieces: Cursor<'_, '_>, state: &State) -> Type {
     let mut rest = pieces;
-    let first = rest.next().map_or_else(String::new, |token| token.text.to_ascii_lowercase());
+    let first = rest
+        .next()
+        .map_or_else(String::new, |token| token.text.to_ascii_lowercase());
     let word = name(&first, &mut rest);
     let mut arguments = rest.group().map(|inside| argument_text(&inside));
     let mut flags = Flags::default();
@@ -21,7 +23,11 @@ pub(super) fn read(pieces: Cursor<'_, '_>, state: &State) -> Type {
         "char" | "binary" | "bit" if arguments.is_none() => arguments = Some("1".to_owned()),
         "decimal" => {
             let given = arguments.unwrap_or_else(|| "10".to_owned());
-            arguments = Some(if given.contains(',') { given } else { format!("{given},0") });
+            arguments = Some(if given.contains(',') {
+                given
+            } else {
+                format!("{given},0")
+            });
         }
         "year" => arguments = maria.then(|| "4".to_owned()),
         "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => {
@@ -44,7 +50,11 @@ pub(super) fn read(pieces: Cursor<'_, '_>, state: &State) -> Type {
     let json = word == "longtext" && first == "json";
     Type {
         serial: first == "serial",
-        charset: if json { Some("utf8mb4".to_owned()) } else { flags.charset.clone() },
+        charset: if json {
+            Some("utf8mb4".to_owned())
+        } else {
+            flags.charset.clone()
+        },
         collation: (json || flags.binary).then(|| "bin".to_owned()),
         word: word.to_owned(),
         ..Type::plain(native, kind::of(word))

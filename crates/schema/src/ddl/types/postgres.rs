@@ -3,6 +3,7 @@
 use super::super::cursor::{Cursor, Written};
 use super::super::lexer::What;
 use super::super::state::{State, UserType};
+use super::postgres_words::{BUILT_IN, RESERVED};
 use super::{Type, bare};
 use crate::introspect::postgres::kind;
 use crate::model::Kind;
@@ -52,7 +53,9 @@ fn base(rest: &mut Cursor<'_, '_>, state: &State) -> Option<Type> {
 fn builtin(name: &str, rest: &mut Cursor<'_, '_>) -> Option<Type> {
     let mut arguments = |default: Option<&str>| {
         let given = rest.group().map(|inside| inside.source().replace(' ', ""));
-        given.or(default.map(str::to_owned)).map_or_else(String::new, |text| format!("({text})"))
+        given
+            .or(default.map(str::to_owned))
+            .map_or_else(String::new, |text| format!("({text})"))
     };
     let typed = |native: String, word: &str| Some(Type::plain(native, kind::of(word)));
     let serial = |native: &str, word: &str| {
@@ -77,7 +80,11 @@ fn builtin(name: &str, rest: &mut Cursor<'_, '_>) -> Option<Type> {
         }
         "float" => {
             let digits = arguments(None).trim_matches(['(', ')']).parse().unwrap_or(53);
-            let (native, word) = if digits < 25 { ("real", "float4") } else { ("double precision", "float8") };
+            let (native, word) = if digits < 25 {
+                ("real", "float4")
+            } else {
+                ("double precision", "float8")
+            };
             typed(native.to_owned(), word)
         }
         "decimal" | "dec" | "numeric" => {
@@ -98,7 +105,9 @@ fn builtin(name: &str, rest: &mut Cursor<'_, '_>) -> Option<Type> {
                 rest.next();
             }
             if rest.take("VARYING") {
-                let length = rest.group().map_or_else(String::new, |inside| format!("({})", inside.source()));
+                let length = rest
+                    .group()
+                    .map_or_else(String::new, |inside| format!("({})", inside.source()));
                 return typed(format!("character varying{length}"), "varchar");
             }
             let length = rest.group().map_or("1", |inside| inside.source());
@@ -107,7 +116,9 @@ fn builtin(name: &str, rest: &mut Cursor<'_, '_>) -> Option<Type> {
         "varbit" => typed(format!("bit varying{}", arguments(None)), "varbit"),
         "bit" => {
             if rest.take("VARYING") {
-                let length = rest.group().map_or_else(String::new, |inside| format!("({})", inside.source()));
+                let length = rest
+                    .group()
+                    .map_or_else(String::new, |inside| format!("({})", inside.source()));
                 return typed(format!("bit varying{length}"), "varbit");
             }
             let length = rest.group().map_or("1", |inside| inside.source());
@@ -116,7 +127,9 @@ fn builtin(name: &str, rest: &mut Cursor<'_, '_>) -> Option<Type> {
         "timestamp" | "time" | "timestamptz" | "timetz" => Some(clock(name, rest)),
         "interval" => {
             let fields = rest.until(0, |rest| rest.is_sign('(') || rest.is_sign('['));
-            let precision = rest.group().map_or_else(String::new, |inside| format!("({})", inside.source()));
+            let precision = rest
+                .group()
+                .map_or_else(String::new, |inside| format!("({})", inside.source()));
             let words = fields.source().to_ascii_lowercase();
             let space = if words.is_empty() { "" } else { " " };
             typed(format!("interval{space}{words}{precision}"), "interval")
@@ -128,7 +141,8 @@ fn builtin(name: &str, rest: &mut Cursor<'_, '_>) -> Option<Type> {
 
 /// A type whose name is printed as it is.
 fn other(name: &str) -> Type {
-    let text_only = (name.starts_with("reg") && name != "regtype[]") || ["int2vector", "oidvector", "aclitem"].contains(&name);
+    let text_only =
+        (name.starts_with("reg") && name != "regtype[]") || ["int2vector", "oidvector", "aclitem"].contains(&name);
     let word = if text_only { name } else { "" };
     Type {
         text_only,
@@ -139,7 +153,9 @@ fn other(name: &str) -> Type {
 
 /// `timestamp(3) with time zone` and its kin.
 fn clock(name: &str, rest: &mut Cursor<'_, '_>) -> Type {
-    let precision = rest.group().map_or_else(String::new, |inside| format!("({})", inside.source()));
+    let precision = rest
+        .group()
+        .map_or_else(String::new, |inside| format!("({})", inside.source()));
     let zoned = name.ends_with("tz") || rest.take("WITH TIME ZONE");
     rest.take("WITHOUT TIME ZONE");
     let base = name.trim_end_matches("tz");
@@ -158,8 +174,14 @@ fn user(name: &Written, rest: &mut Cursor<'_, '_>, state: &State) -> Type {
         (Some(schema), None) => schema.clone(),
         (None, None) => state.extensions.clone().unwrap_or_else(|| state.first_schema()),
     };
-    let modifier = rest.group().map_or_else(String::new, |inside| format!("({})", inside.source()));
-    let native = format!("{}.{}{modifier}", quote_identifier(&schema), quote_identifier(&name.name));
+    let modifier = rest
+        .group()
+        .map_or_else(String::new, |inside| format!("({})", inside.source()));
+    let native = format!(
+        "{}.{}{modifier}",
+        quote_identifier(&schema),
+        quote_identifier(&name.name)
+    );
     let mut made = Type::plain(native, kind::of(&name.name));
     made.word.clone_from(&name.name);
     match known.map(|(_, known)| known) {
@@ -198,33 +220,3 @@ pub(crate) fn quote_identifier(name: &str) -> String {
         format!("\"{}\"", name.replace('"', "\"\""))
     }
 }
-
-/// Types that are printed without a schema, but for those with other spellings above.
-const BUILT_IN: &[&str] = &[
-    "aclitem", "box", "bytea", "cid", "cidr", "circle", "date", "datemultirange", "daterange", "inet", "int2vector",
-    "int4multirange", "int4range", "int8multirange", "int8range", "json", "jsonb", "jsonpath", "line", "lseg",
-    "macaddr", "macaddr8", "money", "name", "nummultirange", "numrange", "oid", "oidvector", "path", "pg_lsn",
-    "pg_snapshot", "point", "polygon", "refcursor", "regclass", "regcollation", "regconfig", "regdictionary",
-    "regnamespace", "regoper", "regoperator", "regproc", "regprocedure", "regrole", "regtype", "text", "tid",
-    "tsmultirange", "tsquery", "tsrange", "tstzmultirange", "tstzrange", "tsvector", "txid_snapshot", "uuid", "xid",
-    "xid8", "xml",
-];
-
-/// Words that are no names without quotes.
-const RESERVED: &[&str] = &[
-    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "between", "bigint",
-    "binary", "bit", "boolean", "both", "case", "cast", "char", "character", "check", "coalesce", "collate",
-    "collation", "column", "concurrently", "constraint", "create", "cross", "current_catalog", "current_date",
-    "current_role", "current_schema", "current_time", "current_timestamp", "current_user", "dec", "decimal", "default",
-    "deferrable", "desc", "distinct", "do", "else", "end", "except", "exists", "extract", "false", "fetch", "float",
-    "for", "foreign", "freeze", "from", "full", "grant", "greatest", "group", "grouping", "having", "ilike", "in",
-    "initially", "inner", "inout", "int", "integer", "intersect", "interval", "into", "is", "isnull", "join", "lateral",
-    "leading", "least", "left", "like", "limit", "localtime", "localtimestamp", "national", "natural", "nchar", "none",
-    "normalize", "not", "notnull", "null", "nullif", "numeric", "offset", "on", "only", "or", "order", "out", "outer",
-    "overlaps", "overlay", "placing", "position", "precision", "primary", "real", "references", "returning", "right",
-    "row", "select", "session_user", "setof", "similar", "smallint", "some", "substring", "symmetric", "system_user",
-    "table", "tablesample", "then", "time", "timestamp", "to", "trailing", "treat", "trim", "true", "union", "unique",
-    "user", "using", "values", "varchar", "variadic", "verbose", "when", "where", "window", "with", "xmlattributes",
-    "xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlnamespaces", "xmlparse", "xmlpi", "xmlroot",
-    "xmlserialize", "xmltable",
-];
