@@ -318,6 +318,7 @@ impl Case {
             tables,
             routines: vec![],
             enums: std::collections::BTreeMap::new(),
+            enums: std::collections::BTreeMap::new(),
             warnings: vec![],
         }
     }

@@ -30,8 +30,7 @@ pub struct Scenario {
     root: String,
     /// Whom to move.
     client: String,
-    /// The client's key as the dispatch store spells it, by dialect, where that is not how it is given; then the source
-    /// is named with --from.
+    /// The client's key as the dispatch store spells it, by dialect, where that is not how it is given.
     #[serde(default)]
     stored: BTreeMap<String, String>,
     /// More lines of exodus.toml.
@@ -360,16 +359,6 @@ impl<'t> Bench<'t> {
         let client = format!("--client={}", self.trial.scenario.client);
         let mut all = vec![command, &client, "--integrity", &self.trial.integrity];
         all.extend(arguments);
-        if self.stored().is_some() {
-            all.extend([
-                "--from",
-                if arguments.contains(&"source") {
-                    "target"
-                } else {
-                    "source"
-                },
-            ]);
-        }
         self.place.run(&all)
     }
 

@@ -78,6 +78,7 @@ fn through_client(server: Server, sql: &str) -> Option<Loaded> {
 fn told_by_files(mut schema: Schema) -> Schema {
     schema.server_version.clear();
     schema.enums.clear();
+    schema.enums.clear();
     schema.warnings.clear();
     // An SQL-standard body is printed as a statement, of which pg_dump breaks the lines elsewhere.
     for routine in &mut schema.routines {

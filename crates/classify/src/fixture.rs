@@ -46,6 +46,7 @@ impl Fixture {
                 server_version: "15".to_owned(),
                 tables: vec![],
                 routines: vec![],
+                enums: std::collections::BTreeMap::new(),
                 warnings: vec![],
             },
         }

@@ -67,6 +67,7 @@ fn schema(engine: Engine, texts: &[String]) -> Schema {
         server_version: String::new(),
         tables,
         routines: routines.collect(),
+        enums: std::collections::BTreeMap::new(),
         warnings: vec![],
     }
 }

@@ -66,6 +66,10 @@ pub struct Select {
     pub condition: String,
     /// Columns that are read as NULL (of a loop, set afterwards).
     pub nulled: Vec<String>,
+    /// The rows are a large part of the table: reading it through costs less than looking each of them up. A hint for
+    /// products that don't find out by themselves; it changes no result, and locking reads don't follow it, since they
+    /// would lock what they pass.
+    pub dense: bool,
 }
 
 /// Where to write: the table and its columns in the order in which they travel.

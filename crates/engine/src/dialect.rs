@@ -1,6 +1,7 @@
 //! How SQL is written for each product: the one place that quotes names and literals.
 
 mod asking;
+mod canonical;
 
 use exodus_schema::{Column, Engine, Kind, TableName};
 
@@ -75,10 +76,21 @@ impl Dialect {
     /// Whether two native types of this product family are one type.
     pub fn same_type(self, one: &str, other: &str) -> bool {
         if self.is_mysql_family() {
-            integer_width_cut(one) == integer_width_cut(other)
+            match (members(one), members(other)) {
+                // What stands in the quotes is the members' own text.
+                (Some(one), Some(other)) => one == other,
+                _ => integer_width_cut(one) == integer_width_cut(other),
+            }
         } else {
             one.eq_ignore_ascii_case(other)
         }
+    }
+
+    /// Whether columns with other collations take other texts for equal, so that a key may have room for a row on one side
+    /// and not on the other.
+    pub fn collations_decide_equality(self) -> bool {
+        // PostgreSQL compares bytes, but for collations that are declared nondeterministic.
+        self.engine != Engine::Postgres
     }
 
     /// The clause that keeps selected rows from being removed until the transaction ends, without keeping others from
@@ -247,6 +259,13 @@ impl Dialect {
     }
 }
 
+/// The kind and the list of `enum('a','b')` or `set(…)`.
+fn members(native_type: &str) -> Option<(String, &str)> {
+    let (head, list) = native_type.split_once('(')?;
+    let head = head.to_ascii_lowercase();
+    matches!(head.as_str(), "enum" | "set").then_some((head, list))
+}
+
 /// `int(11) unsigned` as `int unsigned`: the display width means nothing, and MySQL 8 no longer prints it.
 fn integer_width_cut(native_type: &str) -> String {
     let lower = native_type.to_ascii_lowercase();
@@ -289,6 +308,18 @@ mod tests {
             "\"x\"\"; DROP TABLE t; --`\\\""
         );
         assert_eq!(Dialect::of(Engine::MySql).quote(hostile), "`x\"; DROP TABLE t; --``\\`");
+    }
+
+    #[test]
+    fn types_that_differ_in_spelling_only_are_one() {
+        let my = Dialect::of(Engine::MySql);
+        assert!(my.same_type("int(11) unsigned", "INT unsigned"));
+        assert!(my.same_type("ENUM('a','b')", "enum('a','b')"));
+        // Members differ by case, and by their order: each is stored as its number.
+        assert!(!my.same_type("enum('a')", "enum('A')"));
+        assert!(!my.same_type("set('a','b')", "set('b','a')"));
+        assert!(!my.same_type("enum('a')", "set('a')"));
+        assert!(!my.same_type("varchar(10)", "varchar(20)"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod error;
 mod mysql;
 mod postgres;
 mod render;
+mod same;
 mod sqlite;
 mod tls;
 
@@ -21,6 +22,7 @@ pub use connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connect
 pub use dialect::{BrokenText, Dialect, LiteralError, Match, Matched, Sample};
 pub use error::{Error, ErrorKind, Result};
 pub use render::{Owner, Render};
+pub use same::{same_database, same_file};
 pub use sqlite::SqliteRows;
 
 use exodus_schema::{Catalogue, TextRow};

@@ -2,6 +2,7 @@
 //!
 //! It is plain data with serde, printed by `exodus schema` and accepted wherever a schema is read.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,10 @@ pub struct Schema {
     /// Functions and procedures that triggers could call, sorted by name, then body.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routines: Vec<Routine>,
+    /// The labels of enumerated types that are objects of their own (PostgreSQL), in their order, by the name that columns
+    /// print as their type.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub enums: BTreeMap<String, Vec<String>>,
     /// What was seen and could not be used, in words (a foreign key into a schema that was not read, say).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,

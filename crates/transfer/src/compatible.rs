@@ -6,14 +6,41 @@ use exodus_schema::{Column, Schema, Table};
 use crate::plan::{Check, Problem};
 use crate::shape::Shape;
 
+/// What was found by comparing.
+#[derive(Debug, Default)]
+pub(crate) struct Compared {
+    /// What would keep a row out, or change it.
+    pub(crate) problems: Vec<Problem>,
+    /// What changes nothing that is stored.
+    pub(crate) warnings: Vec<Problem>,
+}
+
+/// The two ends, as far as all of their tables have them in common.
+struct Ends<'a> {
+    source: &'a Schema,
+    target: &'a Schema,
+    target_name: &'a str,
+    dialect: Dialect,
+}
+
 /// Compares every client table with the target's table of the same name.
-pub(crate) fn problems(shape: &Shape<'_>, target: &Schema, target_name: &str, dialect: Dialect) -> Vec<Problem> {
-    let mut problems = vec![];
+pub(crate) fn compared(shape: &Shape<'_>, target: &Schema, target_name: &str, dialect: Dialect) -> Compared {
+    let mut found = Compared::default();
+    let ends = Ends {
+        source: shape.graph.schema(),
+        target,
+        target_name,
+        dialect,
+    };
     for id in shape.tables() {
         let source = shape.graph.table(id);
         match target.table(&source.name) {
-            Some(table) => compare(source, table, target_name, dialect, &mut problems),
-            None => problems.push(Problem::new(
+            Some(table) => {
+                ends.storage(source, table, &mut found.problems);
+                ends.columns(source, table, &mut found.problems);
+                ends.collations(source, table, &mut found);
+            }
+            None => found.problems.push(Problem::new(
                 Check::Schema,
                 &source.name,
                 format!("{target_name} has no table {}", source.name),
@@ -21,84 +48,146 @@ pub(crate) fn problems(shape: &Shape<'_>, target: &Schema, target_name: &str, di
             )),
         }
     }
-    problems
+    found
 }
 
-fn compare(source: &Table, target: &Table, target_name: &str, dialect: Dialect, problems: &mut Vec<Problem>) {
-    let mut report = |message: String, help: &str| {
-        problems.push(Problem::new(Check::Schema, &source.name, message, help));
-    };
-    for table in [source, target] {
-        // Rows of such a table stay when a transaction is rolled back, and go when it fails half-way.
-        if let Some(engine) = table
-            .storage_engine
-            .as_deref()
-            .filter(|engine| !is_transactional(engine))
-        {
-            report(
+impl Ends<'_> {
+    /// Rows of a table without transactions stay when one is rolled back, and go when it fails half-way.
+    fn storage(&self, source: &Table, target: &Table, problems: &mut Vec<Problem>) {
+        let engines = [source, target].map(|table| table.storage_engine.as_deref());
+        let weak = engines.into_iter().flatten().find(|engine| !is_transactional(engine));
+        problems.extend(weak.map(|engine| {
+            problem(
+                source,
                 format!("its storage engine {engine} knows no transactions"),
                 "convert the table to InnoDB, on both sides",
-            );
-            break;
+            )
+        }));
+    }
+
+    fn columns(&self, source: &Table, target: &Table, problems: &mut Vec<Problem>) {
+        let name = self.target_name;
+        for column in &source.columns {
+            let Some(there) = target.column(&column.name) else {
+                problems.push(problem(
+                    source,
+                    format!("column {} is missing on {name}", column.name),
+                    "add the column on the target",
+                ));
+                continue;
+            };
+            if let Some(difference) = self.difference(column, there) {
+                problems.push(problem(
+                    source,
+                    format!("column {} {difference} on {name}", column.name),
+                    "make the target's column equal to the source's",
+                ));
+            }
+        }
+        for column in &target.columns {
+            let filled =
+                column.nullable || column.default.is_some() || column.generated.is_some() || column.generator.is_some();
+            if source.column(&column.name).is_none() && !filled {
+                problems.push(problem(
+                    source,
+                    format!(
+                        "{name} has a column {} that must have a value, and the source has none",
+                        column.name
+                    ),
+                    "give the target's column a default, or drop it",
+                ));
+            }
         }
     }
-    for column in &source.columns {
-        let Some(there) = target.column(&column.name) else {
-            report(
-                format!("column {} is missing on {target_name}", column.name),
-                "add the column on the target",
+
+    /// How a value could be refused or altered by the target's column.
+    fn difference(&self, source: &Column, target: &Column) -> Option<String> {
+        if !self.dialect.same_type(&source.native_type, &target.native_type) {
+            return Some(format!("is {} here and {}", source.native_type, target.native_type));
+        }
+        if let Some(lacking) = self.labels_lacking(source) {
+            return Some(format!(
+                "is {} here, whose labels {lacking} are unknown",
+                source.native_type
+            ));
+        }
+        if source.generated.is_some() != target.generated.is_some() {
+            let (here, there) = if source.generated.is_some() {
+                ("generated", "not")
+            } else {
+                ("not generated", "generated")
+            };
+            return Some(format!("is {here} here and {there}"));
+        }
+        if source.nullable && !target.nullable {
+            return Some("may be NULL here and must not be".to_owned());
+        }
+        if source.charset != target.charset {
+            let [here, there] = [source, target].map(|column| column.charset.as_deref().unwrap_or("none"));
+            return Some(format!("has the character set {here} here and {there}"));
+        }
+        None
+    }
+
+    /// The labels of the column's type, or of its elements', that the target's type of that name lacks.
+    fn labels_lacking(&self, column: &Column) -> Option<String> {
+        let name = column.native_type.trim_end_matches("[]");
+        let (here, there) = (self.source.enums.get(name)?, self.target.enums.get(name)?);
+        let lacking: Vec<_> = here.iter().filter(|label| !there.contains(label)).collect();
+        let quoted: Vec<_> = lacking.iter().map(|label| format!("'{label}'")).collect();
+        (!quoted.is_empty()).then(|| quoted.join(", "))
+    }
+
+    /// Columns that compare texts in another way. In a key that decides which rows there can be; but products have
+    /// collations of their own, so that between two of them it is only told.
+    fn collations(&self, source: &Table, target: &Table, found: &mut Compared) {
+        for column in &source.columns {
+            let Some(there) = target.column(&column.name) else {
+                continue;
+            };
+            if column.collation == there.collation {
+                continue;
+            }
+            let [here, there] = [column, there].map(|column| column.collation.as_deref().unwrap_or("the default one"));
+            let message = format!(
+                "column {} has the collation {here} here and {there} on {}",
+                column.name, self.target_name
             );
-            continue;
-        };
-        if let Some(difference) = column_difference(column, there, dialect) {
-            report(
-                format!("column {} {difference} on {target_name}", column.name),
-                "make the target's column equal to the source's",
-            );
+            let decides = self.dialect.collations_decide_equality() && is_in_a_key(source, target, &column.name);
+            if decides && self.source.engine == self.target.engine {
+                found.problems.push(problem(
+                    source,
+                    format!("{message}, and is part of a key: other values are equal there"),
+                    "give the target's column the source's collation",
+                ));
+            } else {
+                found.warnings.push(problem(
+                    source,
+                    message,
+                    "texts may be sorted and compared in another way there",
+                ));
+            }
         }
     }
-    for column in &target.columns {
-        let filled =
-            column.nullable || column.default.is_some() || column.generated.is_some() || column.generator.is_some();
-        if source.column(&column.name).is_none() && !filled {
-            report(
-                format!(
-                    "{target_name} has a column {} that must have a value, and the source has none",
-                    column.name
-                ),
-                "give the target's column a default, or drop it",
-            );
-        }
-    }
+}
+
+/// Whether a column takes part in a key of either table, or in a foreign key of the target's.
+fn is_in_a_key(source: &Table, target: &Table, column: &str) -> bool {
+    let is_it = |name: &String| name == column;
+    let keys = [source, target]
+        .into_iter()
+        .flat_map(|table| table.primary_key.iter().chain(&table.unique_keys));
+    keys.flat_map(|key| &key.columns).any(is_it)
+        || target
+            .relations
+            .iter()
+            .any(|relation| relation.child_columns().any(|child| child == column))
 }
 
 fn is_transactional(storage_engine: &str) -> bool {
     ["innodb", "rocksdb"].contains(&storage_engine.to_ascii_lowercase().as_str())
 }
 
-/// How a value could be refused or altered by the target's column.
-fn column_difference(source: &Column, target: &Column, dialect: Dialect) -> Option<String> {
-    if !dialect.same_type(&source.native_type, &target.native_type) {
-        return Some(format!("is {} here and {}", source.native_type, target.native_type));
-    }
-    if source.generated.is_some() != target.generated.is_some() {
-        let (here, there) = if source.generated.is_some() {
-            ("generated", "not")
-        } else {
-            ("not generated", "generated")
-        };
-        return Some(format!("is {here} here and {there}"));
-    }
-    if source.nullable && !target.nullable {
-        return Some("may be NULL here and must not be".to_owned());
-    }
-    if source.charset != target.charset {
-        let name = |column: &Column| column.charset.clone().unwrap_or_else(|| "none".to_owned());
-        return Some(format!(
-            "has the character set {} here and {}",
-            name(source),
-            name(target)
-        ));
-    }
-    None
+fn problem(table: &Table, message: String, help: &str) -> Problem {
+    Problem::new(Check::Schema, &table.name, message, help)
 }

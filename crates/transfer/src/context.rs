@@ -215,6 +215,7 @@ async fn compare(
         columns,
         condition: keys_condition(dialect, table, relation, batch)?,
         nulled: vec![],
+        dense: false,
     };
     let here = contents(source, &select, keys.len()).await?;
     let there = contents(target, &select, keys.len()).await?;

@@ -36,7 +36,7 @@ pub enum Status {
 
 /// What happens to a move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Event {
     /// The client's dispatch row was set to frozen.
     Freeze,
@@ -57,6 +57,7 @@ pub enum Event {
     /// A purge was given up; the source rows are all there.
     Keep,
     /// The move is given up: its rows, if there are any on the target, are about to be removed.
+    #[serde(alias = "giveup")]
     GiveUp,
     /// The move was given up; the target was cleaned, the dispatch row unfrozen.
     Abort,
@@ -137,7 +138,7 @@ const EVENTS: [(Event, &str); 11] = [
     (Event::Purge, "purge"),
     (Event::Finish, "finish"),
     (Event::Keep, "keep"),
-    (Event::GiveUp, "giveup"),
+    (Event::GiveUp, "give-up"),
     (Event::Abort, "abort"),
 ];
 
@@ -183,7 +184,11 @@ impl FromStr for Event {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        parse(&EVENTS, text)
+        match text {
+            // As the first journals have it.
+            "giveup" => Ok(Self::GiveUp),
+            _ => parse(&EVENTS, text),
+        }
     }
 }
 
@@ -242,6 +247,7 @@ mod tests {
             assert_eq!(event.to_string(), text);
             assert_eq!(text.parse(), Ok(event));
         }
+        assert_eq!("giveup".parse(), Ok(Event::GiveUp));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use exodus_engine::{Access, Checks, Session};
-use exodus_schema::Schema;
+use exodus_schema::{Schema, TableId};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -126,6 +126,10 @@ impl Move<'_> {
             self.plan(source, target).await
         };
         let plan = self.unless_cancelled(planning).await?;
+        let (rows, there) = (
+            rows.weighed(|id| plan.own_rows(id), |id| self.shape.graph.table(id).estimated_rows),
+            there.weighed(|id| plan.own_rows(id), |id| self.rows_after(&plan, id)),
+        );
         clock.done(Step::Preflight);
 
         self.progress.step(Step::Copy);
@@ -158,6 +162,12 @@ impl Move<'_> {
         journal.record(Event::Verify, json!({ "tables": record })).await?;
         clock.done(Step::Verify);
         Ok(moved)
+    }
+
+    /// An estimate of what the target's table holds once the client is there.
+    fn rows_after(&self, plan: &Plan, id: TableId) -> Option<u64> {
+        let before = self.target_schema.table(&self.shape.graph.table(id).name)?;
+        Some(before.estimated_rows?.saturating_add(plan.own_rows(id)?))
     }
 
     async fn verify(

@@ -1,9 +1,11 @@
 //! The plan of a move: what will be copied, in which order and why, and what stands against it.
 
-use exodus_classify::trigger::analyse;
-use exodus_engine::{CheckTime, Format, Session};
-use exodus_schema::model::{Deferral, Enabled, Event};
-use exodus_schema::{Edge, Reach, Schema, Selectors, Table, TableId, TableName};
+mod loops;
+mod triggers;
+
+use exodus_engine::{Format, Session};
+use exodus_schema::model::Event;
+use exodus_schema::{Reach, Schema, Selectors, TableId, TableName};
 use serde::Serialize;
 
 use crate::copy::common_format;
@@ -12,6 +14,8 @@ use crate::key::ClientKey;
 use crate::references::{self, Unowned};
 use crate::shape::{Rows, Shape, copied_columns};
 use crate::{collisions, compatible, context};
+
+pub(crate) use triggers::Triggers;
 
 /// Which check found a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -131,6 +135,9 @@ pub struct Plan {
     pub tables: Vec<PlannedTable>,
     /// What keeps it from beginning.
     pub problems: Vec<Problem>,
+    /// What does not, and may yet make it fail.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Problem>,
     #[serde(skip)]
     pub(crate) unowned: Vec<Unowned>,
 }
@@ -139,6 +146,11 @@ impl Plan {
     /// The client's rows in all tables.
     pub fn rows(&self) -> u64 {
         self.tables.iter().map(|table| table.rows).sum()
+    }
+
+    /// The client's rows in one of its tables.
+    pub fn own_rows(&self, id: TableId) -> Option<u64> {
+        self.table(id).map(|table| table.rows)
     }
 
     /// The planned table.
@@ -174,6 +186,7 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
     let rows = Rows::of(shape, source.dialect(), client)?;
     rows.find_client(source).await?;
     let (integrity, integrity_reason) = choose_integrity(target, integrity)?;
+    let compared = compatible::compared(&shape, target_schema, target.name(), target.dialect());
     let mut plan = Plan {
         client: client.to_string(),
         source: source.name().to_owned(),
@@ -181,7 +194,8 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
         integrity,
         integrity_reason,
         tables: vec![],
-        problems: compatible::problems(&shape, target_schema, target.name(), target.dialect()),
+        problems: compared.problems,
+        warnings: compared.warnings,
         unowned: vec![],
     };
     for member in shape.tree.members() {
@@ -259,7 +273,7 @@ async fn planned_table(
     let columns = copied_columns(table);
     let loops = match plan.integrity {
         Integrity::Proven => vec![],
-        Integrity::Enforced => loop_methods(rows, id, target, &mut plan.problems),
+        Integrity::Enforced => loops::methods(rows, id, target, &mut plan.problems),
     };
     let reached_by = match member.map(|member| &member.reach) {
         Some(Reach::Complete(path)) => path.iter().rev().map(|&relation| graph.describe(relation)).collect(),
@@ -284,59 +298,6 @@ async fn planned_table(
         },
         loops,
     })
-}
-
-/// What `Enforced` does about the relations of the table that copy order cannot satisfy.
-fn loop_methods(rows: &Rows<'_>, id: TableId, target: &Session, problems: &mut Vec<Problem>) -> Vec<LoopMethod> {
-    let (graph, can) = (rows.shape.graph, target.capabilities());
-    let table = graph.table(id);
-    let mut methods = vec![];
-    for edge in graph
-        .parents(id)
-        .filter(|edge| rows.shape.tree.back_relations().contains(&edge.id))
-    {
-        let relation = graph.relation(edge.id);
-        let deferred = can.can_defer && relation.deferral != Deferral::NotDeferrable;
-        let within_statement = edge.is_self_loop() && can.check_time == CheckTime::Statement;
-        if can.check_time == CheckTime::Commit || deferred || within_statement {
-            continue;
-        }
-        match loop_method(table, relation, edge) {
-            Some(method) => methods.push(method),
-            None => problems.push(unbreakable(rows, edge)),
-        }
-    }
-    methods
-}
-
-fn loop_method(table: &Table, relation: &exodus_schema::Relation, edge: &Edge) -> Option<LoopMethod> {
-    let identity = table.identity()?;
-    let free: Vec<String> = relation
-        .child_columns()
-        .filter(|column| table.is_nullable(column) && !identity.columns.iter().any(|key| key == column))
-        .map(str::to_owned)
-        .collect();
-    if !free.is_empty() && (!relation.match_full || free.len() == relation.columns.len()) {
-        // One NULL exempts the row, except under MATCH FULL, where all must be NULL.
-        let nulled = if relation.match_full { free } else { free[..1].to_vec() };
-        return Some(LoopMethod::NullThenSet(nulled));
-    }
-    edge.is_self_loop().then(|| LoopMethod::Sorted {
-        columns: relation.child_columns().map(str::to_owned).collect(),
-        parent_columns: relation.parent_columns().map(str::to_owned).collect(),
-    })
-}
-
-fn unbreakable(rows: &Rows<'_>, edge: &Edge) -> Problem {
-    let graph = rows.shape.graph;
-    let mut problem = Problem::new(
-        Check::Loop,
-        &graph.table(edge.child()).name,
-        "the tables of this loop reference each other by columns that must have a value at once".to_owned(),
-        "let the target session switch checks off (--integrity proven), make the relation deferrable, or one of its columns nullable",
-    );
-    problem.relation = Some(graph.describe(edge.id));
-    problem
 }
 
 async fn on_the_rows(
@@ -371,53 +332,8 @@ async fn on_the_rows(
         .extend(context::problems(source, target, rows, &references.unowned).await?);
     plan.unowned = references.unowned;
     let silenced = plan.integrity == Integrity::Proven && target.capabilities().silences_triggers;
-    plan.problems.extend(writing_triggers(
-        rows,
-        target_schema,
-        Event::Insert,
-        silenced,
-        target.name(),
-    ));
+    let triggers = Triggers::of(rows, target_schema, silenced, target.name());
+    plan.problems.extend(triggers.writing(Event::Insert));
+    plan.warnings.extend(triggers.altering());
     Ok(())
-}
-
-/// Triggers on client tables that write rows when `event` happens to a row in our session.
-pub(crate) fn writing_triggers(
-    rows: &Rows<'_>,
-    schema: &Schema,
-    event: Event,
-    silenced: bool,
-    database: &str,
-) -> Vec<Problem> {
-    let mut problems = vec![];
-    for id in rows.shape.tables() {
-        let name = &rows.shape.graph.table(id).name;
-        let Some(table) = schema.table(name) else { continue };
-        for trigger in table.triggers.iter().filter(|trigger| trigger.events.contains(&event)) {
-            let fires = match trigger.enabled {
-                Enabled::Disabled => false,
-                Enabled::Always => true,
-                Enabled::Origin => !silenced,
-                Enabled::Replica => silenced,
-            };
-            let effect = analyse(schema.engine, trigger);
-            if fires && !effect.is_harmless() {
-                let what = if effect.unknown.is_empty() {
-                    "writes or withholds rows"
-                } else {
-                    "may write rows (not all of its code can be read)"
-                };
-                problems.push(Problem::new(
-                    Check::Trigger,
-                    name,
-                    format!(
-                        "trigger {} on {database} {what} when exodus works on {name}, and can't be silenced",
-                        trigger.name
-                    ),
-                    "disable the trigger for the time of the move, or let it do nothing in exodus's sessions",
-                ));
-            }
-        }
-    }
-    problems
 }

@@ -50,6 +50,7 @@ pub(crate) async fn all(target: &mut Session, rows: &Rows<'_>, target_schema: &S
                         columns: vec![],
                         condition,
                         nulled: vec![],
+                        dense: false,
                     })
                     .await?;
             }

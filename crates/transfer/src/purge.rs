@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::digest::Recorded;
 use crate::error::{Error, Result};
 use crate::failpoints::Failpoint;
-use crate::plan::writing_triggers;
+use crate::plan::Triggers;
 use crate::progress::{MovedTable, Progress, Step};
 use crate::references;
 use crate::shape::Rows;
@@ -117,7 +117,7 @@ async fn locked(
 
 fn refuse_writing_triggers(source: &Session, rows: &Rows<'_>, schema: &Schema, checks: Checks) -> Result<()> {
     let silenced = checks == Checks::Off && source.capabilities().silences_triggers;
-    let problems = writing_triggers(rows, schema, Event::Delete, silenced, source.name());
+    let problems = Triggers::of(rows, schema, silenced, source.name()).writing(Event::Delete);
     if problems.is_empty() {
         Ok(())
     } else {
@@ -151,13 +151,17 @@ async fn prove(
     progress: &dyn Progress,
 ) -> Result<(Proof, Record)> {
     let (source_name, target_name) = (source.name().to_owned(), target.name().to_owned());
+    let (rows, target_rows) = (
+        weighed(request.rows, request, request.source_schema),
+        weighed(request.target_rows, request, request.target_schema),
+    );
     let here = Side {
         connection: &mut *source,
-        rows: request.rows,
+        rows: &rows,
     };
     let there = Side {
         connection: target,
-        rows: request.target_rows,
+        rows: &target_rows,
     };
     let mismatches = match verify::compare(here, there, request.target_schema, progress).await? {
         Ok(record) => return Ok((Proof::EqualToTarget, record)),
@@ -168,7 +172,7 @@ async fn prove(
     let now = verify::record(
         Side {
             connection: source,
-            rows: request.rows,
+            rows: &rows,
         },
         request.target_schema,
     )
@@ -181,6 +185,14 @@ async fn prove(
         target_name,
         mismatches,
     })
+}
+
+/// The same rows, for reading them all: how many there are the move has written down.
+fn weighed<'r>(rows: &Rows<'r>, request: &Request<'_>, schema: &Schema) -> Rows<'r> {
+    let graph = rows.shape.graph;
+    let own = |id| Some(request.verified.get(&graph.table(id).name.to_string())?.rows);
+    let all = |id| schema.table(&graph.table(id).name)?.estimated_rows;
+    rows.clone().weighed(own, all)
 }
 
 /// Removes what an abandoned move has written to the target. The target had no row of the client before it. Returns the rows removed.
@@ -363,5 +375,6 @@ fn staged(rows: &Rows<'_>, id: TableId, stage: &str) -> Select {
         columns: vec![],
         condition,
         nulled: vec![],
+        dense: false,
     }
 }

@@ -1,9 +1,9 @@
 //! What is the same for every client of a monolith, and one client's view of a database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use exodus_engine::{Dialect, Owner, Render, Select, Session};
-use exodus_schema::{Column, Edge, Graph, RelationId, Selectors, Table, TableId, Tree};
+use exodus_schema::{Column, Edge, Graph, Reach, RelationId, Selectors, Table, TableId, Tree};
 
 use crate::error::{Error, Result};
 use crate::key::ClientKey;
@@ -35,8 +35,8 @@ impl<'a> Shape<'a> {
     pub fn deciding_relation(&self, table: TableId) -> Option<RelationId> {
         let member = self.tree.member(table)?;
         let deciding = match &member.reach {
-            exodus_schema::Reach::Complete(path) => path.last().copied(),
-            exodus_schema::Reach::Partial if member.owners.len() == 1 => member.owners.first().copied(),
+            Reach::Complete(path) => path.last().copied(),
+            Reach::Partial if member.owners.len() == 1 => member.owners.first().copied(),
             _ => None,
         };
         deciding.filter(|&relation| self.references_one_row(relation))
@@ -119,7 +119,17 @@ pub struct Rows<'a> {
     /// Which rows, under the alias `q`, for the other side of a relation.
     pub mine_q: Conditions,
     owner: Owner,
+    /// Tables of which the client owns a large part.
+    dense: BTreeSet<TableId>,
 }
+
+/// Rows from which on it matters how a table is read.
+const MANY_ROWS: u64 = 10_000;
+/// A client with this part of a table owns a large part of it: from about a sixth on, reading everything is cheaper than
+/// looking rows up, even from memory.
+const LARGE_PART: u64 = 4;
+/// Parents' keys that servers hold in memory while they read their children through.
+const MOST_PARENTS: u64 = 200_000;
 
 impl<'a> Rows<'a> {
     /// The rows of the client with this key.
@@ -131,7 +141,32 @@ impl<'a> Rows<'a> {
             mine: shape.conditions(dialect, &owner, "t"),
             mine_q: shape.conditions(dialect, &owner, "q"),
             owner,
+            dense: BTreeSet::new(),
         })
+    }
+
+    /// Notes of which tables the client owns a large part, as far as that is known: from its own rows, and all rows.
+    #[must_use]
+    pub fn weighed(mut self, own: impl Fn(TableId) -> Option<u64>, all: impl Fn(TableId) -> Option<u64>) -> Self {
+        let large = |id: &TableId| {
+            let (Some(own_rows), Some(all_rows)) = (own(*id), all(*id)) else {
+                return false;
+            };
+            own_rows >= MANY_ROWS && own_rows.saturating_mul(LARGE_PART) >= all_rows && self.few_above(*id, &own)
+        };
+        self.dense = self.shape.tables().filter(large).collect();
+        self
+    }
+
+    /// Whether the table is reached by one path with few of the client's rows on it.
+    fn few_above(&self, table: TableId, own: &impl Fn(TableId) -> Option<u64>) -> bool {
+        let Some(Reach::Complete(path)) = self.shape.tree.member(table).map(|member| &member.reach) else {
+            return false;
+        };
+        let parents = path.iter().filter_map(|&relation| self.shape.graph.edge(relation));
+        parents
+            .map(|edge| own(edge.parent))
+            .all(|rows| rows.is_some_and(|rows| rows <= MOST_PARENTS))
     }
 
     /// Whose rows they are.
@@ -146,6 +181,7 @@ impl<'a> Rows<'a> {
             columns,
             condition: self.mine.of(table).to_owned(),
             nulled: vec![],
+            dense: self.dense.contains(&table),
         }
     }
 

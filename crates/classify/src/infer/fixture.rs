@@ -132,6 +132,7 @@ pub(super) fn schema(engine: Engine, mut tables: Vec<Table>) -> Schema {
         server_version: String::new(),
         tables,
         routines: vec![],
+        enums: std::collections::BTreeMap::new(),
         warnings: vec![],
     }
 }

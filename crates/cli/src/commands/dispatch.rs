@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::context::{Context, Database};
 use crate::exit::{Code, Failure};
+use crate::moving::key;
 use crate::text::{Table, count, wrap};
 
 /// Its flags.
@@ -134,14 +135,26 @@ async fn clients_on(
 
 async fn set(context: &Context, args: &Set) -> Result<Code, Failure> {
     let shard = context.name_of(&args.shard)?;
-    let client = context.store().await?.set(&args.client, &shard).await?;
+    let store = context.store().await?;
+    let client = match store.client(&args.client).await? {
+        Some(known) => known.client,
+        None => canonical(context, args).await,
+    };
+    let client = store.set(&client, &shard).await?;
     show_clients(context, &[client])
+}
+
+/// The key of a client that is new to the store. The shard may be out of reach, or not yet have the table.
+async fn canonical(context: &Context, args: &Set) -> ClientKey {
+    let found = key::canonical(context, &args.client, std::slice::from_ref(&args.shard), None).await;
+    found.unwrap_or_else(|| args.client.clone())
 }
 
 async fn show(context: &Context, args: &Show) -> Result<Code, Failure> {
     let store = context.store().await?;
-    let clients = if let Some(key) = &args.client {
-        let client = store.client(key).await?.ok_or_else(|| {
+    let clients = if let Some(typed) = &args.client {
+        let databases = key::configured(context);
+        let client = key::find(context, &store, typed, &databases, None).await?.ok_or_else(|| {
             Failure::usage("the dispatch store doesn't know that client").help(
                 "`exodus dispatch show` lists those it knows; `exodus dispatch init --enrol-from DB` enrols all that are on a database",
             )

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::{Code, Failure};
-use crate::moving::{classified, look, plan_text, stoppable, told, unless_stopped};
+use crate::moving::{classified, key, look, places, plan_text, stoppable, told, unless_stopped};
 use crate::progress::Show;
 use crate::text::{count, grouped, wrap};
 
@@ -86,10 +86,16 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         root_key: &classified.root_key,
     };
     let target_schema = context.schema_of(&mut *target).await?.schema;
+    for (name, schema) in [(source.name(), &configured.schema), (target.name(), &target_schema)] {
+        for warning in &schema.warnings {
+            context.note(&format!("warning: {name}: {warning}"));
+        }
+    }
     let integrity = args.integrity.map(Integrity::from);
 
     look(&mut *source).await?;
     look(&mut *target).await?;
+    places::are_apart(context, (&from, &args.to), &mut *source, &mut *target).await?;
     let rows = Rows::of(shape, source.dialect(), &args.client)?;
     let client = canonical_key(&mut *source, &rows).await?;
     let request = Request {
@@ -116,6 +122,9 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     }
     if !plan.problems.is_empty() {
         return Err(Error::Refused(plan.problems).into());
+    }
+    for warning in &plan.warnings {
+        context.note(&format!("warning: {}: {}", warning.table, warning.message));
     }
     let Some(store) = store else { return Err(no_store()) };
     let asked = json!({ "integrity": plan.integrity, "root": shape.root().name });
@@ -168,7 +177,8 @@ async fn source_name(context: &Context, args: &Args, store: Option<&Store>) -> R
         return Ok(from.clone());
     }
     let store = store.ok_or_else(no_store)?;
-    if let Some(client) = store.client(&args.client).await? {
+    let databases = std::slice::from_ref(&args.to);
+    if let Some(client) = key::find(context, store, &args.client, databases, args.root.as_deref()).await? {
         return Ok(client.shard);
     }
     let name = context.dispatch_database()?.name;

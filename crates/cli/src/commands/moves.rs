@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::{Code, Failure};
+use crate::moving::key;
 use crate::text::{Table, wrap};
 
 /// Its flags.
@@ -46,8 +47,16 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         let (found, events) = (store.get_move(id).await?, store.events(id).await?);
         return show(context, &found, &events);
     }
+    let client = match &args.client {
+        // Moves can be of a client that has left the store's list.
+        Some(typed) => match key::find(context, &store, typed, &key::configured(context), None).await? {
+            Some(known) => Some(known.client),
+            None => Some(typed.clone()),
+        },
+        None => None,
+    };
     let filter = MoveFilter {
-        client: args.client.clone(),
+        client,
         status: args.status.clone(),
     };
     list(context, &store.moves(&filter).await?)

@@ -1,5 +1,7 @@
 //! What `move`, `purge` and `abort` share: finding the client tables, telling problems, and taking Ctrl-C.
 
+pub(crate) mod key;
+pub(crate) mod places;
 mod plan_text;
 
 use exodus_classify::{Classification, classify};

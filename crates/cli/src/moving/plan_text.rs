@@ -64,6 +64,9 @@ pub(crate) fn plan_text(plan: &Plan, graph: &Graph<'_>, hazards: &[Hazard]) -> S
             text.push_str(&item("  ", &hazard_line(graph, hazard), 4));
         }
     }
+    if !plan.warnings.is_empty() {
+        let _ = writeln!(text, "\nWorth knowing:\n{}", problems_text(&plan.warnings).trim_end());
+    }
     if plan.problems.is_empty() {
         text.push_str("\nNothing stands against it.\n");
     } else {

@@ -21,8 +21,20 @@ pub(super) fn select(dialect: Dialect, select: &Select, extra: &str) -> String {
             }
         })
         .collect();
-    from(dialect, select, &columns.join(", "), extra)
+    let select_from = from(dialect, select, &columns.join(", "), extra);
+    if select.dense && dialect.engine() == Engine::MariaDb {
+        format!("{READ_THROUGH} {select_from}")
+    } else {
+        select_from
+    }
 }
+
+/// Lets MariaDB read a table through and look its rows up in a hash of the parents' keys. Left to itself it looks every
+/// row of an `IN` up by an index, however many there are: 2.5 s for a million rows that are half of their table,
+/// against 0.9 s. It is for this statement only, since the server then does so for a few rows as well. The buffer holds
+/// some 200,000 keys; with more the table is read through several times.
+const READ_THROUGH: &str =
+    "SET STATEMENT join_cache_level = 4, join_buffer_size = 16777216, join_buffer_space_limit = 33554432 FOR";
 
 /// `SELECT {what} FROM … AS t WHERE …`; `extra` is appended.
 pub(super) fn from(dialect: Dialect, select: &Select, what: &str, extra: &str) -> String {

@@ -163,6 +163,7 @@ pub(crate) fn select(name: &str, columns: &[&str], condition: &str) -> Select {
         columns: columns.iter().map(|name| column(name)).collect(),
         condition: condition.to_owned(),
         nulled: Vec::new(),
+        dense: false,
     }
 }
 

@@ -32,6 +32,7 @@ pub(crate) struct Draft {
     pub(crate) tables: BTreeMap<TableName, Table>,
     /// All that there are; only those that a trigger may run are kept.
     pub(crate) routines: Vec<Routine>,
+    pub(crate) enums: BTreeMap<String, Vec<String>>,
     pub(crate) warnings: BTreeSet<String>,
 }
 
@@ -40,6 +41,7 @@ impl Draft {
         Self {
             tables: tables.into_iter().map(|table| (table.name.clone(), table)).collect(),
             routines: vec![],
+            enums: BTreeMap::new(),
             warnings: BTreeSet::new(),
         }
     }
@@ -191,6 +193,7 @@ impl Draft {
             server_version,
             routines: super::routines::keep_called(&tables, self.routines),
             tables,
+            enums: self.enums,
             warnings: self.warnings.into_iter().collect(),
         }
     }

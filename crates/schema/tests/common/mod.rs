@@ -17,6 +17,7 @@ pub(crate) fn schema<T: AsRef<str>>(tables: &[T]) -> Schema {
         server_version: String::new(),
         tables,
         routines: vec![],
+        enums: BTreeMap::new(),
         warnings: vec![],
     }
 }

@@ -3,6 +3,7 @@
 //! Foreign keys count as validated: the server has no other kind, though a session without checks may have written
 //! anything. A trigger is seen only by users who have the TRIGGER privilege on its table.
 
+mod grants;
 pub(crate) mod kind;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,13 @@ pub(super) async fn read<C: Catalogue>(
         let sql = scope.query(include_str!("routines.sql"));
         draft.routines = reader.ask("routines", &sql, routine).await?;
     }
+    // Without grant tables the question is an error, and everything is allowed.
+    if let Ok(rows) = reader.catalogue.rows("SHOW GRANTS").await {
+        let lines = rows.iter().flatten().flatten().map(String::as_str);
+        draft
+            .warnings
+            .extend(scope.unseen_triggers(&draft, &grants::Grants::read(lines)));
+    }
     Ok(draft.finish(engine, version))
 }
 
@@ -77,6 +85,34 @@ impl Scope {
             (_, asked) => super::wanted(asked, known)?,
         };
         Ok(Self { current, schemas })
+    }
+
+    /// Says of which tables the triggers can't be seen.
+    fn unseen_triggers(&self, draft: &Draft, grants: &grants::Grants) -> Option<String> {
+        const NAMED: usize = 5;
+        let current = self.current.as_deref().unwrap_or_default();
+        let database = |name: &'_ TableName| match name.schema.as_str() {
+            "" => current.to_owned(),
+            other => other.to_owned(),
+        };
+        let unseen = |name: &&TableName| !grants.cover(&database(name), &name.name);
+        let tables: Vec<String> = draft.tables.keys().filter(unseen).map(TableName::to_string).collect();
+        let more = match tables.len().checked_sub(NAMED) {
+            None | Some(0) => String::new(),
+            Some(more) => format!(" and {more} more"),
+        };
+        let named = tables
+            .iter()
+            .take(NAMED)
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ");
+        (!tables.is_empty()).then(|| {
+            format!(
+                "triggers of {named}{more} can't be seen, if there are any: this user lacks the TRIGGER privilege there; \
+                 what they would write or change during a move is not known"
+            )
+        })
     }
 
     /// The query with its placeholders filled in. The comparison with the current database is by bytes, because

@@ -44,6 +44,10 @@ pub(super) async fn read<C: Catalogue>(
     if draft.has_triggers() {
         draft.routines = reader.ask("routines", include_str!("routines.sql"), routine).await?;
     }
+    let label = |cells: &mut Cells| Ok((cells.text()?, cells.text()?));
+    for (name, label) in reader.ask("enums", include_str!("enums.sql"), label).await? {
+        draft.enums.entry(name).or_default().push(label);
+    }
     let sql = query(include_str!("warnings.sql"));
     draft.warnings.extend(reader.ask("warnings", &sql, Cells::text).await?);
     Ok(draft.finish(reader.engine, version))

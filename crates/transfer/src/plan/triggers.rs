@@ -1,0 +1,88 @@
+//! What the triggers on client tables would do to rows that exodus writes or removes.
+
+use exodus_classify::trigger::{Effect, Effects, Session};
+use exodus_schema::model::{Enabled, Event, Timing, Trigger};
+use exodus_schema::{Graph, Schema, TableName};
+
+use super::{Check, Problem};
+use crate::shape::Rows;
+
+/// The triggers on the client tables of one database that fire in our session, each with what it does.
+pub(crate) struct Triggers<'a> {
+    database: &'a str,
+    found: Vec<(&'a TableName, &'a Trigger, Effect)>,
+}
+
+impl<'a> Triggers<'a> {
+    /// Those of the tables in `schema` that have the names of client tables; with `silenced`, of a session that keeps
+    /// ordinary ones from firing.
+    pub(crate) fn of(rows: &Rows<'_>, schema: &'a Schema, silenced: bool, database: &'a str) -> Self {
+        let graph = Graph::new(schema);
+        let session = if silenced { Session::Replica } else { Session::Ordinary };
+        let effects = Effects::new(&graph, session);
+        let mut found = vec![];
+        for id in rows.shape.tables() {
+            let Some(id) = graph.find(&rows.shape.graph.table(id).name) else {
+                continue;
+            };
+            let table = &schema.tables[id.0];
+            for (at, trigger) in table.triggers.iter().enumerate() {
+                let fires = match trigger.enabled {
+                    Enabled::Disabled => false,
+                    Enabled::Always => true,
+                    Enabled::Origin => !silenced,
+                    Enabled::Replica => silenced,
+                };
+                if fires {
+                    found.push((&table.name, trigger, effects.of(id, at).0));
+                }
+            }
+        }
+        Self { database, found }
+    }
+
+    /// Those that write other rows when `event` happens to one, or withhold it.
+    pub(crate) fn writing(&self, event: Event) -> Vec<Problem> {
+        let writing = |(_, trigger, effect): &&(&TableName, &Trigger, Effect)| {
+            trigger.events.contains(&event) && !effect.is_harmless()
+        };
+        let problem = |(table, trigger, effect): &(&TableName, &Trigger, Effect)| {
+            let what = if effect.unknown.is_empty() {
+                "writes or withholds rows"
+            } else {
+                "may write rows (not all of its code can be read)"
+            };
+            Problem::new(
+                Check::Trigger,
+                table,
+                format!(
+                    "trigger {} on {} {what} when exodus works on {table}, and can't be silenced",
+                    trigger.name, self.database
+                ),
+                "disable the trigger for the time of the move, or let it do nothing in exodus's sessions",
+            )
+        };
+        self.found.iter().filter(writing).map(problem).collect()
+    }
+
+    /// Those that may change the columns of a row that is inserted. A trigger that only brings values into a form which
+    /// they have already changes nothing, so that this is no reason to refuse: the verification tells.
+    pub(crate) fn altering(&self) -> Vec<Problem> {
+        let altering = |(_, trigger, effect): &&(&TableName, &Trigger, Effect)| {
+            let before_insert = trigger.timing == Timing::Before && trigger.events.contains(&Event::Insert);
+            before_insert && effect.sets_new && effect.is_harmless()
+        };
+        let warning = |(table, trigger, _): &(&TableName, &Trigger, Effect)| {
+            Problem::new(
+                Check::Trigger,
+                table,
+                format!(
+                    "trigger {} on {} sets columns of the rows that are inserted into {table}, and can't be silenced: where it changes one, the verification fails",
+                    trigger.name, self.database
+                ),
+                "if it does more than bring values into their usual form, disable it for the time of the move, or let it do nothing in exodus's sessions",
+            )
+        };
+        self.found.iter().filter(altering).map(warning).collect()
+    }
+}
