@@ -1,6 +1,7 @@
 //! Two small databases with a client to move, 42, and one to leave alone, 7.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::binary::{Output, Place};
 use crate::database::{Database, Server};
@@ -49,7 +50,7 @@ impl World {
         let store = store.map(Database::create);
         let mut lines = "root = \"clients\"\n".to_owned();
         if let Some(store) = &store {
-            lines += &format!("dispatch = {}\n", toml::Value::from(store.address()));
+            let _ = writeln!(lines, "dispatch = {}", toml::Value::from(store.address()));
         }
         let place = Place::of(&lines, &source, &target);
         place.run(&["dispatch", "init", "--enrol-from", "source"]).expect(0);

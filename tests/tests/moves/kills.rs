@@ -86,7 +86,7 @@ impl Case {
 
     /// The first move's purge, as if nothing had been; then the way back.
     #[track_caller]
-    fn is_purged(mut self) {
+    fn purges(mut self) {
         self.run(&PURGE, 0, "");
         self.is("after the purge", false, true);
         self.status("done");
@@ -157,7 +157,7 @@ fn after_the_switch() {
         case.run(&MOVE, 2, "already");
         case.run(&["moves", "show", "1"], 0, "switched");
         case.is("after what is refused", true, true);
-        case.is_purged();
+        case.purges();
     }
 }
 
@@ -172,7 +172,7 @@ fn killed_purge(failpoint: &str, committed: bool) {
         case.run(&ABORT, 2, "can't be given up");
         case.run(&["move", "--client", "42", "--to", "source"], 3, "");
         case.is("after what is refused", !committed, true);
-        case.is_purged();
+        case.purges();
     }
 }
 
@@ -274,7 +274,7 @@ fn a_late_row_is_not_purged_unseen() {
         );
         case.status("switched");
         case.world.source.run("DELETE FROM orders WHERE id = 9");
-        case.is_purged();
+        case.purges();
     }
 }
 
