@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use exodus_schema::{Column, Engine, Graph, Table, TableId};
+use exodus_schema::{Column, Engine, Graph, Kind, Table, TableId};
 
 use super::words;
 
@@ -69,6 +69,8 @@ pub(super) struct Index<'a> {
     pub(super) names: Vec<Vec<ColumnName>>,
     /// The word in front of most column names of a table (`erep_…`).
     column_prefix: Vec<Option<String>>,
+    /// References bear the bare name of a table as often as one with a marker.
+    bare: bool,
     /// The words that most tables begin with.
     namespace: Vec<String>,
     /// Most tables begin with a word that others begin with, too: that of an application or a module.
@@ -98,6 +100,7 @@ impl<'a> Index<'a> {
             related: vec![],
             names: vec![],
             column_prefix: vec![],
+            bare: false,
             namespace: vec![],
             modular: false,
         };
@@ -109,6 +112,7 @@ impl<'a> Index<'a> {
             index.add_key(id);
         }
         index.namespace = index.common_prefix();
+        index.bare = index.has_bare_references();
         let shares = |words: &&Vec<String>| words.len() > 1 && index.beginning(&words[..1]) >= 3;
         index.modular = index.words.iter().filter(shares).count() * 10 >= index.words.len() * 7;
         for edge in graph.edges() {
@@ -135,6 +139,35 @@ impl<'a> Index<'a> {
             .enumerate()
             .last()
             .map_or(vec![], |(at, words)| words[..=at].to_vec())
+    }
+
+    /// Whether numbers that bear the whole name of a table are a habit, and no accident.
+    fn has_bare_references(&self) -> bool {
+        let (mut bare, mut marked) = (0, 0);
+        for table in self.graph.tables() {
+            for (column, name) in self.columns(table) {
+                let (Kind::Integer, Some((last, stem))) = (column.kind, name.words.split_last()) else {
+                    continue;
+                };
+                let is_marked = words::marker(last).is_some() && !stem.is_empty();
+                let names = |words: &[String]| {
+                    let forms = words::forms(words);
+                    let mut found = forms.iter().flat_map(|form| self.named(form));
+                    found.any(|found| found.table != table && found.dropped <= self.namespace(found.table))
+                };
+                if is_marked {
+                    marked += usize::from(names(stem));
+                } else if !words::quantity(last) {
+                    bare += usize::from(names(&name.words));
+                }
+            }
+        }
+        bare >= 10 && bare * 2 > marked
+    }
+
+    /// Whether references bear the bare names of tables in this schema.
+    pub(super) fn refers_by_bare_names(&self) -> bool {
+        self.bare
     }
 
     /// How many of the words in front of a table's name are those that most tables have.

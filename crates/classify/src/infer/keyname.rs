@@ -50,9 +50,14 @@ pub(super) fn by_key_name(index: &Index<'_>, child: TableId, named: &Named<'_>) 
 /// The table that a key name is at home in: the only one, or of several the only one that is called like the key or makes
 /// its values.
 fn home(index: &Index<'_>, plain: &str) -> Option<TableId> {
-    let keyed = index.keyed(plain);
-    if let [only] = keyed {
-        return Some(*only);
+    let keyed: Vec<_> = index
+        .keyed(plain)
+        .iter()
+        .copied()
+        .filter(|&table| !is_borrowed(index, table))
+        .collect();
+    if let [only] = keyed[..] {
+        return Some(only);
     }
     let one = |fits: &dyn Fn(TableId) -> bool| {
         let mut fitting = keyed.iter().copied().filter(|&table| fits(table));
@@ -61,6 +66,20 @@ fn home(index: &Index<'_>, plain: &str) -> Option<TableId> {
     let key = |table: TableId| single_key(index.table(table)).unwrap_or_default();
     one(&|table| own::is_named_like(index, table, &stems(&words::split(key(table)))))
         .or_else(|| one(&|table| traps::makes_values(index.table(table), key(table))))
+}
+
+/// Whether a table's key is called like another table: then that one's rows are what it holds.
+fn is_borrowed(index: &Index<'_>, table: TableId) -> bool {
+    let key = single_key(index.table(table)).unwrap_or_default();
+    let stems = stems(&words::split(key));
+    let names_another = |form: &String| {
+        let mut named = index.named(form).iter();
+        named.any(|found| found.table != table && found.dropped <= index.namespace(found.table))
+    };
+    !own::is_named_like(index, table, &stems)
+        && stems
+            .iter()
+            .any(|stem| words::forms(&stem.words).iter().any(names_another))
 }
 
 /// Whether a key's name says more than that it is a key.

@@ -20,7 +20,8 @@ pub(super) fn by_table_name(index: &Index<'_>, child: TableId, named: &Named<'_>
         };
         for front in 0..stem.words.len() {
             let (role, name) = stem.words.split_at(front);
-            if front > 0 && (stem.marker.is_none() || stem.glued) && named.column.kind != Kind::Uuid {
+            let usual = named.column.kind == Kind::Uuid || stem.marker.is_none() && index.refers_by_bare_names();
+            if front > 0 && (stem.marker.is_none() || stem.glued) && !usual {
                 break;
             }
             let Some(tables) = tables(index, child, name, front > 0) else {
@@ -54,14 +55,16 @@ fn marker_off(index: &Index<'_>, child: TableId, named: &Named<'_>, stem: &Stem)
         Some((Marker::Id, _)) => Some(if stem.glued { 0.03 } else { 0.0 }),
         Some((Marker::Natural, _)) => Some(0.06),
         None => {
-            let uuid = column.kind == Kind::Uuid;
+            let usual = column.kind == Kind::Uuid || index.refers_by_bare_names();
             let last = stem.words.last()?;
             // A plain word in a column of numbers may count or sort something; text is mostly the thing's name.
-            if column.kind == Kind::Text || !uuid && words::singulars(last).iter().any(|word| words::quantity(word)) {
+            if column.kind == Kind::Text
+                || column.kind != Kind::Uuid && words::singulars(last).iter().any(|word| words::quantity(word))
+            {
                 return None;
             }
             let indexed = index.table(child).has_index_on(&[column.name.as_str()]);
-            Some(if uuid { 0.08 } else { 0.2 } - if indexed { 0.05 } else { 0.0 })
+            Some(if usual { 0.08 } else { 0.2 } - if indexed { 0.05 } else { 0.0 })
         }
     }
 }

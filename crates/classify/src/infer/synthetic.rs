@@ -99,7 +99,8 @@ fn a_thousand_tables_in_every_style() {
 
 #[test]
 fn all_keys_hidden_in_every_style() {
-    for style in STYLES {
+    // An alias says nothing without any key.
+    for style in STYLES.iter().filter(|style| style.root_reference.is_empty()) {
         let mut made = make(style, 7, 400);
         for table in &mut made.cut.tables {
             table.relations.clear();

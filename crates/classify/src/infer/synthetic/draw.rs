@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use exodus_schema::model::Generator;
-use exodus_schema::{Schema, Table, TableName};
+use exodus_schema::{Relation, Schema, Table, TableName};
 
 use super::style::Style;
 use crate::infer::fixture::{bare_table, column, key, relation, schema};
@@ -141,6 +141,8 @@ enum Part {
     Client,
     Context,
     Neutral,
+    /// A table that nothing refers to, because its key is made of references.
+    Leaf,
 }
 
 /// A table while it is made.
@@ -179,6 +181,7 @@ pub(super) fn make(style: &Style, seed: u64, tables: usize) -> Made {
         };
         maker.add(words, part);
         maker.refer();
+        maker.make_leaf();
         maker.add_traps();
     }
     maker.add_oauth();
@@ -243,6 +246,27 @@ impl Maker<'_> {
         }
     }
 
+    /// Makes the key of some tables out of their references: tables that join two others, and tables that have at most
+    /// one row for each row of another.
+    fn make_leaf(&mut self) {
+        let (joins, extends) = (self.random.percent(8), self.random.percent(6));
+        let draft = self.drafts.last_mut().expect("a table");
+        let references: Vec<_> = draft.table.relations.iter().flat_map(Relation::child_columns).collect();
+        let count = if joins { 2 } else { 1 };
+        let own_rows = draft
+            .table
+            .relations
+            .iter()
+            .any(|relation| relation.parent == draft.table.name);
+        if self.style.composite || own_rows || !(joins || extends) || references.len() < count {
+            return;
+        }
+        let keys: Vec<_> = references.into_iter().take(count).map(str::to_owned).collect();
+        draft.table.columns.remove(0);
+        draft.table.primary_key = Some(key(&keys));
+        draft.part = Part::Leaf;
+    }
+
     /// An older table of a part; the first table where there is none of it.
     fn older(&mut self, part: Part) -> usize {
         let last = self.drafts.len() - 1;
@@ -259,7 +283,10 @@ impl Maker<'_> {
         if role && !matches!(self.style.columns, super::style::Case::Glued) {
             words = format!("{} {words}", self.random.pick(ROLES));
         }
-        let name = self.style.reference.replace("{}", &words);
+        let name = match self.style.root_reference {
+            alias if parent == 0 && !alias.is_empty() => alias.to_owned(),
+            _ => self.style.reference.replace("{}", &words),
+        };
         let keys = self.drafts[parent]
             .table
             .primary_key
@@ -307,6 +334,8 @@ impl Maker<'_> {
             &["github user id REF"],
             &["session timestamp"],
             &["correlation id REF"],
+            &["created by REF"],
+            &["updated by id REF"],
             &["amount decimal(10,2)"],
         ];
         for _ in 0..self.random.below(5) {

@@ -30,6 +30,8 @@ pub(super) struct Style {
     pub(super) reference_type: &'static str,
     /// The key of a client's table begins with the client's.
     pub(super) composite: bool,
+    /// What references to the root are called, if not as the others are.
+    pub(super) root_reference: &'static str,
 }
 
 const PLAIN: Style = Style {
@@ -44,6 +46,7 @@ const PLAIN: Style = Style {
     key_type: "bigint",
     reference_type: "bigint",
     composite: false,
+    root_reference: "",
 };
 
 pub(super) const STYLES: &[Style] = &[
@@ -140,6 +143,21 @@ pub(super) const STYLES: &[Style] = &[
         engine: Engine::MySql,
         key_type: "char(36)",
         reference_type: "varchar(36)",
+        ..PLAIN
+    },
+    Style {
+        name: "root by alias",
+        root_reference: "nid",
+        ..PLAIN
+    },
+    Style {
+        name: "bare names",
+        engine: Engine::MySql,
+        prefix: "mdl ",
+        plural: false,
+        reference: "{}",
+        key_type: "bigint(10)",
+        reference_type: "bigint(10)",
         ..PLAIN
     },
 ];
