@@ -1,7 +1,7 @@
 -- non-unique-reference: a coupon references a campaign by a code that two campaigns share. Which one does it belong to?
 -- MySQL 8.4 and later ask for a session setting before they allow it.
 
-/*!80400 SET SESSION restrict_fk_on_non_standard_key = OFF */;
+SET SESSION foreign_key_checks = 1 /*!80400 , SESSION restrict_fk_on_non_standard_key = OFF */;
 
 CREATE TABLE clients (
     id    bigint unsigned AUTO_INCREMENT PRIMARY KEY,
