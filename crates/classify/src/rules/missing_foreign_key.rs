@@ -50,7 +50,7 @@ pub(super) const RULE: Rule = Rule {
     data: Some(Data { ask, judge }),
 };
 
-/// Values from which data can make a guess an error: of fewer, all may have a parent by chance.
+/// Values from which data can make a guess an error, or refute it: of fewer, all may have a parent by chance, or none.
 const ENOUGH: u64 = 20;
 
 /// What a guess would change if it were right.
@@ -255,7 +255,7 @@ fn conclude(hazard: Hazard, change: Change, set: u64, missing: u64) -> Hazard {
     // Numbers of small tables meet by chance: the share counts.
     match () {
         () if set == 0 => hazard,
-        () if found.saturating_mul(2) < set => {
+        () if found.saturating_mul(2) < set && set >= ENOUGH => {
             hazard.refuted(&format!("Only {found} of {set} values have a parent."), counts)
         }
         () if found.saturating_mul(10) < set.saturating_mul(9) => Hazard {
@@ -393,6 +393,7 @@ mod tests {
         assert_eq!(with(tracks(), 5, 0), line("warning", 5, 0));
         assert_eq!(with(tracks(), 1000, 900), line("note", 1000, 900));
         assert_eq!(with(tracks(), 1000, 300), ["warning tracks rental_id: "]);
+        assert_eq!(with(tracks(), 3, 3), ["warning tracks rental_id: "]);
         assert_eq!(with(tracks(), 0, 0), ["warning tracks rental_id: "]);
         let owned = || tracks().relation("tracks.client_id clients");
         assert_eq!(with(owned(), 1000, 0), line("note", 1000, 0));

@@ -139,6 +139,7 @@ fn conclude(hazard: Hazard, unowned: u64, owned: u64, used: u64) -> Hazard {
     ];
     let rows = |number| counted(number, "row", "rows");
     match (unowned, owned, used) {
+        (0, 0, _) => hazard.refuted("It has no rows.", counts),
         (0, _, _) => hazard.refuted(&format!("Its {} all have an owner.", rows(owned)), counts),
         (_, 0, 0) => hazard.refuted(
             "None of its rows has an owner or is referred to by a row that has one.",

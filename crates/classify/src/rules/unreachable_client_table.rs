@@ -75,6 +75,7 @@ enum Shape {
 }
 
 fn check(context: &Context<'_>) -> Vec<Hazard> {
+    let owners = owners(context);
     let tables = context.graph.tables().filter_map(|table| {
         let users = users(context, table);
         let shape = shape(context, table, &users)?;
@@ -82,9 +83,13 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
             Shape::OneToOne => "at most one row can refer to each of its rows",
             Shape::Growing => "its rows look made one by one, and only one table refers to them",
         };
-        Some(hazard(context, table, &users, why))
+        Some(hazard(context, &owners, table, &users, why))
     });
     tables.collect()
+}
+
+fn owners<'a>(context: &Context<'a>) -> Owners<'a> {
+    Owners::prove(context.graph, &context.classes.tree, &context.classes.cuts)
 }
 
 /// The relations of client tables to a context table; none of any other table.
@@ -136,7 +141,7 @@ fn is_growing(table: &Table) -> bool {
     table.unique_keys.is_empty() && matches!(key, Some([one]) if generated(one)) && table.columns.iter().any(made)
 }
 
-fn hazard(context: &Context<'_>, table: TableId, users: &[RelationId], why: &str) -> Hazard {
+fn hazard(context: &Context<'_>, owners: &Owners<'_>, table: TableId, users: &[RelationId], why: &str) -> Hazard {
     let described: Vec<_> = users.iter().map(|&user| context.describe(user)).collect();
     let name = context.name(table);
     let hazard = Hazard::new(
@@ -149,9 +154,8 @@ fn hazard(context: &Context<'_>, table: TableId, users: &[RelationId], why: &str
         ),
         "Add a column that references the client, fill it, and remove the rows that stay without a client; or say in the configuration that it is a context table.",
     );
-    let owners = Owners::prove(context.graph, &context.classes.tree, &context.classes.cuts);
     let from = users.first().map(|&user| fix::Backfill::Referring(table, user));
-    let sql = from.map(|from| fix::owner_column(context.graph, &context.classes.tree, &owners, from));
+    let sql = from.map(|from| fix::owner_column(context.graph, &context.classes.tree, owners, from));
     sql.into_iter().flatten().fold(hazard, Hazard::with_sql)
 }
 
@@ -167,6 +171,7 @@ fn ask(context: &Context<'_>, _: &[Hazard]) -> Vec<Question> {
 }
 
 fn judge(context: &Context<'_>, mut hazards: Vec<Hazard>, answers: &Answers) -> Vec<Hazard> {
+    let owners = owners(context);
     for (table, users) in questions(context) {
         let told = answers.get(&Question::Clients(table, users.clone()));
         let Some((told, [none, one, many])) = told.and_then(|told| match told.answer {
@@ -179,15 +184,25 @@ fn judge(context: &Context<'_>, mut hazards: Vec<Hazard>, answers: &Answers) -> 
         let serves_one = one > 0 && many.saturating_mul(TOLERATED) <= one;
         let found = match known {
             Some(at) => hazards.swap_remove(at),
-            None if serves_one && one >= ENOUGH => hazard(context, table, &users, "the data look so"),
+            None if serves_one && one >= ENOUGH => hazard(context, &owners, table, &users, "the data look so"),
             None => continue,
         };
-        hazards.push(conclude(found, serves_one, [none, one, many]).according_to(told));
+        let mut others = context
+            .graph
+            .children(table)
+            .filter(|edge| context.keeps(edge) && !edge.is_self_loop());
+        let shared = others.any(|edge| !context.is_client(edge.child()));
+        let idle = if shared {
+            "used by other tables, or by nobody"
+        } else {
+            "zombies, or not used yet"
+        };
+        hazards.push(conclude(found, serves_one, [none, one, many], idle).according_to(told));
     }
     hazards
 }
 
-fn conclude(hazard: Hazard, serves_one: bool, [none, one, many]: [u64; 3]) -> Hazard {
+fn conclude(hazard: Hazard, serves_one: bool, [none, one, many]: [u64; 3], idle: &str) -> Hazard {
     let counts = vec![
         ("rows of one client", one),
         ("rows of several clients", many),
@@ -215,7 +230,7 @@ fn conclude(hazard: Hazard, serves_one: bool, [none, one, many]: [u64; 3]) -> Ha
         let _ = write!(words, ", {many} of several");
     }
     if none > 0 {
-        let _ = write!(words, ", and {none} of none: zombies, or not used yet");
+        let _ = write!(words, ", and {none} of none: {idle}");
     }
     hazard.proven(Severity::Error, &format!("{words}."), counts)
 }
