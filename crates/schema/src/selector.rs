@@ -4,10 +4,13 @@
 //! unique key, however many ways lead to it. Rows that are owned through tables without a complete path are tested
 //! against named [`Set`]s of parent keys, each defined once, so that the text stays linear in the relations.
 
+mod build;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::{Graph, RelationId, TableId};
 use crate::tree::{Reach, Tree};
+use build::Build;
 
 /// A condition on the rows of one table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,12 +180,7 @@ impl<'a> Selectors<'a> {
     /// The selector of a client table; `None` for any other table.
     pub fn of(&self, table: TableId) -> Option<Selector> {
         self.tree.member(table)?;
-        let mut build = Build {
-            of: self,
-            sets: vec![],
-            done: BTreeMap::new(),
-            wanted: self.wanted_columns(table),
-        };
+        let mut build = Build::new(self, self.wanted_columns(table));
         let condition = build.condition(table);
         Some(Selector {
             table,
@@ -260,170 +258,4 @@ impl<'a> Selectors<'a> {
 
 fn is_partial(reach: &Reach) -> bool {
     matches!(reach, Reach::Partial | Reach::Closure(_))
-}
-
-struct Build<'s, 'a> {
-    of: &'s Selectors<'a>,
-    sets: Vec<Set>,
-    /// The set and member that hold a table's rows.
-    done: BTreeMap<TableId, (usize, usize)>,
-    wanted: BTreeMap<TableId, BTreeSet<&'a str>>,
-}
-
-impl Build<'_, '_> {
-    fn condition(&mut self, table: TableId) -> Condition {
-        let Some(member) = self.of.tree.member(table) else {
-            return Condition::Any(vec![]);
-        };
-        match &member.reach {
-            Reach::Root => Condition::Client,
-            Reach::Complete(path) => self.of.complete(path),
-            Reach::Partial | Reach::Closure(_) => {
-                self.define_sets_above(table);
-                any(member.owners.iter().map(|&relation| self.through(relation)).collect())
-            }
-        }
-    }
-
-    /// Defines the sets of all partial parents, deepest first, without recursion: a chain may be thousands long.
-    fn define_sets_above(&mut self, table: TableId) {
-        let mut stack = vec![(table, false)];
-        while let Some((at, ready)) = stack.pop() {
-            let unit = self.unit(at);
-            if ready {
-                self.define(&unit);
-                continue;
-            }
-            // The table itself needs a set only as part of a loop.
-            if at != table || unit.len() > 1 || self.has_self_loop(at) {
-                if self.done.contains_key(&at) {
-                    continue;
-                }
-                stack.push((at, true));
-            }
-            for parent in self.partial_parents(&unit) {
-                if !unit.contains(&parent) && !self.done.contains_key(&parent) {
-                    stack.push((parent, false));
-                }
-            }
-        }
-    }
-
-    fn has_self_loop(&self, table: TableId) -> bool {
-        self.of
-            .tree
-            .member(table)
-            .is_some_and(|member| matches!(&member.reach, Reach::Closure(_)))
-    }
-
-    /// The tables that are defined together with this one.
-    fn unit(&self, table: TableId) -> Vec<TableId> {
-        match self.of.tree.member(table).map(|member| &member.reach) {
-            Some(Reach::Closure(members)) => members.clone(),
-            _ => vec![table],
-        }
-    }
-
-    fn partial_parents(&self, unit: &[TableId]) -> BTreeSet<TableId> {
-        unit.iter()
-            .filter_map(|&table| self.of.tree.member(table))
-            .flat_map(|member| &member.owners)
-            .filter_map(|&relation| self.of.graph.edge(relation).map(|edge| edge.parent))
-            .filter(|&parent| {
-                self.of
-                    .tree
-                    .member(parent)
-                    .is_some_and(|member| is_partial(&member.reach))
-            })
-            .collect()
-    }
-
-    fn define(&mut self, unit: &[TableId]) {
-        if self.done.contains_key(&unit[0]) {
-            return;
-        }
-        let looped = self.has_self_loop(unit[0]);
-        let set = if looped {
-            Set::Closure(unit.iter().map(|&table| self.closure_member(table, unit)).collect())
-        } else {
-            let condition = self.owners_condition(unit[0]);
-            Set::Rows(SetRows {
-                table: unit[0],
-                columns: self.columns_wanted(unit[0]),
-                condition,
-            })
-        };
-        let at = self.sets.len();
-        self.sets.push(set);
-        self.done
-            .extend(unit.iter().enumerate().map(|(member, &table)| (table, (at, member))));
-    }
-
-    fn owners_condition(&self, table: TableId) -> Condition {
-        let owners = self.of.tree.member(table).map_or(&[][..], |member| &member.owners);
-        any(owners.iter().map(|&relation| self.through(relation)).collect())
-    }
-
-    fn columns_wanted(&self, table: TableId) -> Vec<String> {
-        self.wanted
-            .get(&table)
-            .into_iter()
-            .flatten()
-            .map(|&column| column.to_owned())
-            .collect()
-    }
-
-    fn closure_member(&self, table: TableId, unit: &[TableId]) -> SetMember {
-        let owners = self.of.tree.member(table).map_or(&[][..], |member| &member.owners);
-        let mut member = SetMember {
-            table,
-            columns: self.columns_wanted(table),
-            base: vec![],
-            steps: vec![],
-        };
-        for &relation in owners {
-            let Some(edge) = self.of.graph.edge(relation) else {
-                continue;
-            };
-            if let Some(parent) = unit.iter().position(|&other| other == edge.parent) {
-                let (columns, parent_columns) = self.of.columns(relation);
-                member.steps.push(Step {
-                    columns,
-                    parent,
-                    parent_columns,
-                });
-            } else {
-                member.base.push(self.through(relation));
-            }
-        }
-        member
-    }
-
-    /// The condition that one relation gives a row its owner.
-    fn through(&self, relation: RelationId) -> Condition {
-        let Some(edge) = self.of.graph.edge(relation) else {
-            return Condition::Any(vec![]);
-        };
-        if let Some(&(set, member)) = self.done.get(&edge.parent) {
-            let (columns, parent_columns) = self.of.columns(relation);
-            return Condition::InSet {
-                columns,
-                set,
-                member,
-                parent_columns,
-            };
-        }
-        match self.of.tree.member(edge.parent).map(|member| &member.reach) {
-            Some(Reach::Complete(path)) => self.of.by_parent(relation, edge.parent, self.of.complete(path)),
-            _ => self.of.by_parent(relation, edge.parent, Condition::Client),
-        }
-    }
-}
-
-fn any(mut conditions: Vec<Condition>) -> Condition {
-    if conditions.len() == 1 {
-        conditions.remove(0)
-    } else {
-        Condition::Any(conditions)
-    }
 }
