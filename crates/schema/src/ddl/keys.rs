@@ -15,7 +15,9 @@ pub(crate) fn add(draft: &mut Draft, mut key: Key, state: &mut State) {
         // A constraint's index has a name of its own there, which is made up at the end.
         (Engine::Sqlite, _) => String::new(),
         _ if !key.name.is_empty() => key.name,
-        (Engine::Postgres, _) => postgres_name(draft, &key, state),
+        (Engine::Postgres, Role::Primary) => postgres_name(draft, &key, "pkey", state),
+        (Engine::Postgres, Role::Unique) => postgres_name(draft, &key, "key", state),
+        (Engine::Postgres, Role::Plain) => postgres_name(draft, &key, "excl", state),
         (Engine::MySql | Engine::MariaDb, _) => mysql_name(draft, &key),
     };
     push(draft, key);
@@ -25,7 +27,7 @@ pub(crate) fn add(draft: &mut Draft, mut key: Key, state: &mut State) {
 pub(crate) fn add_index(draft: &mut Draft, mut key: Key, state: &mut State) {
     if fits(draft, &mut key, state) {
         if key.name.is_empty() && state.engine == Engine::Postgres {
-            key.name = postgres_name(draft, &key, state);
+            key.name = postgres_name(draft, &key, "idx", state);
         }
         push(draft, key);
     }
@@ -144,12 +146,7 @@ pub(crate) fn add_implied(draft: &mut Draft, state: &mut State) {
     }
 }
 
-fn postgres_name(draft: &Draft, key: &Key, state: &State) -> String {
-    let label = match key.role {
-        Role::Primary => "pkey",
-        Role::Unique => "key",
-        Role::Plain => "idx",
-    };
+fn postgres_name(draft: &Draft, key: &Key, label: &str, state: &State) -> String {
     let columns: Vec<&str> = key
         .parts
         .iter()

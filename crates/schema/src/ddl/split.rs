@@ -86,6 +86,14 @@ impl<'t> Splitter<'t> {
                 self.notes.push((at, "there is no `;` before it".to_owned()));
                 return Some(open.close(at));
             }
+            if self.delimiter != ";" && !open.tokens.is_empty() && self.is_delimiter_line() {
+                self.notes
+                    .push((at, format!("there is no `{}` before it", self.delimiter)));
+                return Some(open.close(at));
+            }
+            if open.holds_code && tables_at(self.lexer.rest()) && at_margin(self.text, at) {
+                self.warn_of_table(at, "a body");
+            }
             let token = self.lexer.next()?;
             if self.delimiter == ";" && token.is_sign(';') {
                 if open.ends_here() {
@@ -207,11 +215,19 @@ impl<'t> Splitter<'t> {
 
     fn warn_of_tables(&mut self, from: usize, to: usize, inside: &str, code: bool) {
         for at in tables(self.text, from, to, code) {
-            self.notes.push((
-                at,
-                format!("what looks like a CREATE TABLE stands inside {inside} and was not read"),
-            ));
+            self.warn_of_table(at, inside);
         }
+    }
+
+    fn warn_of_table(&mut self, at: usize, inside: &str) {
+        let what = format!("what looks like a CREATE TABLE stands inside {inside} and was not read");
+        self.notes.push((at, what));
+    }
+
+    /// Whether a line begins here that sets the delimiter.
+    fn is_delimiter_line(&self) -> bool {
+        let word = self.lexer.rest().get(..10).unwrap_or_default();
+        word.eq_ignore_ascii_case("delimiter ") && at_margin(self.text, self.lexer.at)
     }
 }
 
@@ -323,6 +339,11 @@ fn begins_statement(text: &str, at: usize, data: bool) -> bool {
             .rsplit('\n')
             .next()
             .is_some_and(|before| before.trim().is_empty())
+}
+
+/// Whether it is the first column of a line.
+fn at_margin(text: &str, at: usize) -> bool {
+    text[..at].ends_with('\n')
 }
 
 fn is_alter(rest: &str) -> bool {
