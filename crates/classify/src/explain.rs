@@ -5,6 +5,7 @@ mod page;
 mod selector;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use exodus_schema::{Cuts, Edge, Graph, RelationId, TableId};
 use serde_json::{Value, json};
@@ -81,9 +82,9 @@ pub fn markdown(subject: &Subject<'_>) -> String {
         report::markdown_text(&head(subject))
     );
     for part in parts(subject) {
-        out.push_str(&format!("\n## {}\n\n", part.title));
+        let _ = write!(out, "\n## {}\n\n", part.title);
         for (depth, line) in &part.lines {
-            out.push_str(&format!("{}- {}\n", "  ".repeat(*depth), report::prose(line)));
+            let _ = writeln!(out, "{}- {}", "  ".repeat(*depth), report::prose(line));
         }
     }
     out
@@ -162,15 +163,15 @@ fn why(subject: &Subject<'_>) -> Part {
     match &class.evidence {
         Evidence::Chain(chain) => {
             part.line(0, "From the root, each row by the one before it:");
-            chain
-                .iter()
-                .for_each(|&relation| part.line(1, step(subject, &names, relation)));
+            for &relation in chain {
+                part.line(1, step(subject, &names, relation));
+            }
         }
         Evidence::Referenced(chain) => {
             part.line(0, "From a client table, each row by the one before it:");
-            chain
-                .iter()
-                .for_each(|&relation| part.line(1, step(subject, &names, relation)));
+            for &relation in chain {
+                part.line(1, step(subject, &names, relation));
+            }
         }
         _ => {
             let mut reason = words::reason(&names, class);

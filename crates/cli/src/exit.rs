@@ -160,24 +160,21 @@ impl From<ReadError<exodus_engine::Error>> for Failure {
 
 /// Tells the failure and gives its exit code.
 pub(crate) fn report(failure: &Failure, global: &Global) -> ExitCode {
-    match global.format {
-        Format::Json => {
-            let error = json!({"error": {
-                "code": failure.code as u8,
-                "kind": failure.code.kind(),
-                "message": failure.message,
-                "help": failure.help,
-            }});
-            // There is no stream left to complain on if this one fails.
-            drop(output::print(&format!("{error:#}\n")));
-        }
-        _ => {
-            let red = output::style(global, Style::new().bold().fg_color(Some(AnsiColor::Red.into())));
-            let bold = output::style(global, Style::new().bold());
-            output::note(&format!("{red}error:{red:#} {}", failure.message));
-            if let Some(help) = &failure.help {
-                output::note(&format!("{bold}help:{bold:#} {help}"));
-            }
+    if global.format == Format::Json {
+        let error = json!({"error": {
+            "code": failure.code as u8,
+            "kind": failure.code.kind(),
+            "message": failure.message,
+            "help": failure.help,
+        }});
+        // There is no stream left to complain on if this one fails.
+        drop(output::print(&format!("{error:#}\n")));
+    } else {
+        let red = output::style(global, Style::new().bold().fg_color(Some(AnsiColor::Red.into())));
+        let bold = output::style(global, Style::new().bold());
+        output::note(&format!("{red}error:{red:#} {}", failure.message));
+        if let Some(help) = &failure.help {
+            output::note(&format!("{bold}help:{bold:#} {help}"));
         }
     }
     failure.code.into()

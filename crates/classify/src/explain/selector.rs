@@ -98,7 +98,9 @@ impl Words<'_, '_> {
             }
             Condition::Any(any) => {
                 part.line(depth, "any of these holds:");
-                any.iter().for_each(|one| self.condition(part, one, depth + 1));
+                for one in any {
+                    self.condition(part, one, depth + 1);
+                }
             }
         }
     }

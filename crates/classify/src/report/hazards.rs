@@ -50,11 +50,11 @@ pub(super) fn groups<'a>(report: &'a Report<'_>) -> Vec<Group<'a>> {
 pub(super) fn hazards(out: &mut String, report: &Report<'_>, styles: &Styles) {
     let mut last = None;
     for group in groups(report) {
-        if last.replace(group.severity) != Some(group.severity) {
+        if last.replace(group.severity) == Some(group.severity) {
+            out.push('\n');
+        } else {
             let count = report.findings.count(group.severity);
             heading(out, &title(group.severity, count), styles);
-        } else {
-            out.push('\n');
         }
         one_group(out, &group, styles);
     }

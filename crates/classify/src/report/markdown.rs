@@ -126,7 +126,9 @@ fn tables(out: &mut String, report: &Report<'_>) {
         } else {
             "| table | why |\n|---|---|\n"
         });
-        of.iter().for_each(|table| row(out, &names, table));
+        for table in of {
+            row(out, &names, table);
+        }
     }
 }
 

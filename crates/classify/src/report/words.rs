@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use exodus_schema::{Graph, RelationId, TableId};
+use exodus_schema::{Edge, Graph, RelationId, TableId};
 
 use super::Report;
 use super::names::Names;
@@ -53,7 +53,7 @@ pub(crate) fn neighbours(graph: &Graph<'_>, table: TableId) -> String {
         some_of(&names)
     };
     let parents = of(graph.parents(table).map(|edge| edge.parent).collect());
-    let children = of(graph.children(table).map(|edge| edge.child()).collect());
+    let children = of(graph.children(table).map(Edge::child).collect());
     match (parents, children) {
         (None, None) => "it has no relations with other tables".to_owned(),
         (Some(parents), None) => format!("it refers to {parents}, and nothing refers to it"),
