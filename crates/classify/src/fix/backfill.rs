@@ -36,14 +36,7 @@ fn statements(
         return None;
     };
     let column = free_name(table, &root.name.name, key)?;
-    let find = Find { graph, tree, owners };
-    let owner = match from {
-        Backfill::Ways(_, ways) => {
-            let found = ways.iter().map(|&way| find.by_parent(table, way));
-            any_of(found.collect::<Option<_>>()?)
-        }
-        Backfill::Referring(_, relation) => find.by_child(table, relation)?,
-    };
+    let owner = Find { graph, tree, owners }.owner(table, from)?;
     let (name, quoted) = (quote_table(engine, &table.name), quote(engine, &column));
     let reference = format!(
         "REFERENCES {} ({})",
@@ -51,30 +44,24 @@ fn statements(
         quote(engine, key)
     );
     let kind = type_of(engine, root.column(key)?);
-    // SQLite takes a reference together with the column only.
-    let inline = if engine == Engine::Sqlite {
-        format!(" {reference}")
-    } else {
-        String::new()
-    };
-    let mut all = vec![
-        format!("ALTER TABLE {name} ADD COLUMN {quoted} {kind}{inline};"),
-        format!("UPDATE {name} SET {quoted} = {owner};"),
-    ];
-    if engine != Engine::Sqlite {
-        all.push(format!("ALTER TABLE {name} ADD FOREIGN KEY ({quoted}) {reference};"));
-    }
-    // MySQL and MariaDB index the columns of a foreign key by themselves.
-    if !matches!(engine, Engine::MySql | Engine::MariaDb) {
-        all.push(add_index(schema, table, &[&column]));
-    }
-    // Last, for it fails as long as there are rows that nobody owns.
-    match engine {
-        Engine::Postgres => all.push(format!("ALTER TABLE {name} ALTER COLUMN {quoted} SET NOT NULL;")),
-        Engine::MySql | Engine::MariaDb => all.push(format!("ALTER TABLE {name} MODIFY {quoted} {kind} NOT NULL;")),
-        Engine::Sqlite => {}
-    }
-    Some(all)
+    let add = format!("ALTER TABLE {name} ADD COLUMN {quoted} {kind}");
+    let fill = format!("UPDATE {name} SET {quoted} = {owner};");
+    let check = format!("ALTER TABLE {name} ADD FOREIGN KEY ({quoted}) {reference};");
+    let index = add_index(schema, table, &[&column]);
+    // NOT NULL comes last, for it fails as long as there are rows that nobody owns.
+    Some(match engine {
+        Engine::Postgres => {
+            let rigid = format!("ALTER TABLE {name} ALTER COLUMN {quoted} SET NOT NULL;");
+            vec![format!("{add};"), fill, check, index, rigid]
+        }
+        // These index the columns of a foreign key by themselves.
+        Engine::MySql | Engine::MariaDb => {
+            let rigid = format!("ALTER TABLE {name} MODIFY {quoted} {kind} NOT NULL;");
+            vec![format!("{add};"), fill, check, rigid]
+        }
+        // It takes a reference together with the column only.
+        Engine::Sqlite => vec![format!("{add} {reference};"), fill, index],
+    })
 }
 
 /// `client_id` for the key `id` of `clients`, if the table has no such column yet.
@@ -121,6 +108,16 @@ struct Find<'a> {
 }
 
 impl Find<'_> {
+    fn owner(&self, table: &Table, from: Backfill<'_>) -> Option<String> {
+        match from {
+            Backfill::Ways(_, ways) => {
+                let found = ways.iter().map(|&way| self.by_parent(table, way));
+                Some(any_of(found.collect::<Option<_>>()?))
+            }
+            Backfill::Referring(_, relation) => self.by_child(table, relation),
+        }
+    }
+
     /// The owner of the parent that a row of `table` references by its relation.
     fn by_parent(&self, table: &Table, way: RelationId) -> Option<String> {
         let edge = self.graph.edge(way)?;

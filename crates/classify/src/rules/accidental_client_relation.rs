@@ -158,24 +158,12 @@ fn hazard(context: &Context<'_>, owners: &Owners<'_>, crossing: &Crossing) -> Ha
 fn statements(context: &Context<'_>, owners: &Owners<'_>, crossing: &Crossing) -> Vec<String> {
     let (graph, root) = (context.graph, context.classes.root);
     let edge = |way: &RelationId| graph.edge(*way);
-    let key = |edge: &Edge| {
-        let identity = graph.table(root).identity()?;
-        let pairs = &graph.relation(edge.id).columns;
-        let column = |key: &String| {
-            pairs
-                .iter()
-                .find(|pair| pair.parent == *key)
-                .map(|pair| pair.child.as_str())
-        };
-        let columns = identity.columns.iter().map(|key| Some((key.as_str(), column(key)?)));
-        columns.collect::<Option<Vec<_>>>()
-    };
     let ways = crossing.ways();
     let direct = ways.iter().filter_map(edge).find(|edge| edge.parent == root);
     let own = if crossing.table == root {
         owners.columns(root)
     } else {
-        direct.and_then(key)
+        direct.and_then(|edge| key(context, edge))
     };
     let Some(own) = own else { return vec![] };
     let others = crossing
@@ -196,6 +184,18 @@ fn statements(context: &Context<'_>, owners: &Owners<'_>, crossing: &Crossing) -
         })
         .flatten()
         .collect()
+}
+
+/// The columns that hold the root's key by a relation to the root, each after the one that it repeats.
+fn key<'a>(context: &Context<'a>, edge: &Edge) -> Option<Vec<(&'a str, &'a str)>> {
+    let identity = context.graph.table(context.classes.root).identity()?;
+    let pairs = &context.graph.relation(edge.id).columns;
+    let column = |key: &String| {
+        let pair = pairs.iter().find(|pair| pair.parent == *key);
+        pair.map(|pair| pair.child.as_str())
+    };
+    let columns = identity.columns.iter().map(|key| Some((key.as_str(), column(key)?)));
+    columns.collect()
 }
 
 #[cfg(test)]

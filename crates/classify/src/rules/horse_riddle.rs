@@ -116,27 +116,29 @@ fn hazard(context: &Context<'_>, owners: &Owners<'_>, table: TableId, ways: &[Re
     };
     let severity = if keyless { Severity::Error } else { Severity::Warning };
     let hazard = Hazard::new(RULE.id, severity, table, message, fix);
-    let (schema, of) = (context.graph.schema(), context.graph.table(table));
-    let key = keyless.then(|| fix::add_primary_key(schema, of)).flatten();
-    // One nullable way to the root is the client's column already.
-    let at_once = |way: &RelationId| {
-        let edge = context.graph.edge(*way);
-        edge.is_some_and(|edge| edge.parent == context.classes.root)
-    };
-    let column = match ways {
-        [one] if at_once(one) => vec![],
-        _ => fix::owner_column(
-            context.graph,
-            &context.classes.tree,
-            owners,
-            fix::Backfill::Ways(table, ways),
-        ),
-    };
-    let hazard = key.into_iter().chain(column).fold(hazard, Hazard::with_sql);
+    let hazard = statements(context, owners, table, ways)
+        .into_iter()
+        .fold(hazard, Hazard::with_sql);
     match ways {
         [one] => hazard.at(*one),
         _ => hazard,
     }
+}
+
+/// A key, if there is none, and a column that says whose the row is.
+fn statements(context: &Context<'_>, owners: &Owners<'_>, table: TableId, ways: &[RelationId]) -> Vec<String> {
+    let (graph, tree) = (context.graph, &context.classes.tree);
+    let key = is_keyless(context, table).then(|| fix::add_primary_key(graph.schema(), graph.table(table)));
+    // One nullable way to the root is the client's column already.
+    let at_once = |way: &RelationId| {
+        let edge = graph.edge(*way);
+        edge.is_some_and(|edge| edge.parent == context.classes.root)
+    };
+    let column = match ways {
+        [one] if at_once(one) => vec![],
+        _ => fix::owner_column(graph, tree, owners, fix::Backfill::Ways(table, ways)),
+    };
+    key.flatten().into_iter().chain(column).collect()
 }
 
 fn ways_of(context: &Context<'_>, table: TableId) -> Option<Vec<RelationId>> {

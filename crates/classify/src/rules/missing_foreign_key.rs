@@ -121,13 +121,8 @@ fn would_be_clients(context: &Context<'_>) -> BTreeSet<TableId> {
     // Relations have other places among those that were added.
     let cut = |edge: &&exodus_schema::Edge| {
         let relation = graph.relation(edge.id);
-        let mut cuts = context
-            .classes
-            .cuts
-            .relations
-            .iter()
-            .filter(|cut| cut.child == edge.child());
-        cuts.any(|cut| context.graph.relation(*cut) == relation)
+        let mut cuts = context.classes.cuts.relations.iter();
+        cuts.any(|cut| cut.child == edge.child() && context.graph.relation(*cut) == relation)
     };
     let cuts = Cuts {
         relations: graph.edges().iter().filter(cut).map(|edge| edge.id).collect(),

@@ -138,6 +138,24 @@ fn conclude(context: &Context<'_>, tables: &Named, hazard: Hazard, values: &[(St
         ("types that name no table", unknown),
         ("rows of these", unknown_rows),
     ];
+    let words = told(context, &named, unknown, more);
+    let severity = if context.is_client(hazard.table) {
+        hazard.severity
+    } else {
+        Severity::Error
+    };
+    match (of_client, unknown, more) {
+        (1.., _, _) => hazard.proven(severity, &words, counts),
+        (0, 0, false) => hazard.refuted(&words, counts),
+        _ => {
+            let severity = hazard.severity;
+            hazard.proven(severity, &words, counts)
+        }
+    }
+}
+
+/// What the types are, as far as they name tables.
+fn told(context: &Context<'_>, named: &BTreeMap<TableId, u64>, unknown: u64, more: bool) -> String {
     let list: Vec<_> = named
         .iter()
         .map(|(&table, rows)| format!("{} ({}, {rows})", context.name(table), context.classes.class_of(table)))
@@ -152,19 +170,7 @@ fn conclude(context: &Context<'_>, tables: &Named, hazard: Hazard, values: &[(St
         words.push_str("; there are more");
     }
     words.push('.');
-    let severity = if context.is_client(hazard.table) {
-        hazard.severity
-    } else {
-        Severity::Error
-    };
-    match (of_client, unknown, more) {
-        (1.., _, _) => hazard.proven(severity, &words, counts),
-        (0, 0, false) => hazard.refuted(&words, counts),
-        _ => {
-            let severity = hazard.severity;
-            hazard.proven(severity, &words, counts)
-        }
-    }
+    words
 }
 
 /// Tables by what types of an application may call them.
