@@ -13,8 +13,8 @@
 //! lacks one. When the last photo of an album goes, the album becomes a zombie, which nothing leads to or removes.
 //!
 //! `exodus audit` counts, for every context table that client tables refer to, the rows that serve one client, several,
-//! and none. A table of which each row in use serves one client is an *error*; it reports tables that have no such shape, too,
-//! given enough rows. Otherwise it is a *note*.
+//! and none. A table of which each row in use serves one client is an *error*; it reports tables that have no such shape,
+//! too, if there are so many clients and rows that it can't be chance. Otherwise it is a *note*.
 //!
 //! # Example
 //!
@@ -59,9 +59,12 @@ pub(super) const RULE: Rule = Rule {
     data: Some(Data { ask, judge }),
 };
 
-/// Rows in use from which a table without the shape is reported for its data alone: fewer may each serve one client by
-/// chance.
+/// How often rows would have to be met by several clients, if clients took them by chance, before a table without the
+/// shape is reported because they are not.
 const ENOUGH: u64 = 50;
+
+/// Clients from which such a table is reported: with fewer, each may well have its own.
+const CLIENTS: u64 = 10;
 
 /// One row in so many may serve several clients, by mistake, before it is taken for what the table is for.
 const TOLERATED: u64 = 50;
@@ -165,13 +168,17 @@ fn questions<'a>(context: &'a Context<'_>) -> impl Iterator<Item = (TableId, Vec
 }
 
 fn ask(context: &Context<'_>, _: &[Hazard]) -> Vec<Question> {
-    questions(context)
-        .map(|(table, users)| Question::Clients(table, users))
-        .collect()
+    let served = questions(context).map(|(table, users)| Question::Clients(table, users));
+    served.chain([Question::Rows(context.classes.root)]).collect()
 }
 
 fn judge(context: &Context<'_>, mut hazards: Vec<Hazard>, answers: &Answers) -> Vec<Hazard> {
     let owners = owners(context);
+    let told = answers.get(&Question::Rows(context.classes.root));
+    let clients = told.and_then(|told| match told.answer {
+        Answer::Count(clients) => Some(clients),
+        _ => None,
+    });
     for (table, users) in questions(context) {
         let told = answers.get(&Question::Clients(table, users.clone()));
         let Some((told, [none, one, many])) = told.and_then(|told| match told.answer {
@@ -183,8 +190,12 @@ fn judge(context: &Context<'_>, mut hazards: Vec<Hazard>, answers: &Answers) -> 
         let known = hazards.iter().position(|hazard| hazard.table == table);
         let serves_one = one > 0 && many.saturating_mul(TOLERATED) <= one;
         let found = match known {
+            // Of one client everything is.
+            Some(_) if clients.is_some_and(|clients| clients < 2) => continue,
             Some(at) => hazards.swap_remove(at),
-            None if serves_one && one >= ENOUGH => hazard(context, &owners, table, &users, "the data look so"),
+            None if serves_one && clients >= Some(CLIENTS) && is_no_chance([none, one, many]) => {
+                hazard(context, &owners, table, &users, "the data look so")
+            }
             None => continue,
         };
         let mut others = context
@@ -200,6 +211,13 @@ fn judge(context: &Context<'_>, mut hazards: Vec<Hazard>, answers: &Answers) -> 
         hazards.push(conclude(found, serves_one, [none, one, many], idle).according_to(told));
     }
     hazards
+}
+
+/// Whether many more rows would serve several clients if clients took any row: of n that are in use out of N, about n²/N
+/// are met once more.
+fn is_no_chance([none, one, many]: [u64; 3]) -> bool {
+    let used = u128::from(one) + u128::from(many);
+    used * used >= u128::from(ENOUGH) * (used + u128::from(none))
 }
 
 fn conclude(hazard: Hazard, serves_one: bool, [none, one, many]: [u64; 3], idle: &str) -> Hazard {
@@ -290,15 +308,19 @@ mod tests {
         assert!(found(&RULE, &in_a_pair.build()).is_empty());
     }
 
-    fn with(schema: &Schema, [none, one, many]: [u64; 3]) -> Vec<String> {
+    fn with(schema: &Schema, rows: [u64; 3]) -> Vec<String> {
+        with_clients(schema, 10, rows)
+    }
+
+    fn with_clients(schema: &Schema, clients: u64, [none, one, many]: [u64; 3]) -> Vec<String> {
         let graph = Graph::new(schema);
         let albums = id(&graph, "albums");
         let users = graph.children(albums).map(|edge| edge.id).collect();
-        judged(
-            &RULE,
-            schema,
-            [(Question::Clients(albums, users), Answer::Owners { none, one, many })],
-        )
+        let answers = [
+            (Question::Clients(albums, users), Answer::Owners { none, one, many }),
+            (Question::Rows(id(&graph, "clients")), Answer::Count(clients)),
+        ];
+        judged(&RULE, schema, answers)
     }
 
     #[test]
@@ -313,10 +335,15 @@ mod tests {
         assert_eq!(with(&candidate, [0, 9, 1]), line("note", [0, 9, 1]));
         assert_eq!(with(&candidate, [0, 100, 1]), line("error", [0, 100, 1]));
         assert_eq!(with(&candidate, [3, 0, 0]), line("note", [3, 0, 0]));
-        // Without the shape it takes more rows.
+        assert_eq!(with_clients(&candidate, 1, [0, 9, 0]), ["note albums: "]);
+        // Without the shape it takes more rows, and more clients.
         let plain = photos().build();
         assert_eq!(with(&plain, [0, 50, 0]), line("error", [0, 50, 0]));
         assert!(with(&plain, [0, 49, 0]).is_empty());
+        assert!(with_clients(&plain, 9, [0, 50, 0]).is_empty());
+        // Sixty of a thousand cars are rented by one client each, by chance.
+        assert!(with(&plain, [940, 60, 0]).is_empty());
+        assert_eq!(with(&plain, [4, 599, 0]), line("error", [4, 599, 0]));
         assert!(with(&plain, [0, 50, 20]).is_empty());
     }
 
