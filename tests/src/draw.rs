@@ -318,7 +318,6 @@ impl Case {
             tables,
             routines: vec![],
             enums: std::collections::BTreeMap::new(),
-            enums: std::collections::BTreeMap::new(),
             warnings: vec![],
         }
     }
