@@ -64,6 +64,7 @@ impl<'a> Owners<'a> {
         while let Some(rank) = waiting.pop_first() {
             let table = members[rank].table;
             let mut claims = owners.common(&members[rank].owners);
+            // Never one that was given up before, whatever was dropped above: so it comes to an end.
             if let (Some(claims), Some(before)) = (&mut claims, &owners.claims[rank]) {
                 claims.retain(|claim| before.contains(claim));
             }

@@ -4,7 +4,7 @@ use std::time::Instant;
 use exodus_schema::{Cuts, Graph, Schema};
 
 use super::Owners;
-use crate::fixture::{Fixture, id};
+use crate::fixture::{Fixture, id, key};
 
 /// The groups of ways of a table, as the columns of each way.
 fn ways(schema: &Schema, table: &str) -> Vec<String> {
@@ -147,15 +147,23 @@ fn a_loop_that_carries_the_client_proves_it_around() {
 
 #[test]
 fn keys_that_are_not_unique_prove_nothing_about_one_row() {
-    // A partial unique index on code: two posts may share it.
-    let schema = Fixture::new()
-        .relation("posts.client_id clients")
-        .relation("tags.code posts:code")
-        .relation("t.tag_id tags")
-        .relation("t.code posts:code")
-        .build();
-    assert_eq!(ways(&schema, "t"), ["tag_id", "code"]);
-    assert_eq!(columns(&schema, "t"), None);
+    let by_code = |total: bool| {
+        let code = exodus_schema::Key {
+            total,
+            ..key("u", &["code"])
+        };
+        let schema = Fixture::new()
+            .relation("posts.client_id clients")
+            .relation("t.code posts:code")
+            .relation("t.code,region posts:code,region")
+            .change("posts", |table| {
+                table.unique_keys.extend([code, key("v", &["code", "region"])]);
+            });
+        ways(&schema.build(), "t")
+    };
+    assert_eq!(by_code(true), ["code = code+region"]);
+    // By a partial index two posts may share a code, and the region tells only one of them.
+    assert_eq!(by_code(false), ["code", "code+region"]);
 }
 
 #[test]
