@@ -2,6 +2,8 @@
 
 #[path = "ddl/broken.rs"]
 mod broken;
+#[path = "ddl/corpus.rs"]
+mod corpus;
 #[path = "ddl/engines.rs"]
 mod engines;
 #[path = "ddl/migrations.rs"]

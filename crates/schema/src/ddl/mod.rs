@@ -3,9 +3,12 @@
 //!
 //! One reader for all of it, over pieces that know where in the text they stand. It is a reader of what the model tells and no
 //! grammar: what it does not know it passes over, with a warning that names the line, so that a clause of a newer
-//! version costs itself and not its table. (`sqlparser` reads many of these statements too. It is not used here, because what it can't
-//! parse it can't parse at all, because it gives expressions back in its own spelling where the model has the
-//! catalogue's, and because two readers of one statement would have to agree. The tests hold it beside this one.)
+//! version costs itself and not its table.
+//!
+//! Why not `sqlparser`: it parses every CREATE TABLE of the dumps that the tests know, and all or nothing of the rest. It
+//! gives expressions back in its own spelling where the model has the catalogue's; what it does not parse (most bodies,
+//! options, broken text) would need a second reader, which would have to agree with it. So there is one reader, and the
+//! tests hold that library's beside it.
 //!
 //! The statements are run, as it were: a [`state::State`] is what the tables look like after each of them, so that a
 //! file of migrations is read as well as a dump. At the end the state gives the rows that the catalogue would give, and

@@ -193,8 +193,7 @@ impl<'t> Splitter<'t> {
     fn look_at_what_was_passed(&mut self, open: &Open<'t>) {
         for passed in std::mem::take(&mut self.lexer.passed) {
             match passed {
-                Passed::Comment(from, to) if !open.holds_code => self.warn_of_tables(from, to, "a comment", false),
-                Passed::Comment(..) => {}
+                Passed::Comment(from, to) => self.warn_of_tables(from, to, "a comment", open.holds_code),
                 Passed::Unclosed(at) => {
                     self.notes
                         .push((at, "the comment that begins here never ends".to_owned()));
@@ -207,7 +206,10 @@ impl<'t> Splitter<'t> {
     }
 
     fn look_inside(&mut self, open: &Open<'t>, token: Token<'t>) {
-        if matches!(token.what, What::Text | What::Name) && token.text.len() > 20 && token.text.contains('\n') {
+        if matches!(token.what, What::Text | What::Name)
+            && token.text.len() > "CREATE TABLE".len()
+            && token.text.contains('\n')
+        {
             let code = open.holds_code || token.text.starts_with('$');
             self.warn_of_tables(token.at, token.end(), "a text", code);
         }

@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS c (x, y, CHECK (x > '('));\nCREATE TABLE d (x);\n",
 ];
 
 /// Lines that begin with CREATE TABLE, as whoever looks at the file would count them.
-fn announced(text: &str) -> usize {
+pub(crate) fn announced(text: &str) -> usize {
     let begins = |line: &&str| line.to_ascii_uppercase().starts_with("CREATE TABLE ");
     text.lines().filter(begins).count()
 }
@@ -59,54 +59,76 @@ fn check(engine: Engine, text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Something that breaks things.
+/// What breaks things.
+const DEBRIS: &[&str] = &[
+    "",
+    "'",
+    "\"",
+    "`",
+    "(",
+    ")",
+    ";",
+    ",",
+    "--",
+    "/*",
+    "*/",
+    "$$",
+    "$x$",
+    "\\",
+    "[",
+    "]",
+    "#",
+    "\n",
+    "BEGIN ",
+    "END",
+    " CASE ",
+    "CREATE ",
+    "DELIMITER //\n",
+    "/*!",
+    "E'",
+    "'';",
+    ";;",
+    "COPY a FROM stdin;\n",
+    "\\.\n",
+    "é",
+    "\u{0}",
+    "CONSTRAINT ",
+    "REFERENCES ",
+    " DEFAULT ",
+    "CREATE TRIGGER ",
+    "CREATE FUNCTION x() ",
+    "DO ",
+    "INSERT INTO ",
+    "COMMENT ",
+    "USE x;",
+];
+
+/// Something that breaks things, by a number.
+pub(crate) fn debris_at(number: usize) -> &'static str {
+    DEBRIS[number % DEBRIS.len()]
+}
+
 fn debris() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec![
-        "",
-        "'",
-        "\"",
-        "`",
-        "(",
-        ")",
-        ";",
-        ",",
-        "--",
-        "/*",
-        "*/",
-        "$$",
-        "$x$",
-        "\\",
-        "[",
-        "]",
-        "#",
-        "\n",
-        "BEGIN ",
-        "END",
-        " CASE ",
-        "CREATE ",
-        "DELIMITER //\n",
-        "/*!",
-        "E'",
-        "'';",
-        ";;",
-        "COPY a FROM stdin;\n",
-        "\\.\n",
-        "é",
-        "\u{0}",
-        "CONSTRAINT ",
-        "REFERENCES ",
-        " DEFAULT ",
-        "CREATE TRIGGER ",
-        "CREATE FUNCTION x() ",
-        "DO ",
-        "INSERT INTO ",
-        "COMMENT ",
-        "USE x;",
-    ])
+    prop::sample::select(DEBRIS)
+}
+
+/// PROPTEST_CASES tries more of them.
+fn config() -> ProptestConfig {
+    let given = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() {
+        given.cases
+    } else {
+        1500
+    };
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..given
+    }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(config())]
 
     #[test]
     fn broken_text_loses_no_table_silently(
