@@ -47,7 +47,8 @@ pub use polymorphic::{Polymorphic, name_forms, polymorphic_pairs};
 
 /// The confidence from which guesses are taken by default where a user asks for inferred relations.
 ///
-/// Where the foreign keys of real schemas were hidden, about nine in ten of the guesses above it were among them.
+/// Where the foreign keys of real schemas were hidden, 88 % of them were guessed with it, and 99 % of such guesses were
+/// right (docs/corpus.md).
 pub const LIKELY: f64 = 0.7;
 
 /// The least confidence at which a guess is reported at all.
