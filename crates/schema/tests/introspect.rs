@@ -142,3 +142,42 @@ fn no_database_and_no_such_database() {
     let said = "there is no schema `Shop` that this user can see; there are: shop, test";
     assert_eq!(error.to_string(), said);
 }
+
+#[test]
+fn a_routine_that_may_not_be_seen_has_no_body() {
+    let answers = vec![
+        rows(&[&["8.4.0", "shop", "0"]]),
+        rows(&[&["shop"]]),
+        rows(&[&["", "t", "InnoDB", "0", "NULL", "NULL", ""]]),
+        rows(&[]),
+        rows(&[]),
+        rows(&[]),
+        rows(&[]),
+        rows(&[]),
+        rows(&[&[
+            "",
+            "t",
+            "a",
+            "AFTER",
+            "INSERT",
+            "1",
+            "O",
+            "NULL",
+            "NULL",
+            "NULL",
+            "call hidden()",
+        ]]),
+        rows(&[
+            &["", "hidden", "NULL", "NULL"],
+            &["", "scripted", "javascript", "x"],
+            &["", "unused", "NULL", "delete from t"],
+        ]),
+    ];
+    let schema = read_script(Engine::MySql, answers, &Options::default()).expect("it can be read");
+    let routines: Vec<_> = schema
+        .routines
+        .iter()
+        .map(|r| (r.name.name.as_str(), r.body.as_str()))
+        .collect();
+    assert_eq!(routines, [("hidden", "")]);
+}

@@ -45,16 +45,13 @@ pub(crate) fn announced(text: &str) -> usize {
 /// Nothing may be lost without a word: where there are fewer tables than lines that announce one, something is said.
 fn check(engine: Engine, text: &str) -> Result<(), TestCaseError> {
     let announced = announced(text);
-    match ddl::read(text, Some(engine)) {
-        Ok(Schema { tables, warnings, .. }) => {
-            prop_assert!(
-                tables.len() >= announced || !warnings.is_empty(),
-                "{announced} announced, {} read:\n{text}",
-                tables.len()
-            );
-        }
-        // That is said, too.
-        Err(_) => {}
+    // An error is said, too.
+    if let Ok(Schema { tables, warnings, .. }) = ddl::read(text, Some(engine)) {
+        prop_assert!(
+            tables.len() >= announced || !warnings.is_empty(),
+            "{announced} announced, {} read:\n{text}",
+            tables.len()
+        );
     }
     Ok(())
 }
