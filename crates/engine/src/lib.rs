@@ -22,7 +22,7 @@ pub use connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connect
 pub use dialect::{BrokenText, Dialect, LiteralError, Match, Matched, Sample};
 pub use error::{Error, ErrorKind, Result};
 pub use render::{Owner, Render};
-pub use same::{same_database, same_file};
+pub use same::{is_in_wal_mode, same_database, same_file};
 pub use sqlite::SqliteRows;
 
 use exodus_schema::{Catalogue, TextRow};

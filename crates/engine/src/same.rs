@@ -4,7 +4,9 @@
 //! shard that was made from a copy of another one has inherited it. So one session takes an advisory lock under a random
 //! name, and the other one looks whether it is there. That needs no privilege and leaves nothing behind.
 
+use std::fs::File;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io::Read as _;
 use std::path::Path;
 
 use exodus_schema::Engine;
@@ -35,6 +37,14 @@ pub fn same_file(one: &Path, other: &Path) -> bool {
     one == other || is_linked(&one, &other)
 }
 
+/// Whether an SQLite file is in WAL mode, in which readers and a writer don't wait for each other. Its header says so.
+pub fn is_in_wal_mode(file: &Path) -> bool {
+    const WRITE_VERSION: usize = 18;
+    let mut header = [0; WRITE_VERSION + 1];
+    let read = File::open(file).and_then(|mut file| file.read_exact(&mut header));
+    read.is_ok() && header[WRITE_VERSION] == 2
+}
+
 #[cfg(unix)]
 fn is_linked(one: &Path, other: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -57,7 +67,10 @@ async fn same_on_postgres(one: &mut Session, other: &mut Session, token: u64) ->
 /// Locks belong to the server.
 async fn same_on_mysql(one: &mut Session, other: &mut Session, token: u64) -> Result<bool> {
     let name = format!("'exodus_{token:016x}'");
-    let locked = cell(one, &format!("SELECT GET_LOCK({name}, 0)")).await?;
+    // Some clusters refuse such locks; a connection that is lost shows with the next statement.
+    let Ok(locked) = cell(one, &format!("SELECT GET_LOCK({name}, 0)")).await else {
+        return Ok(false);
+    };
     let holder = cell(one, "SELECT CONNECTION_ID()").await?;
     let seen = cell(other, &format!("SELECT IS_USED_LOCK({name})")).await?;
     cell(one, &format!("SELECT RELEASE_LOCK({name})")).await?;

@@ -36,7 +36,7 @@ pub(crate) fn compared(shape: &Shape<'_>, target: &Schema, target_name: &str, di
         let source = shape.graph.table(id);
         match target.table(&source.name) {
             Some(table) => {
-                ends.storage(source, table, &mut found.problems);
+                found.problems.extend(storage(source, table));
                 ends.columns(source, table, &mut found.problems);
                 ends.collations(source, table, &mut found);
             }
@@ -52,19 +52,6 @@ pub(crate) fn compared(shape: &Shape<'_>, target: &Schema, target_name: &str, di
 }
 
 impl Ends<'_> {
-    /// Rows of a table without transactions stay when one is rolled back, and go when it fails half-way.
-    fn storage(&self, source: &Table, target: &Table, problems: &mut Vec<Problem>) {
-        let engines = [source, target].map(|table| table.storage_engine.as_deref());
-        let weak = engines.into_iter().flatten().find(|engine| !is_transactional(engine));
-        problems.extend(weak.map(|engine| {
-            problem(
-                source,
-                format!("its storage engine {engine} knows no transactions"),
-                "convert the table to InnoDB, on both sides",
-            )
-        }));
-    }
-
     fn columns(&self, source: &Table, target: &Table, problems: &mut Vec<Problem>) {
         let name = self.target_name;
         for column in &source.columns {
@@ -169,6 +156,17 @@ impl Ends<'_> {
             }
         }
     }
+}
+
+/// Rows of a table without transactions stay when one is rolled back, and go when it fails half-way.
+fn storage(source: &Table, target: &Table) -> Option<Problem> {
+    let engines = [source, target].map(|table| table.storage_engine.as_deref());
+    let weak = engines.into_iter().flatten().find(|engine| !is_transactional(engine))?;
+    Some(problem(
+        source,
+        format!("its storage engine {weak} knows no transactions"),
+        "convert the table to InnoDB, on both sides",
+    ))
 }
 
 /// Whether a column takes part in a key of either table, or in a foreign key of the target's.

@@ -6,5 +6,6 @@ mod failures;
 mod kills;
 mod memory;
 mod ownership;
+mod preflight;
 mod selectors;
 mod tls;

@@ -1,6 +1,6 @@
 //! Source, target and dispatch store must not be in each other's way.
 
-use exodus_engine::{Address, Session, same_database, same_file};
+use exodus_engine::{Address, Session, is_in_wal_mode, same_database, same_file};
 
 use crate::context::Context;
 use crate::exit::Failure;
@@ -29,7 +29,7 @@ pub(crate) async fn are_apart(
             continue;
         };
         // Readers and a writer go together in WAL mode only, and two writers never.
-        if same_file(&store, &file) && (writes || !is_wal(session).await?) {
+        if same_file(&store, &file) && (writes || !is_in_wal_mode(&file)) {
             let failure = Failure::usage(format!(
                 "the dispatch store is in the file of {}, which the move locks: it would wait for itself",
                 session.name()
@@ -38,10 +38,4 @@ pub(crate) async fn are_apart(
         }
     }
     Ok(())
-}
-
-async fn is_wal(session: &mut Session) -> Result<bool, Failure> {
-    let mode = session.query("PRAGMA journal_mode").await?;
-    let mode = mode.into_iter().flatten().flatten().next();
-    Ok(mode.is_some_and(|mode| mode.eq_ignore_ascii_case("wal")))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use exodus_engine::{Access, Checks, ErrorKind};
+use exodus_engine::{Access, Checks, ErrorKind, ScanRow, Select};
 
 use crate::support::{Scratch, columns, on_each, one, select};
 
@@ -50,6 +50,33 @@ async fn a_condition_may_read_the_table_itself() {
             scratch.ask("SELECT GROUP_CONCAT(id ORDER BY id) FROM pictures").await,
             "200,201"
         );
+    })
+    .await;
+}
+
+/// The hint must change neither the rows nor what the session does next.
+#[tokio::test]
+async fn a_dense_select_gives_the_same_rows() {
+    on_each(|[scratch]: [Scratch; 1]| async move {
+        scratch.run(SCHEMA).await;
+        let mut conn = scratch.open().await;
+        let pictures = columns(&mut *conn, "pictures").await;
+        let condition = "t.album IN (SELECT p.id FROM albums AS p WHERE p.client = 1 OR p.parent = 11)";
+        let plain = select("pictures", &pictures, condition);
+        let dense = Select {
+            dense: true,
+            ..plain.clone()
+        };
+        let settings = "SELECT CONCAT(@@join_buffer_size, ' ', @@optimizer_switch)";
+        let before = one(&mut *conn, settings).await;
+        let mut found = [vec![], vec![]];
+        for (select, rows) in [&plain, &dense].into_iter().zip(&mut found) {
+            let mut each = |row: &ScanRow<'_>| rows.push(row[0].map(<[u8]>::to_vec));
+            assert_eq!(conn.scan(select, &mut each).await.unwrap(), 3);
+            rows.sort();
+        }
+        assert_eq!(found[0], found[1]);
+        assert_eq!(one(&mut *conn, settings).await, before);
     })
     .await;
 }

@@ -252,6 +252,7 @@ async fn every_type_arrives(source: Db, target: Db) {
             columns: columns(with_text_only),
             condition: "true".to_owned(),
             nulled: Vec::new(),
+            dense: false,
         };
         assert_eq!(source.format(&select.columns), format);
         copy(&mut *source, &mut *target, &select).await.expect("a copy");
@@ -321,6 +322,7 @@ async fn a_scan_tells_null_from_a_composite_of_nulls() {
             columns: vec![text_only("c"), text_only("m")],
             condition: "true".to_owned(),
             nulled: Vec::new(),
+            dense: false,
         };
         let mut seen = Vec::new();
         let rows = session
@@ -358,6 +360,7 @@ async fn a_type_without_a_binary_form_travels_as_text() {
             columns: vec![text_only("a")],
             condition: "true".to_owned(),
             nulled: Vec::new(),
+            dense: false,
         };
         copy(&mut *source, &mut *target, &select).await.expect("a copy");
         assert_eq!(digest(&mut *source, &select).await, digest(&mut *target, &select).await);

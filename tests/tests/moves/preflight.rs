@@ -1,0 +1,227 @@
+//! What is found before anything is frozen or copied: databases that are one, columns and triggers that would change a row.
+
+use std::time::{Duration, Instant};
+
+use exodus_tests::binary::Place;
+use exodus_tests::database::{Database, Server};
+use exodus_tests::world::{MOVE, World, servers};
+use url::Url;
+
+/// The dry run, which is refused as the move is.
+const LOOK: [&str; 6] = ["move", "--client", "42", "--to", "target", "--dry-run"];
+
+fn configured(world: &World, lines: &str, source: &str, target: &str) {
+    let text = format!("root = \"clients\"\n{lines}\n[databases]\nsource = '{source}'\ntarget = '{target}'\n");
+    std::fs::write(world.place.path().join("exodus.toml"), text).expect("a configuration");
+}
+
+/// Other names under which a database can be reached.
+fn aliases(database: &Database, folder: &Place) -> Vec<String> {
+    let Some(path) = database.path() else {
+        let mut url = Url::parse(&database.address()).expect("a URL");
+        url.set_host(Some("localhost")).expect("a URL with a host");
+        return vec![url.to_string()];
+    };
+    let [symbolic, hard] = ["symbolic.sqlite", "hard.sqlite"].map(|name| folder.path().join(name));
+    std::os::unix::fs::symlink(&path, &symbolic).expect("a symbolic link");
+    std::fs::hard_link(&path, &hard).expect("a hard link");
+    [symbolic, hard].map(|path| format!("sqlite:{}", path.display())).into()
+}
+
+#[test]
+fn one_database_under_two_names_is_no_source_and_target() {
+    for server in servers() {
+        let mut world = World::new(server);
+        for alias in aliases(&world.source, &world.place) {
+            configured(&world, "", &world.source.address(), &alias);
+            for arguments in [&MOVE[..], &LOOK] {
+                let output = world.fails(arguments, 2);
+                assert!(
+                    output.stderr.contains("one database under two names"),
+                    "{}",
+                    output.stderr
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_dispatch_store_is_not_where_the_move_would_lock_it_out() {
+    for (name, journal, refused) in [
+        ("target", "delete", true),
+        ("target", "wal", true),
+        ("source", "delete", true),
+        ("source", "wal", false),
+    ] {
+        let mut world = World::new(Server::Sqlite);
+        let (source, target) = (world.source.address(), world.target.address());
+        let store = if name == "source" {
+            &mut world.source
+        } else {
+            &mut world.target
+        };
+        store.rows(&format!("PRAGMA journal_mode = {journal}"));
+        configured(&world, &format!("dispatch = \"{name}\""), &source, &target);
+        world
+            .place
+            .run(&["dispatch", "init", "--enrol-from", "source"])
+            .expect(0);
+        let began = Instant::now();
+        if refused {
+            let output = world.fails(&MOVE, 2);
+            assert!(output.stderr.contains("would wait for itself"), "{}", output.stderr);
+        } else {
+            world.place.run(&MOVE).expect(0);
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "it waited for itself");
+    }
+}
+
+#[test]
+fn a_label_that_the_target_lacks_is_found_before_the_copy() {
+    for server in servers() {
+        let (here, there, difference) = match server.dialect() {
+            "postgres" => (
+                "CREATE TYPE mood AS ENUM ('glad', 'sad'); ALTER TABLE orders ADD mood mood[]",
+                "CREATE TYPE mood AS ENUM ('glad'); ALTER TABLE orders ADD mood mood[]",
+                "'sad'",
+            ),
+            "mysql" => (
+                "ALTER TABLE orders ADD mood ENUM('glad', 'sad')",
+                "ALTER TABLE orders ADD mood ENUM('glad', 'Sad')",
+                "enum('glad','Sad')",
+            ),
+            _ => continue,
+        };
+        let mut world = World::new(server);
+        world.source.run(here);
+        world.target.run(there);
+        let output = world.fails(&MOVE, 3);
+        let words: Vec<&str> = output.stderr.split_whitespace().collect();
+        let text = words.join(" ");
+        assert!(text.contains("column mood") && text.contains(difference), "{text}");
+    }
+}
+
+#[test]
+fn collations_of_keys_must_be_equal_and_others_are_told() {
+    for server in servers() {
+        let [key, other] = match server {
+            Server::MariaDb | Server::MySql => [
+                "ALTER TABLE clients MODIFY email VARCHAR(60) COLLATE utf8mb4_bin NOT NULL",
+                "ALTER TABLE orders MODIFY note VARCHAR(60) COLLATE utf8mb4_bin",
+            ],
+            Server::Sqlite => [
+                "DROP TABLE orders; DROP TABLE clients;
+                 CREATE TABLE clients (id INT PRIMARY KEY, city_id INT NOT NULL, email VARCHAR(60) COLLATE NOCASE NOT NULL
+                     UNIQUE, FOREIGN KEY (city_id) REFERENCES cities (id));
+                 CREATE TABLE orders (id INT PRIMARY KEY, client_id INT NOT NULL, note VARCHAR(60),
+                     FOREIGN KEY (client_id) REFERENCES clients (id))",
+                "DROP TABLE orders;
+                 CREATE TABLE orders (id INT PRIMARY KEY, client_id INT NOT NULL, note VARCHAR(60) COLLATE NOCASE,
+                     FOREIGN KEY (client_id) REFERENCES clients (id))",
+            ],
+            Server::Postgres | Server::Postgres18 => continue,
+        };
+        let mut world = World::new(server);
+        world.target.run(key);
+        let output = world.fails(&MOVE, 3);
+        assert!(
+            output.stderr.contains("column email has the collation"),
+            "{}",
+            output.stderr
+        );
+
+        let mut world = World::new(server);
+        world.target.run(other);
+        let output = world.fails(&LOOK, 0);
+        assert!(
+            output.stdout.contains("column note has the collation"),
+            "{}",
+            output.stdout
+        );
+        world.place.run(&MOVE).expect(0);
+    }
+}
+
+#[test]
+fn triggers_that_set_columns_are_named_before_the_copy() {
+    for server in servers() {
+        let trigger = |expression: &str| match server.dialect() {
+            "mysql" => Some(format!(
+                "CREATE TRIGGER tidy BEFORE INSERT ON orders FOR EACH ROW SET NEW.note = {expression}(NEW.note)"
+            )),
+            "postgres" => Some(format!(
+                "CREATE FUNCTION tidy() RETURNS trigger LANGUAGE plpgsql AS
+                     $$ BEGIN NEW.note := {expression}(NEW.note); RETURN NEW; END $$;
+                 CREATE TRIGGER tidy BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tidy()"
+            )),
+            _ => None,
+        };
+        let (Some(changing), Some(harmless)) = (trigger("UPPER"), trigger("TRIM")) else {
+            continue;
+        };
+        let arguments = |arguments: &[&'static str]| [arguments, &["--integrity", "enforced"]].concat();
+        let mut world = World::new(server);
+        world.target.run(&changing);
+        let output = world.fails(&arguments(&LOOK), 0);
+        assert!(
+            output.stdout.contains("trigger tidy on target sets columns"),
+            "{}",
+            output.stdout
+        );
+        let output = world.fails(&arguments(&MOVE), 4);
+        let warned = output.stderr.find("trigger tidy");
+        assert!(
+            warned.is_some() && warned < output.stderr.find("freezing"),
+            "{}",
+            output.stderr
+        );
+
+        let mut world = World::new(server);
+        world.target.run(&harmless);
+        world.place.run(&arguments(&MOVE)).expect(0);
+    }
+}
+
+#[test]
+fn triggers_that_cannot_be_seen_are_told() {
+    for server in [Server::MariaDb, Server::MySql] {
+        if !server.is_there() {
+            continue;
+        }
+        let mut world = World::new(server);
+        let (user, database) = (world.target.name().to_owned(), world.target.name().to_owned());
+        let mut url = Url::parse(&world.target.address()).expect("a URL");
+        url.set_username(&user).expect("a URL with a host");
+        url.set_password(Some("planted-secret")).expect("a URL with a host");
+        world
+            .target
+            .run(&format!("CREATE USER {user} IDENTIFIED BY 'planted-secret'"));
+        world
+            .target
+            .run(&format!("GRANT SELECT, INSERT ON `{database}`.* TO {user}"));
+        configured(&world, "", &world.source.address(), url.as_str());
+        let without = world.place.run(&LOOK);
+        world
+            .target
+            .run(&format!("GRANT TRIGGER ON `{database}`.`orders` TO {user}"));
+        let partly = world.place.run(&LOOK);
+        world.target.run(&format!("GRANT TRIGGER ON `{database}`.* TO {user}"));
+        let with = world.place.run(&LOOK);
+        world.target.run(&format!("DROP USER {user}"));
+        assert!(
+            without
+                .stderr
+                .contains("triggers of cities, clients, orders can't be seen"),
+            "{without:#?}"
+        );
+        assert!(
+            partly.stderr.contains("triggers of cities, clients can't be seen"),
+            "{partly:#?}"
+        );
+        assert!(!with.stderr.contains("can't be seen"), "{with:#?}");
+        with.expect(0);
+    }
+}
