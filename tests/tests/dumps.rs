@@ -78,7 +78,6 @@ fn through_client(server: Server, sql: &str) -> Option<Loaded> {
 fn told_by_files(mut schema: Schema) -> Schema {
     schema.server_version.clear();
     schema.enums.clear();
-    schema.enums.clear();
     schema.warnings.clear();
     // An SQL-standard body is printed as a statement, of which pg_dump breaks the lines elsewhere.
     for routine in &mut schema.routines {
@@ -370,4 +369,43 @@ fn corpus() {
         wrong += count + by_hand;
     }
     assert_eq!(wrong, 0, "see above");
+}
+
+/// What the command prints for a dump is what it prints for the database.
+#[test]
+fn the_binary_reads_a_dump_as_it_reads_the_database() {
+    let Some(binary) = std::env::var_os("EXODUS_TEST_BIN") else {
+        eprintln!("SKIPPED: EXODUS_TEST_BIN is not set; tests/run sets it");
+        return;
+    };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/car-rental/sqlite.sql");
+    let loaded = loaded(
+        Server::Sqlite,
+        &path,
+        &std::fs::read_to_string(&path).expect("the sample"),
+    );
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let dump = folder.path().join("dump.sql");
+    let text = tools::Tool::Catalogue
+        .dump(&loaded.url, Server::Sqlite)
+        .expect("a dump");
+    std::fs::write(&dump, text).expect("it can be written");
+    let classified = |arguments: &[&str]| {
+        let output = std::process::Command::new(&binary)
+            .current_dir(folder.path())
+            .args(["classify", "--root", "clients", "--format", "json"])
+            .args(arguments)
+            .output()
+            .expect("the binary runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"))
+    };
+    let dump = dump.display().to_string();
+    let live = classified(&["--from", &loaded.url]);
+    assert!(
+        live["tables"].as_array().is_some_and(|tables| tables.len() > 3),
+        "{live}"
+    );
+    assert_eq!(classified(&["--schema", &dump, "--engine", "sqlite"]), live);
+    assert_eq!(classified(&["--schema", &dump]), live, "the dump tells its engine");
 }

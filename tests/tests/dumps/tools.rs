@@ -21,8 +21,18 @@ impl Tool {
     pub(crate) fn find(server: Server) -> Option<Self> {
         let (variable, name, folder, unpacked) = match server {
             Server::Sqlite => return Some(Self::Catalogue),
-            Server::Postgres => ("EXODUS_TEST_PG_DUMP", "pg_dump", "/usr/lib/postgresql/15/bin", "postgres15"),
-            Server::Postgres18 => ("EXODUS_TEST_PG_DUMP18", "pg_dump", "/usr/lib/postgresql/18/bin", "postgres18"),
+            Server::Postgres => (
+                "EXODUS_TEST_PG_DUMP",
+                "pg_dump",
+                "/usr/lib/postgresql/15/bin",
+                "postgres15",
+            ),
+            Server::Postgres18 => (
+                "EXODUS_TEST_PG_DUMP18",
+                "pg_dump",
+                "/usr/lib/postgresql/18/bin",
+                "postgres18",
+            ),
             Server::MariaDb => ("EXODUS_TEST_MARIADB_DUMP", "mariadb-dump", "/usr/bin", "mariadb"),
             Server::MySql => ("EXODUS_TEST_MYSQLDUMP", "mysqldump", "/usr/bin", "mysql"),
         };
@@ -33,7 +43,10 @@ impl Tool {
             .map(plain)
             .or_else(|| in_cache(unpacked, name));
         if found.is_none() {
-            eprintln!("SKIPPED: dumps of {}, because {name} was not found; {variable} may name it", server.name());
+            eprintln!(
+                "SKIPPED: dumps of {}, because {name} was not found; {variable} may name it",
+                server.name()
+            );
         }
         found
     }
@@ -51,7 +64,15 @@ impl Tool {
         } else {
             let host = url.host_str().unwrap_or_default();
             command
-                .args(["--no-defaults", "--no-data", "--routines", "--triggers", "--no-tablespaces", "-h", host])
+                .args([
+                    "--no-defaults",
+                    "--no-data",
+                    "--routines",
+                    "--triggers",
+                    "--no-tablespaces",
+                    "-h",
+                    host,
+                ])
                 .args(["-u", url.username(), "-P", &url.port().unwrap_or(3306).to_string()])
                 .arg(url.path().trim_start_matches('/'))
                 .env("MYSQL_PWD", url.password().unwrap_or_default());
@@ -68,20 +89,33 @@ impl Tool {
 
 /// A program in a package that was unpacked with all its libraries, its loader among them.
 fn in_cache(package: &str, name: &str) -> Option<Tool> {
-    let cache = std::env::var_os("EXODUS_TEST_CACHE").map_or_else(|| PathBuf::from("/var/cache/exodus-tests"), PathBuf::from);
+    let cache =
+        std::env::var_os("EXODUS_TEST_CACHE").map_or_else(|| PathBuf::from("/var/cache/exodus-tests"), PathBuf::from);
     let mut folders: Vec<PathBuf> = std::fs::read_dir(cache)
         .ok()?
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.is_dir() && path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(package)))
+        .filter(|path| {
+            path.is_dir()
+                && path
+                    .file_name()
+                    .is_some_and(|file| file.to_string_lossy().starts_with(package))
+        })
         .collect();
     folders.sort();
     let version = package.trim_start_matches(|c: char| !c.is_ascii_digit());
     folders.into_iter().find_map(|root| {
-        let places = [root.join("usr/bin").join(name), root.join(format!("usr/lib/postgresql/{version}/bin")).join(name)];
+        let places = [
+            root.join("usr/bin").join(name),
+            root.join(format!("usr/lib/postgresql/{version}/bin")).join(name),
+        ];
         let program = places.into_iter().find(|path| path.is_file())?;
-        let libraries = std::fs::read_dir(root.join("usr/lib")).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
-        let libraries = libraries.filter(|path| path.to_string_lossy().ends_with("-linux-gnu")).next()?;
-        let mut loaders = std::fs::read_dir(&libraries).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+        let mut libraries = std::fs::read_dir(root.join("usr/lib"))
+            .ok()?
+            .filter_map(|entry| Some(entry.ok()?.path()));
+        let libraries = libraries.find(|path| path.to_string_lossy().ends_with("-linux-gnu"))?;
+        let mut loaders = std::fs::read_dir(&libraries)
+            .ok()?
+            .filter_map(|entry| Some(entry.ok()?.path()));
         let loader = loaders.find(|path| path.to_string_lossy().contains("/ld-linux"))?;
         let path = format!("{0}:{0}/sasl2", libraries.display());
         let before = vec!["--library-path".to_owned(), path, program.display().to_string()];
