@@ -107,6 +107,9 @@ fn constraint_renamed(draft: &mut Draft, old: &str, new: &str) {
 }
 
 fn rename_column(state: &mut State, table: &TableName, old: &str, new: &str) {
+    if old == new {
+        return;
+    }
     let spelling = state.spelling();
     let Some(draft) = state.tables.get_mut(table) else {
         return;

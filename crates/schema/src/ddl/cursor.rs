@@ -138,12 +138,17 @@ impl<'s, 't> Cursor<'s, 't> {
         out
     }
 
-    /// Takes pieces until one outside parentheses satisfies `stop`, at least `least` of them.
+    /// Takes pieces until one outside parentheses, and outside CASE … END, satisfies `stop`; at least `least` of them.
     pub(crate) fn until(&mut self, least: usize, stop: impl Fn(&Self) -> bool) -> Self {
-        let (start, mut depth, mut taken) = (self.tokens, 0_usize, 0);
+        let (start, mut depth, mut cases, mut taken) = (self.tokens, 0_usize, 0_usize, 0);
         while let Some(token) = self.peek() {
-            if depth == 0 && taken >= least && stop(self) {
+            if depth == 0 && cases == 0 && taken >= least && stop(self) {
                 break;
+            }
+            if token.is("CASE") {
+                cases += 1;
+            } else if token.is("END") {
+                cases = cases.saturating_sub(1);
             }
             match token.text {
                 _ if token.what != What::Sign => {}

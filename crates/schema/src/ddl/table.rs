@@ -62,12 +62,14 @@ pub(crate) fn create(cursor: &mut Cursor<'_, '_>, modifiers: Modifiers, state: &
     if state.is_mysql() {
         options_of(*cursor, &mut draft, state);
     }
+    // PostgreSQL has tables without columns.
+    let empty = cursor.is_sign('(') && cursor.ahead(1).is_some_and(|token| token.is_sign(')'));
     body(cursor, &mut draft, state);
     options(cursor, &mut draft, state);
     if state.is_mysql() {
         complete_mysql(&mut draft, state);
     }
-    if draft.table.columns.is_empty() && draft.partition_of.is_none() {
+    if draft.table.columns.is_empty() && draft.partition_of.is_none() && !empty {
         state.warn(format!("no column of {name} could be read"));
     }
     state.tables.insert(name, draft);

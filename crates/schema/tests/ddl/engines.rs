@@ -120,6 +120,42 @@ fn postgres_keys_get_the_names_that_the_server_gives() {
 }
 
 #[test]
+fn an_expression_ends_where_it_ends() {
+    let schema = read(
+        Engine::Postgres,
+        "CREATE TABLE t (a int DEFAULT CASE WHEN (true IS NOT NULL) THEN NULL ELSE 1 END NOT NULL,
+            b timestamp without time zone DEFAULT timezone('utc'::text, now()) NOT NULL, c text[] DEFAULT '{}'::text[] COLLATE pg_catalog.\"C\",
+            d int GENERATED ALWAYS AS ((a + 1)) STORED, e text DEFAULT NULL::character varying);
+         CREATE TABLE nothing ();
+         CREATE TABLE itself (id int PRIMARY KEY) PARTITION BY HASH (id);
+         ALTER TABLE itself RENAME COLUMN id TO id;",
+    );
+    let t = table(&schema, "t");
+    let defaults: Vec<_> = t
+        .columns
+        .iter()
+        .map(|column| column.default.as_deref().unwrap_or("none"))
+        .collect();
+    assert_eq!(
+        defaults,
+        [
+            "CASE WHEN (true IS NOT NULL) THEN NULL ELSE 1 END",
+            "timezone('utc'::text, now())",
+            "'{}'::text[]",
+            "none",
+            "NULL::character varying",
+        ]
+    );
+    assert!(!t.columns[0].nullable && !t.columns[1].nullable);
+    assert_eq!(t.columns[2].collation.as_deref(), Some("\"C\""));
+    assert_eq!(
+        t.columns[3].generated.as_ref().expect("generated").expression,
+        "(a + 1)"
+    );
+    assert!(table(&schema, "nothing").columns.is_empty());
+}
+
+#[test]
 fn postgres_partitions_are_folded_and_what_they_carry_is_lifted() {
     let schema = read(
         Engine::Postgres,
