@@ -112,7 +112,11 @@ fn config(guesses: &HashMap<String, Vec<Inferred>>, hazard: &Hazard, object: &st
     let meant = guesses
         .iter()
         .find(|guess| hazard.message.starts_with(&guess.describe()))?;
-    Some(meant.config_line())
+    // The finding gives the reasons at length; here a line must stay a line, whoever wraps the text.
+    let entry = meant.config_line();
+    let keys = entry.lines().filter(|line| !line.starts_with("reason = "));
+    let short = format!("reason = \"inferred ({:.2})\"", meant.confidence);
+    Some(keys.chain([short.as_str()]).map(|line| format!("{line}\n")).collect())
 }
 
 #[cfg(test)]
