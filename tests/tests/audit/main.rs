@@ -2,5 +2,6 @@
 
 mod answers;
 mod cases;
+mod command;
 mod owners;
 mod support;
