@@ -131,5 +131,6 @@ fn sqlite(url: &str) -> String {
         .prepare("select sql from sqlite_master where sql is not null order by rowid")
         .expect("a query");
     let rows = statement.query_map([], |row| row.get::<_, String>(0)).expect("rows");
-    rows.map(|row| format!("{};\n", row.expect("a statement"))).collect()
+    let add = |dump: String, row: rusqlite::Result<String>| dump + &row.expect("a statement") + ";\n";
+    rows.fold(String::new(), add)
 }
