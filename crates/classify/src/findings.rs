@@ -114,9 +114,10 @@ fn config(guesses: &HashMap<String, Vec<Inferred>>, hazard: &Hazard, object: &st
         .find(|guess| hazard.message.starts_with(&guess.describe()))?;
     // The finding gives the reasons at length; here a line must stay a line, whoever wraps the text.
     let entry = meant.config_line();
-    let keys = entry.lines().filter(|line| !line.starts_with("reason = "));
-    let short = format!("reason = \"inferred ({:.2})\"", meant.confidence);
-    Some(keys.chain([short.as_str()]).map(|line| format!("{line}\n")).collect())
+    let mut lines: Vec<_> = entry.lines().filter(|line| !line.starts_with("reason = ")).collect();
+    let short = format!("reason = \"inferred ({:.2})\"\n", meant.confidence);
+    lines.push(&short);
+    Some(lines.join("\n"))
 }
 
 #[cfg(test)]
