@@ -214,7 +214,7 @@ fn check_columns(corpus: &Corpus) {
 fn check_missing(corpus: &Corpus, found: &mut Findings) -> usize {
     let guesses = infer::infer(&Graph::new(&corpus.schema));
     let likely = |guess: &&Inferred| guess.confidence >= infer::LIKELY && short(&guess.parent) == corpus.truth.root;
-    let guessed: BTreeSet<_> = guesses
+    let columns: BTreeSet<_> = guesses
         .iter()
         .filter(likely)
         .flat_map(|guess| guess.columns.iter().map(|column| (short(&guess.child), column.clone())))
@@ -223,7 +223,7 @@ fn check_missing(corpus: &Corpus, found: &mut Findings) -> usize {
         .truth
         .missing_fks
         .iter()
-        .filter(|key| !guessed.contains(*key))
+        .filter(|key| !columns.contains(*key))
         .collect();
     let named: Vec<_> = missed
         .iter()

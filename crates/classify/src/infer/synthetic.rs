@@ -167,5 +167,5 @@ fn time_grows_with_the_columns_and_not_faster() {
     let (small, large) = (time(500), time(2000));
     println!("500 tables {small:?}, 2,000 tables {large:?}");
     assert!(large < small * 12, "{small:?} became {large:?}");
-    assert!(large.as_secs() < 8, "{large:?}");
+    assert!(large.as_secs() < 20, "{large:?}");
 }
