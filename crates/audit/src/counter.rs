@@ -70,6 +70,13 @@ pub(crate) enum Asked {
     },
     /// [`Question::Unowned`], by the look-up of this number.
     Unowned { by: usize, rows: u64, keys: Vec<String> },
+    /// [`Question::Parents`], by the look-up of this number.
+    Parents {
+        by: usize,
+        set: u64,
+        missing: u64,
+        keys: Vec<String>,
+    },
     /// Part of [`Question::Clients`]: who refers to which keys of the other table.
     Clients { key: KeyId, fields: KeyFields, map: KeyMap },
 }
@@ -180,13 +187,13 @@ impl Counter {
         }
     }
 
-    fn count(&mut self, row: &ScanRow<'_>, own: SetId, set: SetId, weight: u64) {
+    fn count(&mut self, row: &ScanRow<'_>, own: SetId, owners: SetId, weight: u64) {
         let (dialect, sets, shown) = (self.shared.dialect, &self.shared.sets, &self.shown);
         for (_, asked) in &mut self.asked {
             match asked {
                 Asked::Owners(tally) => {
-                    tally.add(set, weight);
-                    if size(set) == Size::Many {
+                    tally.add(owners, weight);
+                    if size(owners) == Size::Many {
                         show(dialect, row, shown, &mut tally.keys);
                     }
                 }
@@ -210,10 +217,19 @@ impl Counter {
                         show(dialect, row, shown, keys);
                     }
                 }
+                Asked::Parents { by, set, missing, keys } => {
+                    if self.found[*by].is_some() {
+                        *set += weight;
+                    } else if self.look_ups[*by].fields.of(dialect, row).is_some() {
+                        *set += weight;
+                        *missing += weight;
+                        show(dialect, row, shown, keys);
+                    }
+                }
                 Asked::Clients { fields, map, .. } => {
                     if let Some(key) = fields.of(dialect, row) {
                         let slot = map.entry(key, NONE);
-                        *slot = sets.union(*slot, set);
+                        *slot = sets.union(*slot, owners);
                     }
                 }
             }
@@ -231,6 +247,10 @@ impl Counter {
                     (Answer::Crossed { rows: *rows, pairs }, std::mem::take(keys))
                 }
                 Asked::Unowned { rows, keys, .. } => (Answer::Count(*rows), std::mem::take(keys)),
+                Asked::Parents { set, missing, keys, .. } => {
+                    let (set, missing) = (*set, *missing);
+                    (Answer::Parents { set, missing }, std::mem::take(keys))
+                }
                 Asked::Clients { .. } => continue,
             };
             let sampled = self.sampled;

@@ -61,16 +61,12 @@ impl Seat {
     /// After a failure: back into the snapshot, or into a new one.
     async fn renew(&mut self) -> exodus_engine::Result<bool> {
         self.connection.rollback().await?;
-        match &self.snapshot {
-            Some(snapshot) => {
-                self.connection.begin_at(snapshot).await?;
-                Ok(false)
-            }
-            None => {
-                self.connection.begin(Access::Snapshot, Checks::Enforced).await?;
-                Ok(true)
-            }
+        if let Some(snapshot) = &self.snapshot {
+            self.connection.begin_at(snapshot).await?;
+            return Ok(false);
         }
+        self.connection.begin(Access::Snapshot, Checks::Enforced).await?;
+        Ok(true)
     }
 }
 

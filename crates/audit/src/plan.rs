@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exodus_classify::question::Question;
-use exodus_engine::Dialect;
+use exodus_classify::question::{Question, Reference};
+use exodus_engine::{Dialect, Match};
 use exodus_schema::model::Origin;
 use exodus_schema::{Components, RelationId, TableId};
 
@@ -68,6 +68,23 @@ pub(crate) fn plan(subject: &Subject<'_>, dialect: Dialect, questions: &[Questio
     planner.plan
 }
 
+/// The relation of the tree that is this reference, if the child's columns are read as they are: of one that is stood in
+/// for by its parent's, it can't be told whether it leads nowhere or is NULL.
+pub(crate) fn relation_of(subject: &Subject<'_>, dialect: Dialect, wanted: &Reference) -> Option<RelationId> {
+    let member = subject.classes.tree.member(wanted.child)?;
+    let same = |id: &&RelationId| {
+        let relation = subject.graph.relation(**id);
+        let parent = subject.graph.edge(**id).map(|edge| edge.parent);
+        parent == Some(wanted.parent) && Reference::of(relation, wanted.child, wanted.parent) == *wanted
+    };
+    let found = member.owners.iter().find(same).copied()?;
+    let (key, _) = reference(subject.graph, dialect, found)?;
+    key.columns
+        .iter()
+        .all(|(_, how)| *how != Match::StandIn)
+        .then_some(found)
+}
+
 /// The relation gives rows an owner.
 fn owns(subject: &Subject<'_>, relation: RelationId) -> bool {
     let member = subject.classes.tree.member(relation.child);
@@ -105,12 +122,15 @@ impl Planner<'_, '_> {
                 Question::Owners(table) | Question::Crossed(table, _) => self.count_at(*table, question),
                 Question::Unowned(relation) => self.count_at(relation.child, question),
                 Question::Clients(table, relations) => {
-                    relations
-                        .iter()
-                        .for_each(|relation| self.count_at(relation.child, question));
+                    for relation in relations {
+                        self.count_at(relation.child, question);
+                    }
                     last.push(Work::Clients(*table, relations.clone()));
                 }
                 Question::Loop(relations) => last.push(Work::Loop(relations.clone())),
+                Question::Parents(reference) if self.looks_up(reference).is_some() => {
+                    self.count_at(reference.child, question);
+                }
                 _ => {}
             }
         }
@@ -150,17 +170,27 @@ impl Planner<'_, '_> {
         }
         self.order();
         let in_sql = |question: &&Question| {
-            !matches!(
-                question,
-                Question::Owners(_)
-                    | Question::Crossed(..)
-                    | Question::Unowned(_)
-                    | Question::Clients(..)
-                    | Question::Loop(_)
-            )
+            let looked_up = matches!(question, Question::Parents(reference) if self.looks_up(reference).is_some());
+            !looked_up
+                && !matches!(
+                    question,
+                    Question::Owners(_)
+                        | Question::Crossed(..)
+                        | Question::Unowned(_)
+                        | Question::Clients(..)
+                        | Question::Loop(_)
+                )
         };
         let rest: Vec<_> = questions.iter().filter(in_sql).cloned().collect();
         self.ask(&rest);
+    }
+
+    /// The relation of the tree that is this reference, where its rows have to be read anyway.
+    fn looks_up(&self, reference: &Reference) -> Option<RelationId> {
+        if self.dialect.vouches_for_references() {
+            return None;
+        }
+        relation_of(self.subject, self.dialect, reference)
     }
 
     fn count_at(&mut self, table: TableId, question: &Question) {

@@ -12,7 +12,7 @@ use crate::counter::{Asked, Counter, LookUp, Own, Shared, Tally};
 use crate::job::Job;
 use crate::keys::KeyMap;
 use crate::layout::{KeyId, Layout, own_key, reference};
-use crate::plan::{Plan, Work};
+use crate::plan::{Plan, Work, relation_of};
 
 /// What a step is made from.
 pub(crate) struct Prepare<'r, 's, 'a> {
@@ -172,6 +172,20 @@ impl Prepare<'_, '_, '_> {
                     counter.asked.push((question.clone(), asked));
                 }
             }
+            Question::Parents(reference) => {
+                if let Some(by) = relation_of(self.asker.subject, self.shared.dialect, reference)
+                    .as_ref()
+                    .and_then(place)
+                {
+                    let asked = Asked::Parents {
+                        by,
+                        set: 0,
+                        missing: 0,
+                        keys: vec![],
+                    };
+                    counter.asked.push((question.clone(), asked));
+                }
+            }
             Question::Clients(_, relations) => {
                 for relation in relations.iter().filter(|relation| relation.child == table) {
                     let found = reference(self.asker.subject.graph, self.shared.dialect, *relation);
@@ -231,7 +245,8 @@ impl Prepare<'_, '_, '_> {
             .look_ups
             .iter()
             .all(|look_up| look_up.fields.0.iter().all(|(_, how)| *how == Match::Whole));
-        let owners_only = matches!(counter.asked[..], [(_, Asked::Owners(_))]);
+        let simple = |asked: &Asked| matches!(asked, Asked::Owners(_) | Asked::Parents { .. });
+        let owners_only = counter.asked.iter().all(|(_, asked)| simple(asked));
         let nobody = matches!(counter.own, Own::Nobody);
         owners_only && nobody && plain && counter.shown.is_empty() && graph.table(table).has_index_on(&columns)
     }
