@@ -136,7 +136,10 @@ pub(crate) fn carry(graph: &Graph<'_>, relation: RelationId, pairs: &[(String, S
         }
     }
     let parent = quote_table(engine, &relation.parent);
-    let key = quote(engine, &short(&format!("{}_{}_key", relation.parent.name, to.join("_"))));
+    let key = quote(
+        engine,
+        &short(&format!("{}_{}_key", relation.parent.name, to.join("_"))),
+    );
     let (from, to) = (columns(engine, from), columns(engine, to));
     Some(vec![
         format!("CREATE UNIQUE INDEX {key} ON {parent} ({to});"),

@@ -18,13 +18,12 @@ use crate::exit::{Code, Failure};
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, command: &Command) -> Result<Code, Failure> {
-    let finds = matches!(
-        command,
-        Command::Classify(_) | Command::Audit(_) | Command::Explain(_)
-    );
+    let finds = matches!(command, Command::Classify(_) | Command::Audit(_) | Command::Explain(_));
     if !finds && !matches!(context.global.format, Format::Text | Format::Json) {
-        return Err(Failure::usage("this command has no findings to be written in that form")
-            .help("take `--format text` or `json`"));
+        return Err(
+            Failure::usage("this command has no findings to be written in that form")
+                .help("take `--format text` or `json`"),
+        );
     }
     match command {
         Command::Demo(args) => demo::run(context, args).await,
