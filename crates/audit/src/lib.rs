@@ -26,6 +26,7 @@ mod options;
 mod plan;
 mod prepare;
 mod prepare_loops;
+mod proof;
 mod run;
 mod sets;
 mod words;

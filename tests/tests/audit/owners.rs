@@ -7,13 +7,13 @@ use exodus_audit::{Options, Subject};
 use exodus_classify::question::{Answer, Question, Reference};
 use exodus_schema::{Graph, RelationId, Schema, TableId, TableName};
 use exodus_tests::database::{Database, Server};
-use exodus_tests::draw::{Case, Draw, draws};
+use exodus_tests::draw::{Draw, draws};
 use exodus_tests::oracle::{Ownership, Row};
 use exodus_tests::shapes::SHAPES;
 use exodus_tests::sql;
 use proptest::prelude::*;
 
-use crate::support;
+use crate::support::{self, with_orphans};
 
 /// What the oracle says about everything that can be asked.
 struct Expected<'a> {
@@ -287,38 +287,6 @@ fn qualify(schema: &mut Schema) {
         for relation in &mut table.relations {
             relation.parent.schema = "public".to_owned();
         }
-    }
-}
-
-/// Some references lead nowhere.
-fn with_orphans(case: &Case, schema: &Schema, every: usize) -> Vec<Vec<Row>> {
-    let mut rows = case.rows.clone();
-    let mut count = 0;
-    for (at, table) in schema.tables.iter().enumerate() {
-        for relation in &table.relations {
-            let Some(name) = relation.child_columns().next() else {
-                continue;
-            };
-            let Some(column) = table.columns.iter().position(|column| column.name == name) else {
-                continue;
-            };
-            for row in rows[at].iter_mut().filter(|row| row[column].is_some()) {
-                count += 1;
-                if count % every == 0 {
-                    row[column] = Some(nowhere(row[column].as_deref().unwrap_or_default()));
-                }
-            }
-        }
-    }
-    rows
-}
-
-/// A key of the same type that no row has.
-fn nowhere(key: &str) -> String {
-    match key.parse::<i64>() {
-        Ok(number) => (number + 1_000_000).to_string(),
-        Err(_) if key.starts_with("6f1c7a34") => "00000000-0000-0000-0000-000000000000".to_owned(),
-        Err(_) => "nowhere".to_owned(),
     }
 }
 

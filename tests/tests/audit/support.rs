@@ -8,6 +8,8 @@ use exodus_classify::{Classification, classify};
 use exodus_engine::{Address, CatalogueOf, ConnectOptions, Connection};
 use exodus_schema::{Cuts, Graph, Schema, TableId};
 use exodus_tests::database::Database;
+use exodus_tests::draw::Case;
+use exodus_tests::oracle::Row;
 
 /// A runtime with threads, as the program has.
 fn block_on<T>(work: impl Future<Output = T>) -> T {
@@ -67,5 +69,37 @@ pub(crate) fn answer(outcome: &Outcome, question: &Question) -> Answer {
     match outcome.answers.get(question) {
         Some(told) => told.answer.clone(),
         None => panic!("{question:?} was not answered: {:?}", outcome.unanswered),
+    }
+}
+
+/// Some references lead nowhere.
+pub(crate) fn with_orphans(case: &Case, schema: &Schema, every: usize) -> Vec<Vec<Row>> {
+    let mut rows = case.rows.clone();
+    let mut count = 0;
+    for (at, table) in schema.tables.iter().enumerate() {
+        for relation in &table.relations {
+            let Some(name) = relation.child_columns().next() else {
+                continue;
+            };
+            let Some(column) = table.columns.iter().position(|column| column.name == name) else {
+                continue;
+            };
+            for row in rows[at].iter_mut().filter(|row| row[column].is_some()) {
+                count += 1;
+                if count % every == 0 {
+                    row[column] = Some(nowhere(row[column].as_deref().unwrap_or_default()));
+                }
+            }
+        }
+    }
+    rows
+}
+
+/// A key of the same type that no row has.
+fn nowhere(key: &str) -> String {
+    match key.parse::<i64>() {
+        Ok(number) => (number + 1_000_000).to_string(),
+        Err(_) if key.starts_with("6f1c7a34") => "00000000-0000-0000-0000-000000000000".to_owned(),
+        Err(_) => "nowhere".to_owned(),
     }
 }
