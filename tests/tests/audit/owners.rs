@@ -283,9 +283,9 @@ fn check_with(server: Server, schema: &Schema, rows: &[Vec<Row>], vouched: bool)
 /// Names as PostgreSQL has them.
 fn qualify(schema: &mut Schema) {
     for table in &mut schema.tables {
-        table.name.schema = "public".to_owned();
+        "public".clone_into(&mut table.name.schema);
         for relation in &mut table.relations {
-            relation.parent.schema = "public".to_owned();
+            "public".clone_into(&mut relation.parent.schema);
         }
     }
 }
