@@ -31,7 +31,6 @@ mod run;
 mod sets;
 mod words;
 
-pub use one::{Sides, sides};
 pub use options::{End, Error, Options, Outcome, Progress, Silent, Subject, Timing, Unanswered};
 pub use run::run;
 pub use words::words;

@@ -5,41 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use exodus_engine::{Dialect, Owner, Render};
-use exodus_schema::{Edge, Graph, RelationId, Selectors, TableId};
+use exodus_engine::{Dialect, Owner, Render, Sides};
+use exodus_schema::{RelationId, Selectors, TableId};
 
 use crate::options::Subject;
-
-/// SQL texts about one relation: the child under the alias `t`, the parent under `q`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sides {
-    /// The child table.
-    pub child: String,
-    /// The parent table.
-    pub parent: String,
-    /// All child columns have values: the relation references something.
-    pub set: String,
-    /// The parent row is the one referenced.
-    pub on: String,
-}
-
-/// The texts for a relation.
-pub fn sides(graph: &Graph<'_>, dialect: Dialect, edge: &Edge) -> Sides {
-    let relation = graph.relation(edge.id);
-    let set = relation
-        .child_columns()
-        .map(|column| format!("t.{} IS NOT NULL", dialect.quote(column)));
-    let on = relation
-        .columns
-        .iter()
-        .map(|pair| format!("q.{} = t.{}", dialect.quote(&pair.parent), dialect.quote(&pair.child)));
-    Sides {
-        child: dialect.table(&graph.table(edge.child()).name),
-        parent: dialect.table(&graph.table(edge.parent).name),
-        set: set.collect::<Vec<_>>().join(" AND "),
-        on: on.collect::<Vec<_>>().join(" AND "),
-    }
-}
 
 /// The conditions of one client, on every client table.
 #[derive(Debug)]
@@ -97,7 +66,7 @@ impl<'s, 'a> OneClient<'s, 'a> {
             let Some(edge) = self.subject.graph.edge(*relation) else {
                 continue;
             };
-            let Sides { parent, set, on, .. } = sides(self.subject.graph, self.dialect, edge);
+            let Sides { parent, set, on, .. } = Sides::of(self.subject.graph, self.dialect, edge);
             let (mine_q, anyone) = (of(&self.mine_q, edge.parent)?, of(&self.anyone, edge.parent)?);
             away.push(format!(
                 "({set} AND EXISTS (SELECT 1 FROM {parent} AS q WHERE {on} AND {anyone} AND ({mine_q}) IS NOT TRUE))"
@@ -119,7 +88,7 @@ impl<'s, 'a> OneClient<'s, 'a> {
     /// A query that counts the client's rows that reference a row that nobody owns.
     pub(crate) fn unowned(&self, relation: RelationId) -> Result<String, String> {
         let edge = self.subject.graph.edge(relation).ok_or("the relation leads nowhere")?;
-        let Sides { child, parent, set, on } = sides(self.subject.graph, self.dialect, edge);
+        let Sides { child, parent, set, on } = Sides::of(self.subject.graph, self.dialect, edge);
         let (mine, anyone) = (of(&self.mine, relation.child)?, of(&self.anyone, edge.parent)?);
         Ok(format!(
             "SELECT COUNT(*) FROM {child} AS t WHERE {mine} AND {set} \

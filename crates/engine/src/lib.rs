@@ -13,6 +13,7 @@ mod mysql;
 mod postgres;
 mod render;
 mod same;
+mod sides;
 mod sqlite;
 mod tls;
 
@@ -23,6 +24,7 @@ pub use dialect::{BrokenText, Dialect, LiteralError, Match, Matched, Sample};
 pub use error::{Error, ErrorKind, Result};
 pub use render::{Owner, Render};
 pub use same::{is_in_wal_mode, same_database, same_file};
+pub use sides::Sides;
 pub use sqlite::SqliteRows;
 
 use exodus_schema::{Catalogue, TextRow};

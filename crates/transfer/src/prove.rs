@@ -1,10 +1,9 @@
 //! The proof that every relation holds for the rows just written, where the server did not check them.
 
-use exodus_engine::{Select, Session};
+use exodus_engine::{Select, Session, Sides};
 use exodus_schema::{Graph, Schema};
 
 use crate::error::{Error, Result};
-use crate::references::sides_of;
 use crate::shape::{Rows, count};
 
 /// Proves, inside the transaction that wrote the rows, that each of them references rows that are there, by every relation
@@ -18,7 +17,7 @@ pub(crate) async fn all(target: &mut Session, rows: &Rows<'_>, target_schema: &S
             continue;
         };
         for edge in graph.parents(child) {
-            let sides = sides_of(&graph, rows.dialect, edge);
+            let sides = Sides::of(&graph, rows.dialect, edge);
             let relation = graph.relation(edge.id);
             let inside = rows
                 .shape

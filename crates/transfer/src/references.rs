@@ -5,8 +5,8 @@
 //! what leaves the tree (owned rows that reference rows of client tables that are not owned), and what comes in (rows that
 //! are not owned but reference owned ones).
 
-use exodus_engine::{Dialect, Owner, Session};
-use exodus_schema::{Edge, Graph};
+use exodus_engine::{Owner, Session, Sides};
+use exodus_schema::Edge;
 
 use crate::error::Result;
 use crate::plan::{Check, Problem};
@@ -54,37 +54,9 @@ pub(crate) async fn find(source: &mut Session, rows: &Rows<'_>) -> Result<Refere
     Ok(found)
 }
 
-/// SQL texts about one relation: the child under the alias `t`, the parent under `q`.
-pub(crate) struct Sides {
-    pub(crate) child: String,
-    pub(crate) parent: String,
-    /// All child columns have values: the relation references something.
-    pub(crate) set: String,
-    /// The parent row is the one referenced.
-    pub(crate) on: String,
-}
-
 /// The texts for a relation of `rows`' graph.
 pub(crate) fn sides(rows: &Rows<'_>, edge: &Edge) -> Sides {
-    sides_of(rows.shape.graph, rows.dialect, edge)
-}
-
-/// The texts for a relation of any graph.
-pub(crate) fn sides_of(graph: &Graph<'_>, dialect: Dialect, edge: &Edge) -> Sides {
-    let relation = graph.relation(edge.id);
-    let set = relation
-        .child_columns()
-        .map(|column| format!("t.{} IS NOT NULL", dialect.quote(column)));
-    let on = relation
-        .columns
-        .iter()
-        .map(|pair| format!("q.{} = t.{}", dialect.quote(&pair.parent), dialect.quote(&pair.child)));
-    Sides {
-        child: dialect.table(&graph.table(edge.child()).name),
-        parent: dialect.table(&graph.table(edge.parent).name),
-        set: set.collect::<Vec<_>>().join(" AND "),
-        on: on.collect::<Vec<_>>().join(" AND "),
-    }
+    Sides::of(rows.shape.graph, rows.dialect, edge)
 }
 
 async fn outgoing(
