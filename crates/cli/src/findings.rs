@@ -61,7 +61,7 @@ pub(crate) struct AssumeArgs {
     pub(crate) assume_inferred: Option<f64>,
 }
 
-/// [`infer::LIKELY`], as a person would write it.
+/// [`LIKELY`](exodus_classify::infer::LIKELY), as a person would write it.
 const LIKELY: &str = "0.7";
 
 fn confidence(text: &str) -> Result<f64, String> {

@@ -118,7 +118,7 @@ pub trait Connection: Send {
 
     /// Runs one query and shows each of its rows, of `columns` fields, to `each`; returns their number. Memory stays
     /// flat. A field has the bytes that the product sends for the type of the expression: what
-    /// [`Dialect::whole_number`] and [`Dialect::same_bytes`] make of it. `doing` is for errors ("counting owners of
+    /// [`Dialect::same_bytes`] and [`Dialect::text_of`] make of it. `doing` is for errors ("counting owners of
     /// posts").
     async fn stream(
         &mut self,

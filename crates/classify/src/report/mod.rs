@@ -1,6 +1,6 @@
 //! What was found, for people and for programs.
 //!
-//! [`write`] takes a [`Report`] to any [`Form`]; each form has a file here. Whoever finds something (the classification,
+//! [`write()`] takes a [`Report`] to any [`Form`]; each form has a file here. Whoever finds something (the classification,
 //! the audit) fills in a report; nobody else prints findings.
 
 mod escape;

@@ -10,7 +10,7 @@
 //! options, broken text) would need a second reader, which would have to agree with it. So there is one reader, and the
 //! tests hold that library's beside it.
 //!
-//! The statements are run, as it were: a [`state::State`] is what the tables look like after each of them, so that a
+//! The statements are run, as it were: a `state::State` is what the tables look like after each of them, so that a
 //! file of migrations is read as well as a dump. At the end the state gives the rows that the catalogue would give, and
 //! the same code as for those puts the model together.
 
