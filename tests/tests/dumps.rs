@@ -197,13 +197,19 @@ fn check(what: &str, live: &Schema, dump: &Schema) -> usize {
 fn own_files(server: Server) -> Vec<(PathBuf, String)> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![];
-    for parent in ["scenarios", "introspection", "../schemas", "../schemas/hazards"] {
+    // A second version of a server is tried on what was made to be hard to read; the rest would take a minute more.
+    let parents: &[&str] = match server {
+        Server::Postgres18 => &["introspection", "../schemas"],
+        _ => &["scenarios", "introspection", "../schemas", "../schemas/hazards"],
+    };
+    for parent in parents {
         let parent = tests.join(parent);
         let entries = std::fs::read_dir(&parent).unwrap_or_else(|error| panic!("{}: {error}", parent.display()));
         folders.extend(
             entries
                 .map(|entry| entry.expect("an entry").path())
-                .filter(|path| path.is_dir()),
+                // A million rows, which are no part of a schema.
+                .filter(|path| path.is_dir() && !path.ends_with("heavy-context")),
         );
     }
     folders.sort();
