@@ -25,7 +25,8 @@
 //!
 //! # How to fix
 //!
-//! Declare one relation per type in the configuration, or give each its column:
+//! Give each type its own column. Don't declare the key in the configuration: a declared relation holds for all rows of
+//! the table, and would take a key of one table for the same number in another.
 //!
 //! ```sql
 //! ALTER TABLE notes ADD COLUMN rental_id bigint REFERENCES rentals;
@@ -86,7 +87,7 @@ fn hazard(context: &Context<'_>, table: TableId, pair: &Polymorphic) -> Hazard {
             "{type_column} and {id_column} of {} refer to rows of several tables: {consequence}.",
             context.name(table)
         ),
-        "Declare a relation for each type in the configuration, or give each its own column with a foreign key.",
+        "Give each type its own column with a foreign key; a declared relation would hold for rows of all types.",
     )
     .on([type_column, id_column])
 }
