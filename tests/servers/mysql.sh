@@ -18,9 +18,19 @@ start_mariadb() {
     echo "mysql://exodus:$password@127.0.0.1:$port/" >"$run/mariadb.started"
 }
 
+dump_tool_mariadb() { command -v mariadb-dump; }
+
+# The server and its dump tool.
+unpacked_mysql() { unpacked mysql9 unstable mysql-server-core mysql-client-core; }
+
+dump_tool_mysql() {
+    local root
+    root=$(unpacked_mysql) && wrap "$root" "$root/usr/bin/mysqldump" "$run/mysqldump" && echo "$run/mysqldump"
+}
+
 start_mysql() {
     local root dir=$run/mysql port mysqld options
-    root=$(unpacked mysql unstable mysql-server-core) || return 1
+    root=$(unpacked_mysql) || return 1
     # No test needs the X protocol, and its port would be one more to find.
     mysqld=("$(loader "$root")" --library-path "$(library_path "$root")" "$root/usr/sbin/mysqld" --no-defaults
         --basedir="$root/usr" --plugin-dir="$root/usr/lib/mysql/plugin" --lc-messages-dir="$root/usr/share/mysql"

@@ -114,9 +114,10 @@ apt_elsewhere() {
         "${@:2}" 9>&-
 }
 
-# unpacked NAME SUITE PACKAGE: the folder that holds PACKAGE and its libraries, fetched the first time. Prints its path.
+# unpacked NAME SUITE PACKAGE…: the folder that holds them and their libraries, fetched the first time. Prints its path.
 unpacked() {
-    local name=$1 suite=$2 package=$3 cache target
+    local name=$1 suite=$2 cache target
+    shift 2
     cache=$(cache_directory)
     target=$cache/$name-$(dpkg --print-architecture)
     mkdir -p "$cache"
@@ -128,13 +129,13 @@ unpacked() {
             say "$name: no Debian mirror in the apt configuration"
             return 1
         fi
-        say "$name: fetching $package from Debian $suite into $target"
+        say "$name: fetching $* from Debian $suite into $target"
         # An old list names packages that the mirror no longer has: then once more with a new one.
-        fetch_and_unpack "$suite" "$package" "$target" >"$target.log" 2>&1 ||
-            { apt_elsewhere "$suite" apt-get -q update && fetch_and_unpack "$suite" "$package" "$target"; } \
+        fetch_and_unpack "$suite" "$target" "$@" >"$target.log" 2>&1 ||
+            { apt_elsewhere "$suite" apt-get -q update && fetch_and_unpack "$suite" "$target" "$@"; } \
                 >"$target.log" 2>&1 ||
             {
-                say "$name: could not fetch $package:"
+                say "$name: could not fetch $*:"
                 tail -n 15 "$target.log" >&2
                 return 1
             }
@@ -144,12 +145,13 @@ unpacked() {
 }
 
 fetch_and_unpack() {
-    local suite=$1 package=$2 target=$3 packages deb
+    local suite=$1 target=$2 packages deb
+    shift 2
     rm -rf "$target.new" "$target.debs"
     mkdir -p "$target.new" "$target.debs"
     # Of everything that it depends on, libraries are enough: no shell, no Perl, no package tools.
-    packages=$(LC_ALL=C apt_elsewhere "$suite" apt-get -s install --no-install-recommends "$package" |
-        awk -v want="$package" '$1 == "Inst" && ($2 == want || $2 ~ /^(lib|zlib1g|mysql-|postgresql-client-[0-9])/) && $2 !~ /^libperl/ { print $2 }')
+    packages=$(LC_ALL=C apt_elsewhere "$suite" apt-get -s install --no-install-recommends "$@" |
+        awk -v want=" $* " '$1 == "Inst" && (index(want, " " $2 " ") || $2 ~ /^(lib|zlib1g|mysql-|postgresql-client-[0-9])/) && $2 !~ /^libperl/ { print $2 }')
     [[ -n $packages ]] || return 1
     # shellcheck disable=SC2086 # a list of package names
     (cd "$target.debs" && apt_elsewhere "$suite" apt-get -q download $packages) || return 1
@@ -159,6 +161,14 @@ fetch_and_unpack() {
     rm -rf "$target.debs" "$target.new/usr/share/doc" "$target.new/usr/share/man" "$target.new/usr/share/locale"
     chmod -R a+rX "$target.new"
     mv "$target.new" "$target"
+}
+
+# wrap ROOT PROGRAM FILE: a script that runs the unpacked program through its loader, under its own name.
+wrap() {
+    local loader path
+    loader=$(loader "$1") && path=$(library_path "$1") && [[ -n $loader && -e $2 ]] || return 1
+    printf '#!/bin/sh\nexec "%s" --library-path "%s" --argv0 "%s" "%s" "$@"\n' "$loader" "$path" "$3" "$2" >"$3"
+    chmod 0755 "$3"
 }
 
 # The loader of the unpacked C library, and where the unpacked libraries are.

@@ -26,18 +26,19 @@ start_postgres18() {
     wrap_postgres "$root" "$bin" && start_postgres_from postgres18 "$bin"
 }
 
+# The one that belongs to a started server.
+dump_tool_postgres() { installed_postgres | sed 's,$,/pg_dump,'; }
+dump_tool_postgres18() { echo "$run/postgres18-bin/usr/lib/postgresql/18/bin/pg_dump"; }
+
 # wrap_postgres ROOT BIN: initdb runs the `postgres` beside itself, so both become scripts that go through the unpacked
 # loader; and they find their other files relative to their own place, so the tree is linked around them.
 wrap_postgres() {
-    local root=$1 bin=$2 prefix=$run/postgres18-bin program loader path
-    loader=$(loader "$root") && path=$(library_path "$root") && [[ -n $loader ]] || return 1
+    local root=$1 bin=$2 prefix=$run/postgres18-bin program
     mkdir -p "$bin"
     ln -s "$root/usr/share" "$prefix/usr/share"
     ln -s "$root/usr/lib/postgresql/18/lib" "${bin%/bin}/lib"
-    for program in postgres initdb; do
-        printf '#!/bin/sh\nexec "%s" --library-path "%s" --argv0 "%s" "%s" "$@"\n' \
-            "$loader" "$path" "$bin/$program" "$root/usr/lib/postgresql/18/bin/$program" >"$bin/$program"
-        chmod 0755 "$bin/$program"
+    for program in postgres initdb pg_dump; do
+        wrap "$root" "$root/usr/lib/postgresql/18/bin/$program" "$bin/$program" || return 1
     done
     chmod -R a+rX "$prefix"
 }
