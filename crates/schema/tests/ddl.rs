@@ -8,6 +8,8 @@ mod corpus;
 mod engines;
 #[path = "ddl/migrations.rs"]
 mod migrations;
+#[path = "ddl/lines.rs"]
+mod lines;
 #[path = "ddl/speed.rs"]
 mod speed;
 

@@ -239,6 +239,7 @@ pub(crate) fn references(
         deferral: Deferral::NotDeferrable,
         validated: true,
         match_full: false,
+        line: state.line,
     };
     while behind_references(cursor, &mut key) {}
     if state.engine == Engine::Sqlite {

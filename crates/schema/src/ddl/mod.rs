@@ -19,12 +19,12 @@ mod apply;
 mod change;
 mod column;
 mod constraint;
-mod cursor;
+pub(crate) mod cursor;
 mod detect;
 mod finish;
 mod index;
 mod keys;
-mod lexer;
+pub(crate) mod lexer;
 mod mysql;
 mod objects;
 mod program;
@@ -35,8 +35,10 @@ mod table;
 mod types;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::model::{Engine, Schema};
+use crate::name::TableName;
 use lexer::Rules;
 use split::Splitter;
 use state::State;
@@ -97,11 +99,29 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, DdlError> {
     }
 }
 
+/// On which lines of the file the parts of a schema are made, counted from 1; the first line of the statement.
+///
+/// It is no part of the model: a schema is the same wherever its statements stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// CREATE TABLE.
+    pub tables: BTreeMap<TableName, usize>,
+    /// The statement with the foreign key, by child table and name of the relation: CREATE TABLE or ALTER TABLE.
+    pub relations: BTreeMap<(TableName, String), usize>,
+    /// CREATE TRIGGER, by table and name.
+    pub triggers: BTreeMap<(TableName, String), usize>,
+}
+
 /// Reads the schema that the statements of `text` make, which are of `engine` or of the one that the text tells.
 ///
 /// What could not be read or used is in the schema's warnings, with the line it is on: no table disappears silently.
 /// Estimates and sizes are absent, and the server's version is there if the dump names it.
 pub fn read(text: &str, engine: Option<Engine>) -> Result<Schema, DdlError> {
+    read_with_lines(text, engine).map(|(schema, _)| schema)
+}
+
+/// The same, and where its parts stand in the text.
+pub fn read_with_lines(text: &str, engine: Option<Engine>) -> Result<(Schema, Lines), DdlError> {
     let origin = detect::origin(text);
     let known = engine.or(origin.engine);
     let mut state = State::new(known.unwrap_or(Engine::Postgres));
@@ -117,7 +137,7 @@ pub fn read(text: &str, engine: Option<Engine>) -> Result<Schema, DdlError> {
         ansi_quotes: false,
     };
     let mut splitter = Splitter::new(text, rules);
-    let mut lines = Lines::new(text);
+    let mut lines = Counter::new(text);
     while let Some(statement) = splitter.next() {
         let Some(first) = statement.tokens.first() else {
             continue;
@@ -133,7 +153,7 @@ pub fn read(text: &str, engine: Option<Engine>) -> Result<Schema, DdlError> {
     }
     let mut notes = std::mem::take(&mut splitter.notes);
     notes.sort();
-    let mut lines = Lines::new(text);
+    let mut lines = Counter::new(text);
     for (at, what) in notes {
         state.line = lines.number(at);
         state.warn(what);
@@ -145,13 +165,13 @@ pub fn read(text: &str, engine: Option<Engine>) -> Result<Schema, DdlError> {
 }
 
 /// Counts lines while going forward.
-struct Lines<'t> {
+struct Counter<'t> {
     text: &'t str,
     at: usize,
     line: usize,
 }
 
-impl<'t> Lines<'t> {
+impl<'t> Counter<'t> {
     fn new(text: &'t str) -> Self {
         Self { text, at: 0, line: 1 }
     }

@@ -173,10 +173,11 @@ pub(crate) fn trigger(cursor: &mut Cursor<'_, '_>, state: &mut State) {
         Engine::MySql | Engine::MariaDb => mysql_trigger(cursor, head),
         Engine::Sqlite => sqlite_trigger(&head, from),
     };
-    let Some(made) = made else {
+    let Some(mut made) = made else {
         state.warn("a trigger can't be read and was skipped");
         return;
     };
+    made.line = state.line;
     if let Some(draft) = state.tables.get_mut(&name) {
         draft.triggers.retain(|known| known.trigger.name != made.trigger.name);
         draft.triggers.push(made);
@@ -258,6 +259,7 @@ fn postgres_trigger(cursor: &mut Cursor<'_, '_>, head: Head) -> Option<DraftTrig
             return Some(DraftTrigger {
                 trigger,
                 function: Some(function),
+                line: 0,
             });
         } else {
             cursor.next();
@@ -277,6 +279,7 @@ fn mysql_trigger(cursor: &mut Cursor<'_, '_>, head: Head) -> Option<DraftTrigger
     Some(DraftTrigger {
         trigger,
         function: None,
+        line: 0,
     })
 }
 
@@ -287,6 +290,7 @@ fn sqlite_trigger(head: &Head, from: Cursor<'_, '_>) -> Option<DraftTrigger> {
     Some(DraftTrigger {
         trigger,
         function: None,
+        line: 0,
     })
 }
 

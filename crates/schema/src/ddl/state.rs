@@ -43,6 +43,8 @@ pub(crate) struct Draft {
     pub(crate) triggers: Vec<DraftTrigger>,
     /// The table that it is a partition of.
     pub(crate) partition_of: Option<TableName>,
+    /// The line of the statement that makes it.
+    pub(crate) line: usize,
     pub(crate) rows: Rows,
     pub(crate) without_rowid: bool,
     pub(crate) strict: bool,
@@ -116,6 +118,8 @@ pub(crate) struct ForeignKey {
     pub(crate) deferral: Deferral,
     pub(crate) validated: bool,
     pub(crate) match_full: bool,
+    /// The line of the statement that makes it.
+    pub(crate) line: usize,
 }
 
 /// A trigger whose function may not be known yet.
@@ -124,6 +128,8 @@ pub(crate) struct DraftTrigger {
     pub(crate) trigger: Trigger,
     /// PostgreSQL: the function.
     pub(crate) function: Option<Written>,
+    /// The line of the statement that makes it.
+    pub(crate) line: usize,
 }
 
 /// A type that users made.
@@ -327,6 +333,7 @@ impl Draft {
             foreign_keys: vec![],
             triggers: vec![],
             partition_of: None,
+            line: 0,
             rows: Rows::Here,
             without_rowid: false,
             strict: false,

@@ -54,6 +54,7 @@ pub(crate) fn create(cursor: &mut Cursor<'_, '_>, modifiers: Modifiers, state: &
         return;
     }
     let mut draft = Draft::new(name.clone());
+    draft.line = state.line;
     // It may refer to itself.
     state.tables.insert(name.clone(), draft.clone());
     if modifiers.kind == TableKind::Foreign {

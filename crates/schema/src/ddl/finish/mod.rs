@@ -1,6 +1,7 @@
 //! From what the statements made to the model, by way of the rows that the catalogues give.
 
 mod mysql;
+mod places;
 mod postgres;
 mod sqlite;
 
@@ -8,14 +9,15 @@ use std::collections::BTreeMap;
 
 use super::program;
 use super::state::{Draft, ForeignKey, Rows, State};
+use super::Lines;
 use crate::introspect::draft;
 use crate::introspect::postgres::partitions;
 use crate::introspect::shape::{KeyRow, RelationRow, Role, TriggerRow};
 use crate::model::{Engine, Schema};
 use crate::name::TableName;
 
-/// Puts the model together.
-pub(crate) fn schema(mut state: State) -> Schema {
+/// Puts the model together, and tells on which lines its parts are made.
+pub(crate) fn schema(mut state: State) -> (Schema, Lines) {
     match state.engine {
         Engine::Postgres => program::resolve(&mut state),
         Engine::MySql | Engine::MariaDb => mysql::forget_the_only_database(&mut state),
@@ -27,6 +29,7 @@ pub(crate) fn schema(mut state: State) -> Schema {
     let (engine, spelling) = (state.engine, state.spelling());
 
     let (keys, relations, triggers) = rows(&state, &roots);
+    let places = places::Places::of(&state, &roots);
     let partition_rows = postgres::partition_rows(&state, &roots);
     let mut routines: Vec<_> = std::mem::take(&mut state.routines);
     routines.retain(|known| !known.for_triggers);
@@ -42,7 +45,8 @@ pub(crate) fn schema(mut state: State) -> Schema {
     out.routines = routines.into_iter().map(|known| known.routine).collect();
     let mut schema = out.finish(engine, version);
     schema.warnings.extend(warnings.into_iter().map(|(_, what)| what));
-    schema
+    let lines = places.lines(&schema);
+    (schema, lines)
 }
 
 /// Everything that hangs on tables, of partitions under the name of their root.
