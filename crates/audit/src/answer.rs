@@ -71,6 +71,7 @@ impl Ask {
             answer,
             sampled: self.sampled,
             keys,
+            owners: vec![],
         }))
     }
 

@@ -254,7 +254,14 @@ impl Counter {
                 Asked::Clients { .. } => continue,
             };
             let sampled = self.sampled;
-            answers.push((question.clone(), Told { answer, sampled, keys }));
+            let owners = vec![];
+            let told = Told {
+                answer,
+                sampled,
+                keys,
+                owners,
+            };
+            answers.push((question.clone(), told));
         }
         answers
     }

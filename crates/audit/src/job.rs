@@ -245,6 +245,7 @@ impl Job {
                     answer,
                     sampled: false,
                     keys,
+                    owners: vec![],
                 };
                 Ok(Ok(Product::Told(question, told)))
             }
@@ -274,12 +275,7 @@ fn closed(circle: Circle, shared: &Shared, keys: Vec<KeyId>, shape: Option<Quest
         return Err(Why::Because(FULL.to_owned()));
     }
     if let Some(question) = shape {
-        let told = Told {
-            answer: circle.shape(),
-            sampled: false,
-            keys: vec![],
-        };
-        return Ok(Product::Told(question, told));
+        return Ok(Product::Told(question, Told::whole(circle.shape())));
     }
     let maps = circle.owners();
     if shared.sets.is_full() {

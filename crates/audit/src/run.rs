@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use exodus_classify::question::{Question, Told};
+use exodus_classify::question::{Answers, Question, Told};
 use exodus_engine::{Access, Checks, Connection};
 use tokio::task::JoinSet;
 
@@ -81,6 +81,11 @@ pub async fn run(
         maps: BTreeMap::new(),
         clients: BTreeMap::new(),
         outcome: Outcome {
+            answers: if options.client.is_some() {
+                Answers::of_one_client()
+            } else {
+                Answers::default()
+            },
             snapshots: 1,
             ..Outcome::default()
         },

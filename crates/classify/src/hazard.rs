@@ -63,6 +63,8 @@ pub struct Proof {
     pub counts: Vec<(&'static str, u64)>,
     /// Keys of some of the rows, for people who asked to see keys; never anything else of a row.
     pub keys: Vec<String>,
+    /// For each of these rows the keys of the clients that own it, as far as that is known; empty where it isn't.
+    pub owners: Vec<Vec<String>>,
     /// Only a part of the rows was looked at: the counts are of that part, and `Refuted` is only likely.
     pub sampled: bool,
 }
@@ -149,11 +151,19 @@ impl Hazard {
         self.conclude(Verdict::Refuted, words, counts)
     }
 
+    /// There is no row yet that could prove or refute it: it stays as bad as it is.
+    #[must_use]
+    pub fn without_rows(mut self) -> Self {
+        self.message.push_str(" The table has no rows yet.");
+        self
+    }
+
     /// Takes over what the answer says besides its numbers: keys, and whether only a part was looked at.
     #[must_use]
     pub fn according_to(mut self, told: &Told) -> Self {
         if let Some(proof) = &mut self.proof {
             proof.keys.clone_from(&told.keys);
+            proof.owners.clone_from(&told.owners);
             proof.sampled = told.sampled;
         }
         self
@@ -165,6 +175,7 @@ impl Hazard {
             verdict,
             counts,
             keys: vec![],
+            owners: vec![],
             sampled: false,
         });
         self

@@ -144,15 +144,61 @@ pub struct Told {
     pub sampled: bool,
     /// Keys of some of the rows in question, where somebody asked to see keys.
     pub keys: Vec<String>,
+    /// For each of these rows the keys of the clients that own it, as far as that is known; empty where it isn't.
+    pub owners: Vec<Vec<String>>,
+}
+
+impl Told {
+    /// An answer about all rows, without keys.
+    pub fn whole(answer: Answer) -> Self {
+        Self {
+            answer,
+            sampled: false,
+            keys: vec![],
+            owners: vec![],
+        }
+    }
 }
 
 /// The answers to the questions that could be asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answers {
     told: BTreeMap<Question, Told>,
+    one_client: bool,
 }
 
 impl Answers {
+    /// No answers yet, about what matters for one client alone.
+    pub fn of_one_client() -> Self {
+        Self {
+            one_client: true,
+            ..Self::default()
+        }
+    }
+
+    /// The answers are about one client alone: that there is no row of some kind says nothing about other clients.
+    pub fn are_of_one_client(&self) -> bool {
+        self.one_client
+    }
+
+    /// Whether a table is known to have no rows at all. What is not found in it is not refuted: the rows may come.
+    pub fn has_no_rows(&self, table: TableId) -> bool {
+        let none = |question| match self.told.get(&question) {
+            Some(told) if told.sampled => false,
+            Some(told) => matches!(
+                told.answer,
+                Answer::Count(0)
+                    | Answer::Owners {
+                        none: 0,
+                        one: 0,
+                        many: 0
+                    }
+            ),
+            None => false,
+        };
+        !self.one_client && (none(Question::Rows(table)) || none(Question::Owners(table)))
+    }
+
     /// Takes an answer in.
     pub fn insert(&mut self, question: Question, told: Told) {
         self.told.insert(question, told);

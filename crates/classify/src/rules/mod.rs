@@ -35,7 +35,7 @@ use std::collections::BTreeSet;
 use exodus_schema::{Edge, Engine, Graph, RelationId, TableId};
 
 use crate::class::{Class, Classification};
-use crate::hazard::{Hazard, Severity};
+use crate::hazard::{Hazard, Severity, Verdict};
 use crate::question::{Answer, Answers, Question, Reference};
 
 /// What a rule looks at.
@@ -131,7 +131,19 @@ pub(crate) fn check_all(context: &Context<'_>) -> Vec<Hazard> {
 pub fn questions(context: &Context<'_>) -> Vec<Question> {
     let asked = ALL.iter().filter_map(|rule| Some((rule, rule.data?)));
     let questions: BTreeSet<Question> = asked
-        .flat_map(|(rule, data)| (data.ask)(context, &of_rule(context, rule)))
+        .flat_map(|(rule, data)| {
+            let found = of_rule(context, rule);
+            let mut questions = (data.ask)(context, &found);
+            // Nothing is refuted by a table without rows.
+            questions.extend(found.iter().map(|hazard| {
+                if context.is_client(hazard.table) {
+                    Question::Owners(hazard.table)
+                } else {
+                    Question::Rows(hazard.table)
+                }
+            }));
+            questions
+        })
         .collect();
     questions.into_iter().collect()
 }
@@ -141,13 +153,39 @@ pub fn judge(context: &Context<'_>, answers: &Answers) -> Vec<Hazard> {
     let judged = ALL.iter().flat_map(|rule| {
         let found = of_rule(context, rule);
         match rule.data {
-            Some(data) => (data.judge)(context, found, answers),
+            Some(data) => {
+                let judged = (data.judge)(context, found.clone(), answers);
+                judged
+                    .into_iter()
+                    .map(|hazard| unless_empty(hazard, &found, answers))
+                    .collect()
+            }
             None => found,
         }
     });
     let mut hazards: Vec<_> = judged.collect();
     hazards.sort();
     hazards
+}
+
+/// What no row refutes because there is none stays as it was found.
+fn unless_empty(judged: Hazard, found: &[Hazard], answers: &Answers) -> Hazard {
+    let refuted = judged
+        .proof
+        .as_ref()
+        .is_some_and(|proof| proof.verdict == Verdict::Refuted);
+    if !refuted || !answers.has_no_rows(judged.table) {
+        return judged;
+    }
+    // What was judged says what was found before, and then more.
+    let same = |hazard: &&Hazard| {
+        (hazard.table, hazard.relation, &hazard.columns) == (judged.table, judged.relation, &judged.columns)
+            && judged.message.starts_with(&hazard.message)
+    };
+    match found.iter().find(same) {
+        Some(hazard) => hazard.clone().without_rows(),
+        None => judged,
+    }
 }
 
 fn of_rule(context: &Context<'_>, rule: &Rule) -> Vec<Hazard> {
@@ -261,6 +299,47 @@ mod tests {
         }
     }
 
+    /// What no row refutes, because there is none, is not refuted; of one client's rows it is: others don't move with it.
+    #[test]
+    fn an_empty_table_refutes_nothing() {
+        let schema = crate::fixture::Fixture::new()
+            .relation("transfers.from_id clients")
+            .relation("transfers.to_id clients")
+            .build();
+        let graph = Graph::new(&schema);
+        let root = crate::fixture::id(&graph, "clients");
+        let transfers = crate::fixture::id(&graph, "transfers");
+        let classes = crate::classify(&graph, root, &Default::default(), &Default::default()).unwrap();
+        let context = Context {
+            graph: &graph,
+            classes: &classes,
+        };
+        let crossed = questions(&context)
+            .into_iter()
+            .find(|question| matches!(question, Question::Crossed(table, _) if *table == transfers))
+            .expect("a question about crossed rows");
+        assert!(questions(&context).contains(&Question::Owners(transfers)));
+        let judged = |mut answers: Answers, one: u64| {
+            answers.insert(
+                crossed.clone(),
+                crate::question::Told::whole(Answer::Crossed { rows: 0, pairs: 0 }),
+            );
+            let owners = Answer::Owners { none: 0, one, many: 0 };
+            answers.insert(Question::Owners(transfers), crate::question::Told::whole(owners));
+            let hazards = judge(&context, &answers).into_iter();
+            let mut hazards = hazards.filter(|hazard| hazard.rule == direct_client_relation::RULE.id);
+            hazards.next().expect("a hazard")
+        };
+        let empty = judged(Answers::default(), 0);
+        assert_eq!((empty.severity, &empty.proof), (Severity::Error, &None));
+        assert!(empty.message.ends_with("The table has no rows yet."), "{}", empty.message);
+        for (answers, one) in [(Answers::default(), 1), (Answers::of_one_client(), 0)] {
+            let refuted = judged(answers, one);
+            assert_eq!(refuted.severity, Severity::Note);
+            assert_eq!(refuted.proof.map(|proof| proof.verdict), Some(Verdict::Refuted));
+        }
+    }
+
     #[test]
     fn every_rule_has_its_page() {
         for rule in ALL {
@@ -340,12 +419,7 @@ pub(crate) mod testing {
         let mut told = Answers::default();
         for (question, answer) in answers {
             assert!(asked.contains(&question), "{question:?} is not among {asked:?}");
-            let whole = Told {
-                answer,
-                sampled: false,
-                keys: vec![],
-            };
-            told.insert(question, whole);
+            told.insert(question, Told::whole(answer));
         }
         let mut hazards = (data.judge)(&context, found, &told);
         hazards.sort();
