@@ -1,8 +1,9 @@
 //! Whatever stands in a trigger, reading it ends soon and without a panic.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use exodus_classify::trigger::{Effects, Session, analyse};
+use exodus_classify::trigger::{Effect, Effects, Reaches, Session, Written, analyse};
 use exodus_schema::model::{Enabled, Event, FORMAT_VERSION, Routine, Timing};
 use exodus_schema::{Engine, Graph, Schema, TableId, TableName, Trigger};
 use proptest::prelude::*;
@@ -83,9 +84,26 @@ proptest! {
         let graph = Graph::new(&schema);
         for session in [Session::Ordinary, Session::Replica] {
             let effects = Effects::new(&graph, session);
+            let places = |table: usize| (0..schema.tables[table].triggers.len()).map(move |at| (TableId(table), at));
+            let places: Vec<_> = (0..schema.tables.len()).flat_map(places).collect();
+            let mut together = effects.of_all(&places).into_iter();
             for table in 0..schema.tables.len() {
                 for (at, trigger) in schema.tables[table].triggers.iter().enumerate() {
                     let (effect, reaches) = effects.of(TableId(table), at);
+                    let (among, near) = together.next().expect("one of each");
+                    // Followed together, they are said to do what each is said to do by itself, on ways as short.
+                    let told = |reaches: &Reaches| -> BTreeSet<_> {
+                        let one = |written: &Written| {
+                            (written.name.clone(), written.verb.as_str(), reaches.chain(written).len())
+                        };
+                        reaches.written().iter().map(one).collect()
+                    };
+                    prop_assert!(!near.has_more());
+                    prop_assert_eq!(told(&near), told(&reaches));
+                    let reasons = |effect: &Effect| -> BTreeSet<_> { effect.unknown.iter().cloned().collect() };
+                    prop_assert_eq!(reasons(&among), reasons(&effect));
+                    let flags = |effect: &Effect| (effect.sets_new, effect.raises, effect.skips, effect.writes.clone());
+                    prop_assert_eq!(flags(&among), flags(&effect));
                     let alone = analyse(engine, trigger);
                     // Following it may clear up a call, but never loses a write.
                     prop_assert!(alone.writes.iter().all(|write| effect.writes.contains(write)));

@@ -1,15 +1,19 @@
 //! Follows what a trigger does through routines, the triggers of the tables it writes, and relations that cascade.
 
+mod flow;
+mod near;
+
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, VecDeque};
 
-use exodus_schema::model::{Action, Enabled, Event};
-use exodus_schema::{Engine, Graph, Relation, RelationId, TableId, TableName, Trigger};
+use exodus_schema::model::{Enabled, Event};
+use exodus_schema::{Engine, Graph, TableId, TableName, Trigger};
 
-use super::code::{Code, Statement};
+use self::flow::{Leaf, Node};
+use super::code::Code;
 use super::names::Names;
-use super::reaches::{Link, Reaches};
-use super::{Effect, Verb};
+use super::reaches::Reaches;
+use super::{Effect, Verb, Write};
 
 /// The kind of session in which triggers fire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,8 +37,7 @@ impl Session {
 
 /// What the triggers of a schema do, to the end. Bodies are read when they are needed, and once.
 ///
-/// Following one trigger is linear in what it can reach: every routine, trigger and relation is met once, however they
-/// call each other.
+/// Every routine, trigger and relation is met once, however they call each other.
 #[derive(Debug)]
 pub struct Effects<'a> {
     graph: &'a Graph<'a>,
@@ -46,7 +49,7 @@ pub struct Effects<'a> {
 }
 
 /// A text that is run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Unit {
     Trigger(TableId, usize),
     Routine(usize),
@@ -68,29 +71,35 @@ impl<'a> Effects<'a> {
         }
     }
 
-    /// What the trigger does that is the `at`-th of the table, if it fires: by itself and through routines, and the
-    /// tables that are written in the end.
+    /// What the trigger does that is the `at`-th of the table, if it fires: by itself and through routines, and all
+    /// tables that are written in the end. Linear in what it can reach; for many triggers take [`Effects::of_all`].
     pub fn of(&self, table: TableId, at: usize) -> (Effect, Reaches) {
-        let mut walk = Walk {
-            effects: self,
-            first: Unit::Trigger(table, at),
-            effect: Effect::default(),
-            reaches: Reaches::default(),
-            units: BTreeSet::new(),
-            written: BTreeSet::new(),
-            lost: BTreeSet::new(),
-            fired: BTreeSet::new(),
-            passed: BTreeSet::new(),
-            queue: VecDeque::new(),
-        };
-        walk.enter(Unit::Trigger(table, at), None, true);
-        while let Some((task, from)) = walk.queue.pop_front() {
-            match task {
-                Task::Run { unit, own } => walk.run(unit, from, own),
-                Task::Touch(touch) => walk.touch(&touch, from),
+        let first = Node::Run(Unit::Trigger(table, at));
+        let mut walk = Walk::new(self, first);
+        while let Some((node, from)) = walk.queue.pop_front() {
+            walk.take(node, from);
+        }
+        let (mut effect, reaches) = walk.finish();
+        let code = self.code(Unit::Trigger(table, at));
+        (effect.sets_new, effect.skips) = (code.sets_new, code.skips);
+        effect.writes = self.own_writes(Unit::Trigger(table, at));
+        (effect, reaches)
+    }
+
+    /// What a text and the routines that it calls write, as they name it.
+    fn own_writes(&self, first: Unit) -> Vec<Write> {
+        let mut found = BTreeSet::new();
+        let mut met = BTreeSet::from([Node::Run(first)]);
+        let mut open = vec![first];
+        while let Some(unit) = open.pop() {
+            found.extend(self.code(unit).statements.iter().map(|statement| &statement.write));
+            for called in self.called(unit) {
+                if met.insert(Node::Run(called)) {
+                    open.push(called);
+                }
             }
         }
-        walk.finish()
+        found.into_iter().cloned().collect()
     }
 
     fn code(&self, unit: Unit) -> &Code {
@@ -152,221 +161,72 @@ impl<'a> Effects<'a> {
     }
 }
 
-/// Rows of a table that are written.
-struct Touch {
-    table: TableId,
-    verb: Verb,
-    /// The columns that an update sets, where they are known.
-    columns: Option<BTreeSet<String>>,
-    /// TRUNCATE … CASCADE.
-    cascades: bool,
-    /// A relation wrote them, which fires triggers on some engines only.
-    passed_on: bool,
-}
-
-enum Task {
-    Run { unit: Unit, own: bool },
-    Touch(Touch),
-}
-
 /// One trigger, followed breadth first, so that the way to each table is a shortest one.
 struct Walk<'e, 'a> {
     effects: &'e Effects<'a>,
-    first: Unit,
+    first: Node,
     effect: Effect,
     reaches: Reaches,
-    /// Texts that were met.
-    units: BTreeSet<Unit>,
+    /// What was met.
+    nodes: BTreeSet<Node>,
     /// What is among the reached already.
-    written: BTreeSet<(TableId, Verb)>,
-    /// The same for tables that were not read.
-    lost: BTreeSet<(TableName, Verb)>,
-    /// Events of tables whose triggers were met.
-    fired: BTreeSet<(TableId, Verb)>,
-    /// Relations that passed a removal, or a new key, on.
-    passed: BTreeSet<(RelationId, Verb)>,
-    queue: VecDeque<(Task, Option<usize>)>,
+    written: BTreeSet<Leaf>,
+    queue: VecDeque<(Node, Option<usize>)>,
 }
 
-impl Walk<'_, '_> {
-    /// Has a text run once; `own` if it is the trigger's own, or a routine's that it calls.
-    fn enter(&mut self, unit: Unit, from: Option<usize>, own: bool) {
-        if self.units.insert(unit) {
-            self.queue.push_back((Task::Run { unit, own }, from));
+impl<'e, 'a> Walk<'e, 'a> {
+    fn new(effects: &'e Effects<'a>, first: Node) -> Self {
+        Self {
+            effects,
+            first,
+            effect: Effect::default(),
+            reaches: Reaches::default(),
+            nodes: BTreeSet::from([first]),
+            written: BTreeSet::new(),
+            queue: VecDeque::from([(first, None)]),
         }
     }
 
-    fn run(&mut self, unit: Unit, from: Option<usize>, own: bool) {
-        let effects = self.effects;
-        let code = effects.code(unit);
-        let homes = effects.homes(unit);
-        let homes: Vec<&str> = homes.iter().map(String::as_str).collect();
-        self.effect.raises |= code.raises;
-        if unit == self.first {
-            self.effect.sets_new = code.sets_new;
-            self.effect.skips = code.skips;
-        }
-        for reason in &code.unknown {
-            self.doubt(unit, reason);
-        }
-        for call in &code.calls {
-            let called = effects.names.routines(call, &homes);
-            if (called.groups.is_empty() || called.doubtful) && !call.built_in {
-                self.doubt(unit, &call.reason());
-            }
-            for group in called.groups {
-                if !self.units.contains(&Unit::Routine(group)) {
-                    let name = effects.names.group(group)[0].name.clone();
-                    let step = self.reaches.step(from, Link::Routine(name));
-                    self.enter(Unit::Routine(group), Some(step), own);
-                }
-            }
-        }
-        for statement in &code.statements {
-            if own {
-                self.effect.writes.push(statement.write.clone());
-            }
-            self.write(unit, statement, &homes, from);
-        }
-    }
-
-    fn doubt(&mut self, unit: Unit, reason: &str) {
-        let graph = self.effects.graph;
-        let text = match unit {
-            unit if unit == self.first => reason.to_owned(),
-            Unit::Trigger(table, at) => {
-                let table = graph.table(table);
-                format!("trigger {} of {}: {reason}", table.triggers[at].name, table.name)
-            }
-            Unit::Routine(at) => format!("{}: {reason}", self.effects.names.group(at)[0].name),
-            Unit::Defaults(table) => format!("a default of {}: {reason}", graph.table(table).name),
-        };
-        self.effect.unknown.push(text);
-    }
-
-    fn write(&mut self, unit: Unit, statement: &Statement, homes: &[&str], from: Option<usize>) {
-        let (name, verb) = (&statement.write.table, statement.write.verb);
-        let tables = self.effects.names.tables(name, homes);
-        if tables.is_empty() && self.lost.insert((name.clone(), verb)) {
-            let link = Link::Write {
-                table: None,
-                name: name.clone(),
-                verb,
+    fn take(&mut self, node: Node, from: Option<usize>) {
+        let step = self.effects.step(node);
+        self.effect.raises |= step.raises;
+        for reason in &step.doubts {
+            let own = node == self.first;
+            let text = if own {
+                reason.clone()
+            } else {
+                self.effects.told(node, reason)
             };
-            let step = self.reaches.step(from, link);
-            self.reaches.write(None, name.clone(), verb, step);
-            self.doubt(unit, &format!("it writes {name}, which is no table that was read"));
+            self.effect.unknown.push(text);
         }
-        for table in tables {
-            let touch = Touch {
-                table,
-                verb,
-                columns: statement.columns.clone(),
-                cascades: statement.cascades,
-                passed_on: false,
+        // Every write is a step of the way only where something follows from it.
+        let mut places: Vec<Option<usize>> = vec![None; step.writes.len()];
+        for (at, leaf) in step.writes.iter().enumerate() {
+            if self.written.insert(leaf.clone()) {
+                let place = self.reaches.step(from, leaf.link());
+                self.reaches.write(leaf.table, leaf.name.clone(), leaf.verb, place);
+                places[at] = Some(place);
+            }
+        }
+        for next in &step.next {
+            if !self.nodes.insert(next.node) {
+                continue;
+            }
+            let from = match next.by {
+                Some(by) => Some(*places[by].get_or_insert_with(|| self.reaches.step(from, step.writes[by].link()))),
+                None => from,
             };
-            self.touch(&touch, from);
-        }
-    }
-
-    fn touch(&mut self, touch: &Touch, from: Option<usize>) {
-        let (table, verb, graph) = (touch.table, touch.verb, self.effects.graph);
-        let name = &graph.table(table).name;
-        let link = Link::Write {
-            table: Some(table),
-            name: name.clone(),
-            verb,
-        };
-        let step = self.reaches.step(from, link);
-        if self.written.insert((table, verb)) {
-            self.reaches.write(Some(table), name.clone(), verb, step);
-        }
-        // MySQL and MariaDB cascade below the level at which triggers are.
-        let silent = touch.passed_on && matches!(self.effects.engine(), Engine::MySql | Engine::MariaDb);
-        if !silent && self.fired.insert((table, verb)) {
-            self.fire(table, verb, step);
-        }
-        if self.effects.session == Session::Ordinary {
-            self.pass_on(touch, step);
-        }
-    }
-
-    fn fire(&mut self, table: TableId, verb: Verb, step: usize) {
-        let effects = self.effects;
-        let events = effects.events(verb, table);
-        for (at, trigger) in effects.graph.table(table).triggers.iter().enumerate() {
-            let unit = Unit::Trigger(table, at);
-            let fires = effects.session.fires(trigger) && trigger.events.iter().any(|event| events.contains(event));
-            if fires && !self.units.contains(&unit) {
-                let name = trigger.name.clone();
-                let step = self.reaches.step(Some(step), Link::Trigger { table, name });
-                self.enter(unit, Some(step), false);
-            }
-        }
-        let unit = Unit::Defaults(table);
-        if events.contains(&Event::Insert) && !self.units.contains(&unit) && !effects.code(unit).calls.is_empty() {
-            let step = self.reaches.step(Some(step), Link::Defaults(table));
-            self.enter(unit, Some(step), false);
-        }
-    }
-
-    /// What the relations to the written rows make of it.
-    fn pass_on(&mut self, touch: &Touch, step: usize) {
-        let graph = self.effects.graph;
-        for edge in graph.children(touch.table) {
-            let relation = graph.relation(edge.id);
-            for (cause, verb) in consequences(touch, relation) {
-                if !self.passed.insert((edge.id, cause)) {
-                    continue;
-                }
-                let step = self.reaches.step(Some(step), Link::Cascade(edge.id));
-                let next = Touch {
-                    table: edge.child(),
-                    verb,
-                    columns: Some(relation.child_columns().map(str::to_lowercase).collect()),
-                    cascades: touch.cascades,
-                    passed_on: true,
-                };
-                self.queue.push_back((Task::Touch(next), Some(step)));
-            }
+            let place = self.reaches.step(from, self.effects.link(next.node));
+            self.queue.push_back((next.node, Some(place)));
         }
     }
 
     fn finish(self) -> (Effect, Reaches) {
         let mut effect = self.effect;
-        effect.writes.sort();
-        effect.writes.dedup();
         let mut seen = BTreeSet::new();
         effect.unknown.retain(|reason| seen.insert(reason.clone()));
         (effect, self.reaches)
     }
-}
-
-/// What happens to the rows that refer to written ones: by which kind of change, and how they are written.
-fn consequences(touch: &Touch, relation: &Relation) -> Vec<(Verb, Verb)> {
-    let removes = matches!(touch.verb, Verb::Delete | Verb::Replace | Verb::Merge);
-    let key = |column: &str| match &touch.columns {
-        Some(columns) => columns.contains(&column.to_lowercase()),
-        None => true,
-    };
-    let rekeys = matches!(touch.verb, Verb::Update | Verb::Merge) && relation.parent_columns().any(key);
-    let by = |action: Action, cascaded: Verb| match action {
-        Action::Cascade => Some(cascaded),
-        Action::SetNull | Action::SetDefault => Some(Verb::Update),
-        Action::NoAction | Action::Restrict => None,
-    };
-    let deleted = removes.then(|| by(relation.on_delete, Verb::Delete)).flatten();
-    let updated = rekeys.then(|| by(relation.on_update, Verb::Update)).flatten();
-    let truncated = (touch.verb == Verb::Truncate && touch.cascades).then_some(Verb::Truncate);
-    let caused = [
-        (Verb::Delete, deleted),
-        (Verb::Update, updated),
-        (Verb::Truncate, truncated),
-    ];
-    caused
-        .into_iter()
-        .filter_map(|(cause, verb)| Some((cause, verb?)))
-        .collect()
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ mod scan;
 mod tokens;
 mod write;
 
+use std::collections::BTreeMap;
+
 use exodus_schema::model::{Enabled, Event, Timing};
 use exodus_schema::{Engine, Graph, TableId, TableName, Tree, Trigger};
 use serde::{Deserialize, Serialize};
@@ -153,31 +155,33 @@ pub(crate) fn event_name(event: Event) -> &'static str {
 
 /// What the triggers of the client tables do, sorted by table and name.
 pub(crate) fn facts(graph: &Graph<'_>, tree: &Tree) -> Vec<TriggerFact> {
-    let ordinary = Effects::new(graph, Session::Ordinary);
-    // What fires in replicating sessions only fires what fires there.
-    let replica = Effects::new(graph, Session::Replica);
     let tables = graph.tables().filter(|&table| tree.contains(table));
-    let triggers = tables.flat_map(|table| graph.table(table).triggers.iter().enumerate().map(move |t| (table, t)));
-    triggers
-        .map(|(table, (at, trigger))| {
-            let effects = if trigger.enabled == Enabled::Replica {
-                &replica
-            } else {
-                &ordinary
-            };
-            let (effect, reaches) = effects.of(table, at);
-            TriggerFact {
-                table,
-                name: trigger.name.clone(),
-                timing: trigger.timing,
-                events: trigger.events.clone(),
-                enabled: trigger.enabled,
-                condition: trigger.condition.clone(),
-                effect,
-                reaches,
-            }
-        })
-        .collect()
+    let all: Vec<_> = tables
+        .flat_map(|table| (0..graph.table(table).triggers.len()).map(move |at| (table, at)))
+        .collect();
+    // What fires in replicating sessions only fires what fires there.
+    let trigger = |(table, at): (TableId, usize)| &graph.table(table).triggers[at];
+    let (replica, ordinary): (Vec<_>, Vec<_>) = all.iter().partition(|&&of| trigger(of).enabled == Enabled::Replica);
+    let follow = |session, of: Vec<(TableId, usize)>| {
+        let done = Effects::new(graph, session).of_all(&of);
+        of.into_iter().zip(done).collect::<BTreeMap<_, _>>()
+    };
+    let mut done = follow(Session::Ordinary, ordinary);
+    done.extend(follow(Session::Replica, replica));
+    let fact = |((table, at), (effect, reaches))| {
+        let trigger = trigger((table, at));
+        TriggerFact {
+            table,
+            name: trigger.name.clone(),
+            timing: trigger.timing,
+            events: trigger.events.clone(),
+            enabled: trigger.enabled,
+            condition: trigger.condition.clone(),
+            effect,
+            reaches,
+        }
+    };
+    done.into_iter().map(fact).collect()
 }
 
 /// Reads a trigger's body by itself: what it calls is unknown, and what it writes is not followed.

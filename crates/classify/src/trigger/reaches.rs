@@ -69,15 +69,25 @@ pub struct Reaches {
     written: Vec<Written>,
     /// Steps with the step that each follows from: chains that have their beginning in common share it.
     steps: Vec<(Option<usize>, Link)>,
+    /// So many were found that there may be more.
+    pub(super) has_more: bool,
 }
 
 /// Steps at either end of a long way that are told.
-const TOLD: usize = 6;
+pub(super) const TOLD: usize = 6;
+
+/// Of so many tables at most is told how a trigger comes to write them, where all triggers are followed at once.
+pub(super) const MOST: usize = 64;
 
 impl Reaches {
     /// The tables.
     pub fn written(&self) -> &[Written] {
         &self.written
+    }
+
+    /// These are only the nearest: there may be more.
+    pub fn has_more(&self) -> bool {
+        self.has_more
     }
 
     /// How the trigger comes to write it, ending with the writing statement or the relation that passed it on. Of a long
