@@ -27,6 +27,8 @@ pub(crate) enum Form {
     /// The rows of one client, then those that others own too.
     OneClient,
     Crossed,
+    /// Rows that the one client's refer to, then those of them that others' refer to as well.
+    Used,
     Ways,
     Parents,
     Groups,
@@ -112,6 +114,11 @@ impl Form {
                     pairs: u64::from(rows > 0),
                 }
             }
+            Self::Used => Answer::Owners {
+                none: 0,
+                one: count(0)?.saturating_sub(count(1)?),
+                many: count(1)?,
+            },
             Self::Ways => ways(results.first()?)?,
             Self::Parents => Answer::Parents {
                 set: count(0)?,

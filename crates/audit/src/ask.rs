@@ -7,8 +7,8 @@ use exodus_engine::{BrokenText, Dialect, ScanRow};
 use exodus_schema::{Column, RelationId, Table, TableId};
 
 use crate::answer::{Ask, Form, VALUES};
+use crate::client::OneClient;
 use crate::counter::SHOWN;
-use crate::one::OneClient;
 use crate::options::{Options, Subject};
 
 /// Writes the statements.
@@ -17,7 +17,7 @@ pub(crate) struct Asker<'s, 'a> {
     pub(crate) subject: &'s Subject<'a>,
     pub(crate) dialect: Dialect,
     pub(crate) options: &'s Options,
-    pub(crate) one: Option<OneClient<'s, 'a>>,
+    pub(crate) one: Option<OneClient<'a>>,
 }
 
 /// A table's rows in a statement: what stands behind FROM, and a condition.
@@ -38,25 +38,43 @@ impl Asker<'_, '_> {
             keys: None,
         };
         Ok(match question {
+            // It is about the table, whosever the rows are.
             Question::Rows(table) => {
-                let Rows { from, condition, .. } = self.from(*table, false)?;
-                ask(
-                    vec![format!("SELECT COUNT(*) FROM {from} WHERE {condition}")],
-                    Form::Count,
-                )
+                let Rows { from, .. } = self.all(*table);
+                ask(vec![format!("SELECT COUNT(*) FROM {from}")], Form::Count)
             }
             Question::Owners(table) => {
                 if let Some(one) = &self.one {
-                    return Ok(ask(one.owners(*table)?, Form::OneClient));
+                    let member = self.subject.classes.tree.member(*table);
+                    let owners = member.map_or(&[][..], |member| &member.owners);
+                    let rows = one.rows(*table).sql;
+                    return self.shared(one, *table, owners, ask(vec![rows], Form::OneClient));
                 }
                 let from = self.dialect.rows_of(self.table(*table));
                 ask(vec![format!("SELECT COUNT(*) FROM {from} AS t")], Form::AllOne)
             }
             Question::Crossed(table, relations) => {
-                ask(self.one()?.shared_rows(*table, relations)?.to_vec(), Form::Crossed)
+                self.shared(self.one()?, *table, relations, ask(vec![], Form::Crossed))?
             }
-            Question::Unowned(relation) => ask(vec![self.one()?.unowned(*relation)?], Form::Count),
-            Question::Clients(..) | Question::Loop(_) => return Err(NOT_FOR_ONE.to_owned()),
+            Question::Unowned(relation) => {
+                let edge = self.subject.graph.edge(*relation);
+                let edge = edge.ok_or("the relation leads nowhere")?;
+                let condition = self.one()?.unowned(edge).map_err(|error| error.to_string())?;
+                let from = format!("{} AS t", self.one()?.table(edge.child()));
+                let mut ask = ask(
+                    vec![format!("SELECT COUNT(*) FROM {from} WHERE {condition}")],
+                    Form::Count,
+                );
+                ask.keys = self.keys(edge.child(), &from, &condition);
+                ask
+            }
+            Question::Clients(table, relations) => {
+                let used = self.one()?.used_rows(relations).map_err(|error| error.to_string())?;
+                let [own, others] = used;
+                let rows = format!("SELECT COUNT(*) FROM {} AS q WHERE {own}", self.one()?.table(*table));
+                ask(vec![rows.clone(), format!("{rows} AND {others}")], Form::Used)
+            }
+            Question::Loop(_) => return Err("it is counted in memory".to_owned()),
             Question::Parents(reference) => self.parents(reference, ask(vec![], Form::Parents))?,
             Question::Ways(table, relations) => self.ways(*table, relations, ask(vec![], Form::Ways))?,
             Question::Duplicates(table, columns) => self.duplicates(*table, columns, ask(vec![], Form::Groups))?,
@@ -95,8 +113,31 @@ impl Asker<'_, '_> {
         })
     }
 
-    fn one(&self) -> Result<&OneClient<'_, '_>, String> {
+    fn one(&self) -> Result<&OneClient<'_>, String> {
         self.one.as_ref().ok_or_else(|| "it is counted in memory".to_owned())
+    }
+
+    /// Counts the rows that these relations give to the client and to another one, at either end.
+    fn shared(
+        &self,
+        one: &OneClient<'_>,
+        table: TableId,
+        relations: &[RelationId],
+        mut ask: Ask,
+    ) -> Result<Ask, String> {
+        let shared = one
+            .shared_rows(table, relations)
+            .map_err(|error| error.to_string())?;
+        let from = format!("{} AS t", one.table(table));
+        match shared {
+            Some([away, here]) => {
+                let count = |condition: &String| format!("SELECT COUNT(*) FROM {from} WHERE {condition}");
+                ask.queries.extend([count(&away), count(&here)]);
+                ask.keys = self.keys(table, &from, &format!("(({away}) OR ({here}))"));
+            }
+            None => ask.queries.extend(["SELECT 0", "SELECT 0"].map(str::to_owned)),
+        }
+        Ok(ask)
     }
 
     fn table(&self, table: TableId) -> &Table {
@@ -128,10 +169,16 @@ impl Asker<'_, '_> {
         }
     }
 
+    /// The condition on the rows that matter, if not all rows of the table do.
+    pub(crate) fn mine(&self, table: TableId) -> Result<Option<&str>, String> {
+        let one = self.one.as_ref().map(|one| one.condition(table));
+        Ok(one.transpose().map_err(|error| error.to_string())?.flatten())
+    }
+
     /// The rows that are looked at.
     fn from(&self, table: TableId, may_sample: bool) -> Result<Rows, String> {
         let mut from = self.all(table);
-        let mine = self.one.as_ref().map(|one| one.condition(table)).transpose()?.flatten();
+        let mine = self.mine(table)?;
         if let Some(mine) = mine {
             from.condition = format!("({mine})");
         } else if let Some(percent) = self.is_sampled(table).filter(|_| may_sample) {
@@ -239,6 +286,19 @@ impl Asker<'_, '_> {
             .iter()
             .map(|name| format!(" AND {} IS NOT NULL", self.column("t", name)));
         let set: String = if alike { String::new() } else { set.collect() };
+        // Rows that share a value with a row of the one client may be anybody's; equal rows have equal owners.
+        let condition = match self.mine(table)?.filter(|_| !alike) {
+            Some(mine) => {
+                let row = |alias| {
+                    let list = self.dialect.columns(alias, columns.iter().map(String::as_str));
+                    if columns.len() == 1 { list } else { format!("({list})") }
+                };
+                let name = self.dialect.rows_of(self.table(table));
+                let values = self.dialect.columns("t", columns.iter().map(String::as_str));
+                format!("{} IN (SELECT {values} FROM {name} AS t WHERE {mine})", row("t"))
+            }
+            None => condition,
+        };
         ask.queries.push(format!(
             "SELECT COUNT(*), SUM(g.n) FROM (SELECT COUNT(*) AS n FROM {from} WHERE {condition}{set} \
              GROUP BY {} HAVING COUNT(*) > 1) AS g",
@@ -289,8 +349,6 @@ impl Asker<'_, '_> {
         Ok(ask)
     }
 }
-
-const NOT_FOR_ONE: &str = "it is about all clients, and was not asked about one alone";
 
 /// What [`Question::Collisions`] reads on either side: the texts of the columns.
 pub(crate) fn texts_sql(dialect: Dialect, table: &Table, columns: &[String], condition: &str) -> Option<String> {

@@ -44,7 +44,7 @@ pub(crate) struct Circle {
     /// Which key is referenced by which row.
     referenced: Vec<(u32, u32)>,
     /// Rows whose parent in the loop has another owner.
-    foreign: u64,
+    pub(crate) foreign: u64,
     pub(crate) rows: u64,
     pub(crate) full: bool,
 }

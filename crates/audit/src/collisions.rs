@@ -41,12 +41,7 @@ fn compared(
     there: Digests,
 ) -> Result<Job, String> {
     let known = asker.subject.graph.table(table);
-    let mine = asker
-        .one
-        .as_ref()
-        .map(|one| one.condition(table))
-        .transpose()?
-        .flatten();
+    let mine = asker.mine(table)?;
     let identity = known.identity().filter(|_| asker.options.show_keys);
     let shown = identity.map_or(&[][..], |key| &key.columns);
     let all: Vec<String> = columns.iter().chain(shown).cloned().collect();

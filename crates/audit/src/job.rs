@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::answer::Ask;
 use crate::ask::{Digests, texts_digest};
 use crate::circle::{Circle, Part};
+use crate::client::{Count, TieQueries, Ties, counts, ties};
 use crate::counter::{Asked, Counter, Shared, show};
 use crate::keys::KeyMap;
 use crate::layout::KeyId;
@@ -86,6 +87,7 @@ pub(crate) enum Product {
     },
     Published(BTreeMap<KeyId, KeyMap>),
     Told(Question, Told),
+    Tied(Ties),
 }
 
 /// A job that has ended.
@@ -114,8 +116,11 @@ pub(crate) enum Job {
         keys: Vec<KeyId>,
         /// The question, if it is about the rows' shape and not about their owners.
         shape: Option<Question>,
+        /// Of one client's rows: count those that have to do with another's.
+        foreign: Vec<Count>,
     },
     Ask(Question, Ask),
+    Tie(TieQueries),
     Collide {
         question: Question,
         doing: String,
@@ -209,11 +214,13 @@ impl Job {
                 parts,
                 keys,
                 shape,
+                foreign,
             } => {
                 let mut circle = Circle::new(Arc::clone(&shared), keys.len());
                 for part in &parts {
                     circle.read(connection, part).await?;
                 }
+                circle.foreign += counts(connection, &foreign).await?.iter().sum::<u64>();
                 *rows = circle.rows;
                 Ok(closed(circle, &shared, keys, shape))
             }
@@ -221,6 +228,7 @@ impl Job {
                 let told = ask.run(connection).await?;
                 Ok(told.map(|told| Product::Told(question, told)).map_err(Why::Because))
             }
+            Self::Tie(queries) => Ok(Ok(Product::Tied(ties(connection, &[queries]).await?))),
             Self::Collide {
                 question,
                 doing,

@@ -11,17 +11,18 @@
 //! none has to be allowed temporary tables, and a loop costs no recursion on the server. Where the schema proves the
 //! answer, and the server vouches for it, the rows are only counted.
 //!
-//! One client alone ([`Options::client`]) is asked about in SQL, with the conditions by which the rows are moved.
+//! One client alone ([`Options::client`]) is asked about in SQL, with the conditions by which the rows are moved; what is
+//! asked about its references ([`client`]) is what a move asks before it begins.
 
 mod answer;
 mod ask;
 mod circle;
+pub mod client;
 mod collisions;
 mod counter;
 mod job;
 mod keys;
 mod layout;
-mod one;
 mod options;
 mod plan;
 mod prepare;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use exodus_classify::Classification;
 use exodus_classify::question::{Answers, Question};
 use exodus_engine::{Connection, Owner};
-use exodus_schema::{Graph, Schema};
+use exodus_schema::{Graph, RelationId, Schema};
+
+use crate::client::{Shape, Tie};
 
 /// What is audited.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +18,17 @@ pub struct Subject<'a> {
     pub classes: &'a Classification,
     /// The columns of the root table that tell clients apart.
     pub root_key: &'a [String],
+}
+
+impl<'a> Subject<'a> {
+    /// The client tables and how their rows are selected.
+    pub fn shape(&self) -> Shape<'a> {
+        Shape {
+            graph: self.graph,
+            tree: &self.classes.tree,
+            root_key: self.root_key,
+        }
+    }
 }
 
 /// How it is done.
@@ -72,6 +85,10 @@ pub struct Outcome {
     pub answers: Answers,
     /// Questions without an answer, sorted.
     pub unanswered: Vec<Unanswered>,
+    /// What ties the one client to others, by relation.
+    pub ties: Vec<Tie>,
+    /// Relations of which that could not be found out, with the reason.
+    pub untied: Vec<(RelationId, String)>,
     /// How long the pieces of work took, in the order in which they ended.
     pub timings: Vec<Timing>,
     /// How often a new snapshot had to be taken: after a failed statement, on products whose sessions can't share one.

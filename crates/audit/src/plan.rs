@@ -25,6 +25,8 @@ pub(crate) enum Work {
     Loop(Vec<RelationId>),
     /// Ask in SQL.
     Ask(Question),
+    /// Look for what ties the one client to others by a relation.
+    Tie(RelationId),
 }
 
 /// A piece of work with what it waits for.
@@ -47,8 +49,8 @@ pub(crate) struct Plan {
     pub(crate) counted: BTreeMap<TableId, Vec<Question>>,
 }
 
-/// Plans the work for `questions`; without `in_memory` (for one client) all of them are asked in SQL.
-pub(crate) fn plan(subject: &Subject<'_>, dialect: Dialect, questions: &[Question], in_memory: bool) -> Plan {
+/// Plans the work for `questions`; for one client alone all of them are asked in SQL, and what ties it to others.
+pub(crate) fn plan(subject: &Subject<'_>, dialect: Dialect, questions: &[Question], one_client: bool) -> Plan {
     let mut planner = Planner {
         subject,
         dialect,
@@ -60,10 +62,11 @@ pub(crate) fn plan(subject: &Subject<'_>, dialect: Dialect, questions: &[Questio
         },
         needed: BTreeSet::new(),
     };
-    if in_memory {
-        planner.sort_out(questions);
-    } else {
+    if one_client {
+        planner.ties();
         planner.ask(questions);
+    } else {
+        planner.sort_out(questions);
     }
     planner.plan
 }
@@ -102,7 +105,18 @@ struct Planner<'s, 'a> {
 impl Planner<'_, '_> {
     fn ask(&mut self, questions: &[Question]) {
         for question in questions {
-            self.step(Work::Ask(question.clone()), BTreeSet::new());
+            let work = match question {
+                Question::Loop(relations) => Work::Loop(relations.clone()),
+                _ => Work::Ask(question.clone()),
+            };
+            self.step(work, BTreeSet::new());
+        }
+    }
+
+    fn ties(&mut self) {
+        let shape = self.subject.shape();
+        for edge in shape.meeting_relations().chain(shape.context_relations()) {
+            self.step(Work::Tie(edge.id), BTreeSet::new());
         }
     }
 

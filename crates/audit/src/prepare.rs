@@ -29,7 +29,8 @@ impl Prepare<'_, '_, '_> {
             Work::Table(table) => Ok(self.count(*table, doing, true)),
             Work::Count(table) => Ok(self.count(*table, doing, false)),
             Work::Circle(members) => Ok(self.circle(members, &doing)),
-            Work::Loop(relations) => Ok(self.shape(relations, &doing)),
+            Work::Loop(relations) => self.shape(relations, &doing),
+            Work::Tie(relation) => self.tie(*relation),
             Work::Clients(table, relations) => Ok(self.clients(*table, relations, doing, clients)),
             Work::Ask(question) => Ok(Job::Ask(question.clone(), self.asker.ask(question, doing)?)),
         }

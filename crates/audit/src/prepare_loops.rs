@@ -39,10 +39,12 @@ impl Prepare<'_, '_, '_> {
             parts: parts.collect(),
             keys,
             shape: None,
+            foreign: vec![],
         }
     }
 
-    pub(crate) fn shape(&self, relations: &[RelationId], doing: &str) -> Job {
+    /// How rows of a loop hang below each other: all rows, or those of one client, which are linked among themselves only.
+    pub(crate) fn shape(&self, relations: &[RelationId], doing: &str) -> Result<Job, String> {
         let (graph, dialect) = (self.asker.subject.graph, self.shared.dialect);
         let found: Vec<_> = relations
             .iter()
@@ -51,7 +53,15 @@ impl Prepare<'_, '_, '_> {
         let keys: BTreeSet<KeyId> = found.iter().map(|(_, (key, _))| key.clone()).collect();
         let keys: Vec<KeyId> = keys.into_iter().collect();
         let tables: BTreeSet<TableId> = relations.iter().map(|relation| relation.child).collect();
-        let parts = tables.into_iter().map(|table| {
+        let mut foreign = vec![];
+        if let Some(one) = &self.asker.one {
+            for &table in &tables {
+                let of_table = relations.iter().copied().filter(|relation| relation.child == table);
+                foreign.extend(one.count_foreign(table, &of_table.collect::<Vec<_>>())?);
+            }
+        }
+        let mut parts = vec![];
+        for table in tables {
             let mut layout = self.layout(table);
             let mut up = vec![];
             for (relation, (key, children)) in &found {
@@ -77,14 +87,27 @@ impl Prepare<'_, '_, '_> {
             } else {
                 Own::Nobody
             };
-            self.part(layout, doing, own, outside, up, &keys)
-        });
-        Job::Circle {
+            let mut part = self.part(layout, doing, own, outside, up, &keys);
+            if let Some(mine) = self.asker.mine(table)? {
+                part.sql = format!("{} WHERE {mine}", part.sql);
+            }
+            parts.push(part);
+        }
+        Ok(Job::Circle {
             shared: Arc::clone(self.shared),
-            parts: parts.collect(),
+            parts,
             keys: keys.clone(),
             shape: Some(Question::Loop(relations.to_vec())),
-        }
+            foreign,
+        })
+    }
+
+    /// What ties the one client to others by a relation.
+    pub(crate) fn tie(&self, relation: RelationId) -> Result<Job, String> {
+        let one = self.asker.one.as_ref().ok_or("it is about one client")?;
+        let edge = self.asker.subject.graph.edge(relation);
+        let edge = edge.ok_or("the relation leads nowhere")?;
+        one.tie_queries(edge).map(Job::Tie).map_err(|error| error.to_string())
     }
 
     fn part(

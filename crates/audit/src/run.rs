@@ -9,12 +9,12 @@ use exodus_engine::{Access, Checks, Connection};
 use tokio::task::JoinSet;
 
 use crate::ask::Asker;
+use crate::client::OneClient;
 use crate::collisions::collisions;
 use crate::counter::Shared;
 use crate::job::{Clock, Done, Job, Product, Seat, Why};
 use crate::keys::KeyMap;
 use crate::layout::KeyId;
-use crate::one::OneClient;
 use crate::options::{End, Error, Options, Outcome, Progress, Subject, Timing, Unanswered};
 use crate::plan::{Plan, Work, plan};
 use crate::prepare::Prepare;
@@ -65,8 +65,8 @@ pub async fn run(
     let one = options
         .client
         .as_ref()
-        .map(|owner| OneClient::new(subject, dialect, owner));
-    let plan = plan(subject, dialect, questions, one.is_none());
+        .map(|owner| OneClient::new(subject.shape(), dialect, owner.clone()));
+    let plan = plan(subject, dialect, questions, one.is_some());
     let mut running = Running {
         asker: Asker {
             subject,
@@ -109,6 +109,8 @@ pub async fn run(
         .unanswered
         .sort_by(|one, other| one.question.cmp(&other.question));
     outcome.unanswered.dedup_by(|one, other| one.question == other.question);
+    outcome.ties.sort_unstable();
+    outcome.untied.sort_unstable();
     Ok(outcome)
 }
 
@@ -248,6 +250,7 @@ impl Running<'_, '_> {
             Work::Clients(table, _) => format!("clients of {}", name(table)),
             Work::Loop(relations) => words(graph, &Question::Loop(relations.clone())),
             Work::Ask(question) => words(graph, question),
+            Work::Tie(relation) => format!("rows of several clients by {}", graph.describe(*relation)),
         }
     }
 
@@ -265,6 +268,7 @@ impl Running<'_, '_> {
             Work::Clients(table, relations) => vec![Question::Clients(*table, relations.clone())],
             Work::Loop(relations) => vec![Question::Loop(relations.clone())],
             Work::Ask(question) => vec![question.clone()],
+            Work::Tie(_) => vec![],
         }
     }
 
@@ -276,6 +280,9 @@ impl Running<'_, '_> {
                     reason: reason.to_owned(),
                 });
             }
+        }
+        if let Work::Tie(relation) = &self.plan.steps[at].work {
+            self.outcome.untied.push((*relation, reason.to_owned()));
         }
         self.failed.insert(at, reason.to_owned());
         self.release(at);
@@ -340,6 +347,7 @@ impl Running<'_, '_> {
             }
             Product::Published(published) => self.publish(published),
             Product::Told(question, told) => self.tell(vec![(question, told)]),
+            Product::Tied(ties) => self.outcome.ties.extend(ties.ties),
         }
     }
 

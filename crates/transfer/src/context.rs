@@ -8,7 +8,7 @@ use exodus_schema::{Column, Edge, Graph, Relation, Table, TableId};
 use crate::digest::identity_of;
 use crate::error::Result;
 use crate::plan::{Check, Problem};
-use crate::references::{Unowned, sides};
+use crate::references::{Ties, too_deep};
 use crate::shape::{Rows, copied_columns};
 
 /// Keys asked for in one query.
@@ -29,14 +29,13 @@ pub(crate) async fn problems(
     source: &mut Session,
     target: &mut Session,
     rows: &Rows<'_>,
-    unowned: &[Unowned],
+    ties: &Ties,
 ) -> Result<Vec<Problem>> {
     let graph = rows.shape.graph;
     let mut queue: Vec<Wanted> = vec![];
-    let edges = rows
-        .shape
-        .context_relations()
-        .chain(unowned.iter().map(|unowned| &unowned.edge));
+    // Rows of client tables that nobody owns are context, too.
+    let unowned = ties.unowned.iter().filter_map(|(relation, _)| graph.edge(*relation));
+    let edges = rows.shape.context_relations().chain(unowned);
     for edge in edges {
         let keys = referenced_by_client(source, rows, edge).await?;
         queue.push(Wanted { edge: *edge, keys });
@@ -119,19 +118,9 @@ fn key_columns<'t>(table: &'t Table, names: impl Iterator<Item = &'t str>) -> Ve
 }
 
 async fn referenced_by_client(source: &mut Session, rows: &Rows<'_>, edge: &Edge) -> Result<Vec<KeyText>> {
-    let condition = rows.mine.of(edge.child());
     // Of an unowned parent's relation only the references that leave the client's rows count.
-    let leaving = if rows.shape.tree.contains(edge.parent) {
-        let sides = sides(rows, edge);
-        let mine = rows.mine_q.of(edge.parent);
-        format!(
-            " AND NOT EXISTS (SELECT 1 FROM {} AS q WHERE {} AND {mine})",
-            sides.parent, sides.on
-        )
-    } else {
-        String::new()
-    };
-    referenced(source, rows, edge, &format!("{condition}{leaving}")).await
+    let leaving = rows.one.leaving_rows(edge).map_err(|error| too_deep(source, error))?;
+    referenced(source, rows, edge, &leaving).await
 }
 
 /// The distinct keys that rows of the child satisfying `condition` reference.
@@ -143,7 +132,7 @@ async fn referenced(source: &mut Session, rows: &Rows<'_>, edge: &Edge, conditio
         .iter()
         .map(|column| rows.dialect.key_text("t", column))
         .collect();
-    let sides = sides(rows, edge);
+    let sides = rows.one.sides(edge);
     let sql = format!(
         "SELECT DISTINCT {} FROM {} AS t WHERE {condition} AND {}",
         texts.join(", "),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::copy::common_format;
 use crate::error::Result;
 use crate::key::ClientKey;
-use crate::references::{self, Unowned};
+use crate::references::{self, Ties};
 use crate::shape::{Rows, Shape, copied_columns};
 use crate::{collisions, compatible, context};
 
@@ -139,7 +139,7 @@ pub struct Plan {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Problem>,
     #[serde(skip)]
-    pub(crate) unowned: Vec<Unowned>,
+    pub(crate) ties: Ties,
 }
 
 impl Plan {
@@ -196,7 +196,7 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
         tables: vec![],
         problems: compared.problems,
         warnings: compared.warnings,
-        unowned: vec![],
+        ties: Ties::default(),
     };
     for member in shape.tree.members() {
         let planned = planned_table(source, target, &rows, member.table, &mut plan).await?;
@@ -326,11 +326,11 @@ async fn on_the_rows(
     if plan.problems.is_empty() {
         plan.problems.extend(collisions::problems(source, target, rows).await?);
     }
-    let references = references::find(source, rows).await?;
-    plan.problems.extend(references.problems);
+    plan.ties = references::find(source, rows).await?;
+    let tied = plan.ties.ties.iter().map(|tie| references::problem(rows, tie));
+    plan.problems.extend(tied);
     plan.problems
-        .extend(context::problems(source, target, rows, &references.unowned).await?);
-    plan.unowned = references.unowned;
+        .extend(context::problems(source, target, rows, &plan.ties).await?);
     let silenced = plan.integrity == Integrity::Proven && target.capabilities().silences_triggers;
     let triggers = Triggers::of(rows, target_schema, silenced, target.name());
     plan.problems.extend(triggers.writing(Event::Insert));

@@ -1,110 +1,33 @@
-//! What is the same for every client of a monolith, and one client's view of a database.
+//! One client's view of a database.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use exodus_engine::{Dialect, Owner, Render, Select, Session};
-use exodus_schema::{Column, Edge, Graph, Reach, RelationId, Selectors, Table, TableId, Tree};
+use exodus_audit::client::{self, OneClient};
+use exodus_engine::{Dialect, Owner, Select, Session};
+use exodus_schema::{Column, Reach, Table, TableId};
 
 use crate::error::{Error, Result};
 use crate::key::ClientKey;
 
-/// The client tables of a monolith and how their rows are selected.
-#[derive(Clone, Copy, Debug)]
-pub struct Shape<'a> {
-    /// The source's foreign-key graph.
-    pub graph: &'a Graph<'a>,
-    /// Its client tables.
-    pub tree: &'a Tree,
-    /// The columns of the root table that tell clients apart.
-    pub root_key: &'a [String],
-}
+pub use exodus_audit::client::{Conditions, Shape};
 
-impl<'a> Shape<'a> {
-    /// The root table.
-    pub fn root(&self) -> &'a Table {
-        self.graph.table(self.tree.root())
+/// Key literals for one client.
+fn owner(shape: Shape<'_>, dialect: Dialect, key: &ClientKey) -> Result<Owner> {
+    let root = shape.root();
+    let columns: Vec<&Column> = shape.root_key.iter().filter_map(|name| root.column(name)).collect();
+    if columns.len() != key.parts().len() {
+        return Err(Error::KeyParts {
+            table: root.name.clone(),
+            given: key.parts().len(),
+            expected: columns.len(),
+            columns: shape.root_key.join(", "),
+        });
     }
-
-    /// The client tables, parents first.
-    pub fn tables(&self) -> impl DoubleEndedIterator<Item = TableId> + use<'a> {
-        self.tree.members().iter().map(|member| member.table)
-    }
-
-    /// The relation that alone decides which rows of the table are the client's, if one does: by it no owned row can
-    /// reference another client's row.
-    pub fn deciding_relation(&self, table: TableId) -> Option<RelationId> {
-        let member = self.tree.member(table)?;
-        let deciding = match &member.reach {
-            Reach::Complete(path) => path.last().copied(),
-            Reach::Partial if member.owners.len() == 1 => member.owners.first().copied(),
-            _ => None,
-        };
-        deciding.filter(|&relation| self.references_one_row(relation))
-    }
-
-    /// Whether a row can reference one row at most by this relation; where the parent's columns are no key, it may be
-    /// rows of several clients at once.
-    pub fn references_one_row(&self, id: RelationId) -> bool {
-        let relation = self.graph.relation(id);
-        let referenced: Vec<&str> = relation.parent_columns().collect();
-        let covered = |columns: &[String]| columns.iter().all(|column| referenced.contains(&column.as_str()));
-        self.graph.edge(id).is_none_or(|edge| {
-            let parent = self.graph.table(edge.parent);
-            let mut keys = parent.primary_key.iter().chain(&parent.unique_keys);
-            keys.any(|key| key.total && !key.columns.is_empty() && covered(&key.columns))
-        })
-    }
-
-    /// Relations from client tables to tables that are none.
-    pub fn context_relations(&self) -> impl Iterator<Item = &Edge> {
-        let edges = self.graph.edges().iter();
-        edges.filter(|edge| self.tree.contains(edge.child()) && !self.tree.contains(edge.parent))
-    }
-
-    /// Key literals for one client.
-    pub fn owner(&self, dialect: Dialect, key: &ClientKey) -> Result<Owner> {
-        let columns: Vec<&Column> = self
-            .root_key
-            .iter()
-            .filter_map(|name| self.root().column(name))
-            .collect();
-        if columns.len() != key.parts().len() {
-            return Err(Error::KeyParts {
-                table: self.root().name.clone(),
-                given: key.parts().len(),
-                expected: columns.len(),
-                columns: self.root_key.join(", "),
-            });
-        }
-        let literals = columns
-            .iter()
-            .zip(key.parts())
-            .map(|(column, part)| dialect.literal(column, part));
-        Ok(Owner::Client(literals.collect::<Result<_, _>>()?))
-    }
-
-    /// The condition of every client table on a database of this dialect, under an alias.
-    pub fn conditions(&self, dialect: Dialect, owner: &Owner, alias: &str) -> Conditions {
-        let selectors = Selectors::new(self.graph, self.tree, self.root_key);
-        let render = Render::new(dialect, self.graph, self.tree.root(), self.root_key, owner);
-        let of = |table| {
-            selectors
-                .of(table)
-                .map(|selector| (table, render.condition(&selector, alias)))
-        };
-        Conditions(self.tables().filter_map(of).collect())
-    }
-}
-
-/// The selector of every client table, written in SQL under one alias.
-#[derive(Clone, Debug)]
-pub struct Conditions(BTreeMap<TableId, String>);
-
-impl Conditions {
-    /// The condition on the table's rows. Of a table outside the tree no row is selected.
-    pub fn of(&self, table: TableId) -> &str {
-        self.0.get(&table).map_or("1 = 0", String::as_str)
-    }
+    let literals = columns
+        .iter()
+        .zip(key.parts())
+        .map(|(column, part)| dialect.literal(column, part));
+    Ok(Owner::Client(literals.collect::<Result<_, _>>()?))
 }
 
 /// One client's rows on one database.
@@ -116,9 +39,8 @@ pub struct Rows<'a> {
     pub dialect: Dialect,
     /// Which rows, under the alias `t`.
     pub mine: Conditions,
-    /// Which rows, under the alias `q`, for the other side of a relation.
-    pub mine_q: Conditions,
-    owner: Owner,
+    /// The client, for what is asked about its references.
+    pub one: OneClient<'a>,
     /// Tables of which the client owns a large part.
     dense: BTreeSet<TableId>,
 }
@@ -134,13 +56,12 @@ const MOST_PARENTS: u64 = 200_000;
 impl<'a> Rows<'a> {
     /// The rows of the client with this key.
     pub fn of(shape: Shape<'a>, dialect: Dialect, key: &ClientKey) -> Result<Self> {
-        let owner = shape.owner(dialect, key)?;
+        let one = OneClient::new(shape, dialect, owner(shape, dialect, key)?);
         Ok(Self {
             shape,
             dialect,
-            mine: shape.conditions(dialect, &owner, "t"),
-            mine_q: shape.conditions(dialect, &owner, "q"),
-            owner,
+            mine: one.mine().clone(),
+            one,
             dense: BTreeSet::new(),
         })
     }
@@ -171,7 +92,7 @@ impl<'a> Rows<'a> {
 
     /// Whose rows they are.
     pub fn owner(&self) -> &Owner {
-        &self.owner
+        self.one.owner()
     }
 
     /// Selects these columns of the client's rows of a table.
@@ -187,12 +108,7 @@ impl<'a> Rows<'a> {
 
     /// Counts the client's rows of a table.
     pub async fn count(&self, connection: &mut Session, table: TableId) -> Result<u64> {
-        let name = self.dialect.table(&self.shape.graph.table(table).name);
-        count(
-            connection,
-            &format!("SELECT COUNT(*) FROM {name} AS t WHERE {}", self.mine.of(table)),
-        )
-        .await
+        count(connection, &self.one.rows(table).sql).await
     }
 
     /// Lets those who want to remove this client's rows wait for this transaction, even where they can't see what it has
@@ -236,19 +152,7 @@ pub async fn canonical_key(connection: &mut Session, rows: &Rows<'_>) -> Result<
 
 /// Runs a query that returns one number.
 pub(crate) async fn count(connection: &mut Session, sql: &str) -> Result<u64> {
-    let rows = connection.query(sql).await?;
-    let number = rows
-        .first()
-        .and_then(|row| row.first())
-        .and_then(|cell| cell.as_deref()?.parse().ok());
-    number.ok_or_else(|| {
-        exodus_engine::Error::new(
-            exodus_engine::ErrorKind::Data,
-            connection.name(),
-            "counting rows: no number came back",
-        )
-        .into()
-    })
+    Ok(client::count(connection, sql).await?)
 }
 
 /// The columns that travel: all but generated ones.
