@@ -3,13 +3,14 @@
 //! An entry names a rule and an object. It stays in force until its date, and it must not outlive what it accepts: one
 //! that matches nothing is told, and fails the check, until it is taken out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use exodus_schema::Graph;
 
 use crate::hazard::Hazard;
 use crate::lookup::find_table;
+use crate::rules;
 
 /// Where in a file something stands, counted from 1 as editors do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,15 +69,47 @@ impl Scope {
     }
 }
 
+/// An entry that accepts nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stale<'a> {
+    /// The entry.
+    pub entry: &'a Accept,
+    /// The findings that it could mean, if it names several at once: each needs an entry of its own.
+    pub instead: Vec<String>,
+}
+
+impl Stale<'_> {
+    /// What is wrong with it and what to do, in one sentence or two.
+    pub fn advice(&self) -> String {
+        let Self { entry, instead } = self;
+        if instead.is_empty() {
+            return format!("{} on {} is accepted here and is gone.", entry.rule, entry.object);
+        }
+        // As the configuration writes it; a literal string, for names can hold double quotes.
+        let objects: Vec<_> = instead.iter().map(|object| format!("object = '{object}'")).collect();
+        format!(
+            "{} on {} is accepted here, but there are {} such findings. Write which: {}.",
+            entry.rule,
+            entry.object,
+            instead.len(),
+            objects.join(" or ")
+        )
+    }
+}
+
 /// The entries by what they accept.
 pub(crate) struct Index<'a> {
     accepts: &'a [Accept],
     at: HashMap<(&'a str, String), usize>,
     used: Vec<bool>,
+    /// The findings' objects by each other way to write them.
+    aliases: HashMap<(&'static str, String), BTreeSet<String>>,
+    objects: HashSet<(&'static str, String)>,
 }
 
 impl<'a> Index<'a> {
-    pub(crate) fn new(graph: &Graph<'_>, accepts: &'a [Accept]) -> Self {
+    /// For all findings there are, whatever is shown of them.
+    pub(crate) fn new(graph: &Graph<'_>, accepts: &'a [Accept], hazards: &[Hazard]) -> Self {
         let mut at = HashMap::new();
         for (number, accept) in accepts.iter().enumerate() {
             // An entry in force goes before one that is over.
@@ -86,35 +119,78 @@ impl<'a> Index<'a> {
                 at.insert(key, number);
             }
         }
-        Self {
+        let mut index = Self {
             accepts,
             at,
             used: vec![false; accepts.len()],
+            aliases: HashMap::new(),
+            objects: HashSet::new(),
+        };
+        // Without entries nobody asks.
+        for hazard in hazards.iter().filter(|_| !accepts.is_empty()) {
+            let object = hazard.object(graph);
+            for alias in hazard.aliases(graph) {
+                let known = index.aliases.entry((hazard.rule, alias)).or_default();
+                known.insert(object.clone());
+            }
+            index.objects.insert((hazard.rule, object));
         }
+        index
     }
 
-    /// The entry for this finding.
-    pub(crate) fn find(&mut self, hazard: &Hazard, object: &str) -> Option<&'a Accept> {
-        let number = *self.at.get(&(hazard.rule, object.to_owned()))?;
+    /// The entry for this finding: one that names it, or else one that is written in another way and can mean no other.
+    pub(crate) fn find(&mut self, graph: &Graph<'_>, hazard: &Hazard, object: &str) -> Option<&'a Accept> {
+        if self.at.is_empty() {
+            return None;
+        }
+        let exact = self.at.get(&(hazard.rule, object.to_owned())).copied();
+        let by_alias = || {
+            let aliases = hazard.aliases(graph).into_iter();
+            let mut clear = aliases.filter(|alias| self.meant(hazard.rule, alias).len() == 1);
+            clear.find_map(|alias| self.at.get(&(hazard.rule, alias)).copied())
+        };
+        let number = exact.or_else(by_alias)?;
         self.used[number] = true;
         Some(&self.accepts[number])
     }
 
+    /// The findings that can be meant by what is not the object of any.
+    fn meant(&self, rule: &'static str, alias: &str) -> Vec<String> {
+        let key = (rule, alias.to_owned());
+        if self.objects.contains(&key) {
+            return vec![];
+        }
+        self.aliases.get(&key).into_iter().flatten().cloned().collect()
+    }
+
     /// The entries that matched no finding, as far as that can be told.
-    pub(crate) fn stale(&self, scope: Scope) -> Vec<&'a Accept> {
+    pub(crate) fn stale(&self, graph: &Graph<'_>, scope: Scope) -> Vec<Stale<'a>> {
         let unused = self.accepts.iter().zip(&self.used).filter(|(_, used)| !**used);
         unused
             .map(|(accept, _)| accept)
             .filter(|accept| scope.judges(accept))
+            .map(|entry| {
+                let rule = rules::find(&entry.rule).map(|rule| rule.id);
+                let object = canonical(graph, &entry.object);
+                let instead = rule.map_or(vec![], |rule| self.meant(rule, &object));
+                Stale { entry, instead }
+            })
             .collect()
     }
 }
 
 /// The object as findings write it, from what a person wrote: full table names, one space after a comma.
 fn canonical(graph: &Graph<'_>, object: &str) -> String {
-    let object = object.replace("->", "→");
+    let object = object.trim().replace("->", "→");
+    // What is in brackets, and the condition of a relation, stay as they are written.
+    let bracket = object.rfind(" [").filter(|_| object.ends_with(']'));
+    let (object, bracket) = object.split_at(bracket.unwrap_or(object.len()));
+    let condition = object
+        .find('→')
+        .and_then(|arrow| Some(arrow + object[arrow..].find(") when ")? + 1));
+    let (object, condition) = object.split_at(condition.unwrap_or(object.len()));
     let halves = object.split('→').map(|half| canonical_half(graph, half.trim()));
-    halves.collect::<Vec<_>>().join(" → ")
+    halves.collect::<Vec<_>>().join(" → ") + condition.trim_end() + bracket
 }
 
 fn canonical_half(graph: &Graph<'_>, text: &str) -> String {
@@ -146,6 +222,16 @@ mod tests {
             ("A( b,c )", "public.a(b, c)"),
             ("a(b) -> clients(id)", "public.a(b) → public.clients(id)"),
             ("gone(x)", "gone(x)"),
+            ("a  [trigger t]", "public.a [trigger t]"),
+            (
+                "a(b)->clients(id) [constraint x]",
+                "public.a(b) → public.clients(id) [constraint x]",
+            ),
+            (
+                "a(b) -> clients(id) when t in (A,B)",
+                "public.a(b) → public.clients(id) when t in (A,B)",
+            ),
+            ("a [b", "a [b"),
         ] {
             assert_eq!(canonical(&graph, text), expected, "{text}");
         }

@@ -1,5 +1,6 @@
 //! A finding of a rule.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use exodus_schema::{Graph, RelationId, TableId};
@@ -69,6 +70,31 @@ pub struct Proof {
     pub sampled: bool,
 }
 
+/// What tells findings of one rule about the same table or columns from each other. It hangs on what the schema calls
+/// things, never on an order, so that the object of a finding stays the same whatever else is found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// A trigger of the table.
+    Trigger(String),
+    /// A key or index of the table.
+    Key(String),
+    /// One column of a relation.
+    Column(String),
+    /// One of several things that a rule looks at.
+    Aspect(&'static str),
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Trigger(name) => write!(f, "trigger {name}"),
+            Self::Key(name) => write!(f, "key {name}"),
+            Self::Column(name) => write!(f, "column {name}"),
+            Self::Aspect(word) => f.write_str(word),
+        }
+    }
+}
+
 /// One finding of one rule.
 ///
 /// Findings order by severity, table and rule, then by relation, columns and message.
@@ -84,12 +110,20 @@ pub struct Hazard {
     pub relation: Option<RelationId>,
     /// The columns it is about, where they are no relation's.
     pub columns: Vec<String>,
+    /// Which part of that it is about, where the rule can find several things there.
+    pub part: Option<Part>,
     /// What was found, in a sentence or two.
     pub message: String,
     /// What can be done.
     pub fix: String,
     /// Statements that do it, for the engine of the schema, each complete with its semicolon; empty where it takes a decision or code.
     pub sql: Vec<String>,
+    /// Entries of the configuration that do it instead, with their line breaks, where the rule can write them.
+    pub config: Option<String>,
+    /// What this finding has in common with others of the rule, in words that can head a list of tables (`client_id and
+    /// category_id → categories`): findings of one rule and group are one matter, that a report for people may fold. `None`
+    /// where it stands alone.
+    pub group: Option<String>,
     /// What the data say, if they were asked.
     pub proof: Option<Proof>,
 }
@@ -109,9 +143,12 @@ impl Hazard {
             rule,
             relation: None,
             columns: vec![],
+            part: None,
             message: message.into(),
             fix: fix.into(),
             sql: vec![],
+            config: None,
+            group: None,
             proof: None,
         }
     }
@@ -130,10 +167,37 @@ impl Hazard {
         self
     }
 
+    /// About this part of them.
+    #[must_use]
+    pub fn part(self, part: Part) -> Self {
+        self.of(Some(part))
+    }
+
+    /// About this part of them, if there are several.
+    #[must_use]
+    pub fn of(mut self, part: Option<Part>) -> Self {
+        self.part = part;
+        self
+    }
+
     /// With a statement that mends it.
     #[must_use]
     pub fn with_sql(mut self, statement: impl Into<String>) -> Self {
         self.sql.push(statement.into());
+        self
+    }
+
+    /// With the entries of the configuration that settle it.
+    #[must_use]
+    pub fn with_config(mut self, entries: impl Into<String>) -> Self {
+        self.config = Some(entries.into()).filter(|entries| !entries.is_empty());
+        self
+    }
+
+    /// One of a group.
+    #[must_use]
+    pub fn in_group(mut self, group: Option<String>) -> Self {
+        self.group = group;
         self
     }
 
@@ -181,18 +245,77 @@ impl Hazard {
         self
     }
 
-    /// What it is about, as people write it in the configuration: `table` or `table(column, column)`. It is the same
-    /// however often the schema is read, so that findings can be accepted and compared by rule and object.
+    /// What it is about, as people write it in the configuration: `table`, `table(column, column)`, behind it the parent
+    /// where the table has several relations with these columns, and in brackets the [part](Self::part). It is the same
+    /// however often the schema is read and whatever else is found, so that findings can be accepted and compared by
+    /// rule and object; and no two findings of a rule have the same.
     pub fn object(&self, graph: &Graph<'_>) -> String {
+        let twins = self.relation.map_or(Twins::default(), |id| Twins::of(graph, id));
+        let full = twins.columns || self.relation.is_some_and(|id| id.child != self.table);
+        let constraint = self.relation.filter(|_| twins.all);
+        self.spelled(graph, full, constraint, self.part.as_ref())
+    }
+
+    /// Other ways to write the [object](Self::object), shorter and longer: as it was or will be where the table had or
+    /// gets a second relation with these columns, and as somebody writes it who knows of one finding only.
+    pub(crate) fn aliases(&self, graph: &Graph<'_>) -> BTreeSet<String> {
+        let wholes: &[bool] = if self.relation.is_some() {
+            &[true, false]
+        } else {
+            &[false]
+        };
+        let parts = [None, self.part.as_ref()];
+        let constraints = [None, self.relation];
+        let spellings = wholes.iter().flat_map(|&full| {
+            let of = move |part| constraints.map(|constraint| self.spelled(graph, full, constraint, part));
+            parts.into_iter().flat_map(of)
+        });
+        let mut aliases: BTreeSet<_> = spellings.collect();
+        aliases.remove(&self.object(graph));
+        aliases
+    }
+
+    fn spelled(&self, graph: &Graph<'_>, full: bool, constraint: Option<RelationId>, part: Option<&Part>) -> String {
         let name = &graph.table(self.table).name;
         let columns: Vec<&str> = match self.relation {
             Some(relation) => graph.relation(relation).child_columns().collect(),
             None => self.columns.iter().map(String::as_str).collect(),
         };
-        match (self.relation, columns.is_empty()) {
-            (Some(relation), _) if relation.child != self.table => graph.describe(relation),
-            (_, true) => name.to_string(),
-            (_, false) => format!("{name}({})", columns.join(", ")),
+        let base = match self.relation {
+            Some(relation) if full => graph.describe(relation),
+            _ if columns.is_empty() => name.to_string(),
+            _ => format!("{name}({})", columns.join(", ")),
+        };
+        let constraint = constraint.map(|id| format!("constraint {}", graph.relation(id).name));
+        let brackets: Vec<_> = constraint.into_iter().chain(part.map(Part::to_string)).collect();
+        if brackets.is_empty() {
+            base
+        } else {
+            format!("{base} [{}]", brackets.join(", "))
+        }
+    }
+}
+
+/// What other relations of its table have in common with a relation.
+#[derive(Clone, Copy, Default)]
+struct Twins {
+    /// One has the same columns.
+    columns: bool,
+    /// One has everything the same that is shown of it.
+    all: bool,
+}
+
+impl Twins {
+    fn of(graph: &Graph<'_>, id: RelationId) -> Self {
+        let own: Vec<&str> = graph.relation(id).child_columns().collect();
+        let relations = 0..graph.table(id.child).relations.len();
+        let others = relations.map(|at| RelationId { child: id.child, at });
+        let same: Vec<_> = others
+            .filter(|other| *other != id && graph.relation(*other).child_columns().eq(own.iter().copied()))
+            .collect();
+        Self {
+            columns: !same.is_empty(),
+            all: same.iter().any(|other| graph.describe(*other) == graph.describe(id)),
         }
     }
 }

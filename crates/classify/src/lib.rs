@@ -37,10 +37,10 @@ pub mod whatif;
 #[cfg(test)]
 mod fixture;
 
-pub use accept::{Accept, Place, Scope};
+pub use accept::{Accept, Place, Scope, Stale};
 pub use class::{Class, Classification, ClassifyError, Evidence, Override, TableClass, classify};
 pub use filter::{Filter, FilterError, near_rules};
 pub use findings::{Finding, Findings};
-pub use hazard::{Hazard, Proof, Severity, Verdict};
+pub use hazard::{Hazard, Part, Proof, Severity, Verdict};
 pub use lookup::{NoSuchTable, find_table, near};
 pub use trigger::{Effect, TriggerFact, Write};

@@ -1,5 +1,7 @@
 //! What commands that report findings have in common: their flags, what was accepted, the report, the exit code.
 
+mod places;
+
 use std::collections::BTreeSet;
 
 use clap::ValueEnum;
@@ -7,6 +9,7 @@ use exodus_classify::infer::Inferred;
 use exodus_classify::report::{self, Form, Report, Section, Styles, Tool};
 use exodus_classify::{Accept, Classification, Filter, Finding, Findings, Hazard, Scope, Severity};
 use exodus_schema::Graph;
+use exodus_schema::ddl::Lines;
 use serde_json::{Map, Value};
 
 use crate::args::Format;
@@ -113,6 +116,8 @@ pub(crate) struct Found<'a> {
     pub(crate) scope: Scope,
     /// The file that findings are shown at; else the configuration.
     pub(crate) file: Option<String>,
+    /// Where in that file the parts of the schema are made.
+    pub(crate) lines: Lines,
     /// Whether the tables are listed.
     pub(crate) tables: bool,
     /// More to tell, after the hazards.
@@ -129,7 +134,7 @@ impl<'a> Found<'a> {
         let mut findings = Findings::new(self.graph, self.hazards, accepts, filter, self.scope);
         if !self.inferred.is_empty() {
             // A guess that is taken for a relation is no missing one for this once.
-            findings.stale.retain(|entry| entry.rule != "missing-foreign-key");
+            findings.stale.retain(|stale| stale.entry.rule != "missing-foreign-key");
         }
         findings
     }
@@ -148,6 +153,7 @@ pub(crate) fn conclude(context: &Context, args: &FindingArgs, found: Found<'_>) 
     }
     let findings = found.look(&accepts, &filter);
     let code = args.fail_on.code(&findings);
+    let places = places::places(found.graph, &found.lines, found.file.as_deref(), context.config.as_ref());
     let file = found
         .file
         .or_else(|| context.config.as_ref().map(|config| config.shown().to_owned()));
@@ -165,6 +171,7 @@ pub(crate) fn conclude(context: &Context, args: &FindingArgs, found: Found<'_>) 
             version: env!("CARGO_PKG_VERSION"),
             file: file.as_deref(),
         },
+        places,
     };
     context.print(&report::write(&report, form(context), &styles(context)))?;
     if context.global.format == Format::Gitlab {
@@ -191,7 +198,8 @@ fn baseline(
         object: finding.object.clone(),
         audit_only: !on_schema(finding),
     });
-    let changed = config.write_baseline(&entries.collect::<BTreeSet<_>>(), &findings.stale)?;
+    let stale: Vec<_> = findings.stale.iter().map(|stale| stale.entry).collect();
+    let changed = config.write_baseline(&entries.collect::<BTreeSet<_>>(), &stale)?;
     context.note(&format!(
         "Wrote {}: {} more, {} taken out.",
         changed.file, changed.added, changed.removed

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::ValueEnum;
-use exodus_schema::ddl::{self, DdlError};
+use exodus_schema::ddl::{self, DdlError, Lines};
 use exodus_schema::model::FORMAT_VERSION;
 use exodus_schema::{Engine, Schema};
 
@@ -34,14 +34,15 @@ impl From<EngineName> for Engine {
 }
 
 /// Reads either: JSON begins with a brace, and no SQL does.
-pub(crate) fn read(path: &Path, engine: Option<EngineName>) -> Result<Schema, Failure> {
+/// On which lines the parts of the schema stand is known of SQL only.
+pub(crate) fn read(path: &Path, engine: Option<EngineName>) -> Result<(Schema, Lines), Failure> {
     let wrong = |problem: String| Failure::usage(format!("{}: {problem}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
     let text = ddl::decode(&bytes).map_err(|error| wrong(error.to_string()))?;
     if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
-        return json(&text, wrong);
+        return json(&text, wrong).map(|schema| (schema, Lines::default()));
     }
-    ddl::read(&text, engine.map(Engine::from)).map_err(|error| match error {
+    ddl::read_with_lines(&text, engine.map(Engine::from)).map_err(|error| match error {
         DdlError::NoTables { .. } => wrong(error.to_string()).help(
             "give what `pg_dump --schema-only`, `mysqldump --no-data` or `sqlite3 FILE .schema` prints, or what `exodus schema` wrote; --engine says whose SQL it is",
         ),

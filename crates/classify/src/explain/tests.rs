@@ -88,7 +88,7 @@ fn a_table_with_two_ways_stands_each_cut() {
     let text = explained(&schema, &[], "c");
     assert_eq!(
         section(&text, "What one cut would change").trim(),
-        "No single relation: each has another way beside it."
+        "No single relation: each has another way beside it.\n  without both c(a_id) → a(id) and c(b_id) → b(id): a neutral table"
     );
 }
 

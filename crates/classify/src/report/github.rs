@@ -16,20 +16,16 @@ pub(super) fn report(report: &Report<'_>) -> String {
     for finding in report.findings.standing() {
         annotation(&mut out, report, finding);
     }
-    for entry in &report.findings.stale {
-        let text = format!(
-            "{} on {} is accepted here and is gone. {}",
-            entry.rule,
-            entry.object,
-            hazards::STALE
-        );
+    for stale in &report.findings.stale {
+        let text = format!("{} {}", stale.advice(), hazards::what_to_do(stale));
+        let title = "exodus: accepts nothing";
         command(
             &mut out,
             "error",
-            Some(&entry.place),
+            Some(&stale.entry.place),
             None,
-            "exodus: accepts nothing",
-            &text,
+            title,
+            text.trim_end(),
         );
     }
     // Accepted ones are known: a line in the log, no annotation.
@@ -69,7 +65,8 @@ fn annotation(out: &mut String, report: &Report<'_>, finding: &Finding<'_>) {
     if let Some(config) = &finding.config {
         let _ = write!(text, "\nOr in exodus.toml:\n{}", config.trim_end());
     }
-    command(out, level, None, report.tool.file, &title, &text);
+    let place = report.places.of(hazard);
+    command(out, level, place, report.tool.file, &title, &text);
 }
 
 fn command(out: &mut String, level: &str, place: Option<&Place>, file: Option<&str>, title: &str, text: &str) {

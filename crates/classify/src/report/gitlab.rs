@@ -14,17 +14,21 @@ pub(super) fn report(report: &Report<'_>) -> Value {
     let file = report.tool.file.unwrap_or(FALLBACK);
     let found = report.findings.standing().map(|finding| {
         let hazard = finding.hazard;
+        let place = report.places.of(hazard);
+        let (file, line) = place.map_or((file, 1), |place| (place.file.as_str(), place.line));
         json!({
             "description": format!("{}: {} Fix: {}", finding.object, hazard.message, hazard.fix),
             "check_name": hazard.rule,
             "fingerprint": finding.fingerprint,
             "severity": severity(hazard.severity),
-            "location": {"path": path(file), "lines": {"begin": 1}},
+            "location": {"path": path(file), "lines": {"begin": line}},
         })
     });
-    let stale = report.findings.stale.iter().map(|entry| {
+    let stale = report.findings.stale.iter().map(|stale| {
+        let entry = stale.entry;
+        let text = format!("{} {}", stale.advice(), hazards::what_to_do(stale));
         json!({
-            "description": format!("{} on {} is accepted here and is gone. {}", entry.rule, entry.object, hazards::STALE),
+            "description": text.trim_end(),
             "check_name": "accepts-nothing",
             "fingerprint": fingerprint("accepts-nothing", &format!("{}\0{}", entry.rule, entry.object), 0),
             "severity": severity(Severity::Error),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::Report;
 use super::layout::{WIDTH, indented, statement, wrap};
 use super::text::{Styles, heading};
+use crate::accept::Stale;
 use crate::findings::Finding;
 use crate::hazard::Severity;
 use crate::rules;
@@ -154,13 +155,32 @@ fn stale(out: &mut String, report: &Report<'_>, styles: &Styles) {
         &format!("Accept entries that match nothing ({})", stale.len()),
         styles,
     );
-    for entry in stale {
-        out.push_str(&indented(
-            &format!("{}: {} on {}", entry.place, entry.rule, entry.object),
-            2,
-        ));
+    for stale in stale {
+        let entry = stale.entry;
+        let line = format!("{}: {} on {}", entry.place, entry.rule, entry.object);
+        out.push_str(&indented(&line, 2));
+        if !stale.instead.is_empty() {
+            out.push_str(&indented(&which(stale), 6));
+            let objects = stale.instead.iter().map(|object| format!("object = '{object}'"));
+            objects.for_each(|line| out.push_str(&statement(&line, 8)));
+        }
     }
-    out.push_str(&indented(STALE, 2));
+    if stale.iter().any(|stale| stale.instead.is_empty()) {
+        out.push_str(&indented(STALE, 2));
+    }
+}
+
+/// Why an entry that could mean several findings accepts none.
+pub(super) fn which(stale: &Stale<'_>) -> String {
+    format!(
+        "It could mean any of {} findings. Write an entry for each that may stay:",
+        stale.instead.len()
+    )
+}
+
+/// What to do about an entry, where [`Stale::advice`] doesn't say.
+pub(super) fn what_to_do(stale: &Stale<'_>) -> &'static str {
+    if stale.instead.is_empty() { STALE } else { "" }
 }
 
 /// What to do about entries that match nothing.

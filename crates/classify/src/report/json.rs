@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Report;
 use super::names::Names;
-use crate::accept::Accept;
+use crate::accept::{Accept, Stale};
 use crate::candidates::Candidate;
 use crate::class::{Class, Classification, Evidence, TableClass};
 use crate::findings::Finding;
@@ -31,10 +31,10 @@ pub fn report(report: &Report<'_>) -> Value {
         "root": graph.table(found.root).name,
         "engine": graph.schema().engine,
         "tables": tables(report, &names),
-        "hazards": report.findings.all.iter().map(|one| finding(graph, one)).collect::<Vec<_>>(),
+        "hazards": report.findings.all.iter().map(|one| placed(report, one)).collect::<Vec<_>>(),
         "triggers": triggers(report),
         "inferred": report.inferred.iter().map(inferred).collect::<Vec<_>>(),
-        "stale": report.findings.stale.iter().map(|entry| accept(entry)).collect::<Vec<_>>(),
+        "stale": report.findings.stale.iter().map(stale).collect::<Vec<_>>(),
         "warnings": graph.schema().warnings,
         "summary": summary(report),
     });
@@ -74,6 +74,13 @@ fn summary(report: &Report<'_>) -> Value {
     })
 }
 
+/// A finding, with where it stands.
+fn placed(report: &Report<'_>, one: &Finding<'_>) -> Value {
+    let mut value = finding(report.graph, one);
+    value["place"] = json!(report.places.of(one.hazard).map(ToString::to_string));
+    value
+}
+
 /// A finding, with what was accepted.
 pub(crate) fn finding(graph: &Graph<'_>, finding: &Finding<'_>) -> Value {
     let mut value = hazard(graph, finding.hazard);
@@ -92,6 +99,12 @@ fn accept(entry: &Accept) -> Value {
         "until": entry.until,
         "place": entry.place.to_string(),
     })
+}
+
+fn stale(stale: &Stale<'_>) -> Value {
+    let mut value = accept(stale.entry);
+    value["instead"] = json!(stale.instead);
+    value
 }
 
 fn inferred(guess: &Inferred) -> Value {
@@ -164,6 +177,7 @@ pub(crate) fn relation(names: &Names<'_>, id: RelationId) -> Value {
         "columns": relation.child_columns().collect::<Vec<_>>(),
         "parent": relation.parent,
         "parent_columns": relation.parent_columns().collect::<Vec<_>>(),
+        "when": relation.when,
         "nullable": child.relation_is_nullable(relation),
         "origin": relation.origin,
         "confidence": names.confidence(id),
@@ -178,6 +192,7 @@ pub(crate) fn hazard(graph: &Graph<'_>, hazard: &Hazard) -> Value {
         "table": graph.table(hazard.table).name,
         "relation": hazard.relation.map(|relation| &graph.relation(relation).name),
         "columns": hazard.columns,
+        "part": hazard.part.as_ref().map(ToString::to_string),
         "object": hazard.object(graph),
         "message": hazard.message,
         "fix": hazard.fix,

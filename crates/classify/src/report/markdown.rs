@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::escape::{fenced, markdown, prose};
-use super::hazards::{STALE, groups, title};
+use super::hazards::{STALE, groups, title, which};
 use super::names::Names;
 use super::{Report, words};
 use crate::class::{Class, TableClass};
@@ -105,10 +105,22 @@ fn stale(out: &mut String, report: &Report<'_>) {
     if report.findings.stale.is_empty() {
         return;
     }
-    let _ = write!(out, "\n## Accept entries that match nothing\n\n{}\n\n", prose(STALE));
-    for entry in &report.findings.stale {
+    out.push_str("\n## Accept entries that match nothing\n\n");
+    if report.findings.stale.iter().any(|stale| stale.instead.is_empty()) {
+        let _ = write!(out, "{}\n\n", prose(STALE));
+    }
+    for stale in &report.findings.stale {
+        let entry = stale.entry;
         let text = format!("{}: {} on {}", entry.place, entry.rule, entry.object);
         let _ = writeln!(out, "- {}", markdown(&text));
+        if !stale.instead.is_empty() {
+            let objects: Vec<_> = stale
+                .instead
+                .iter()
+                .map(|object| format!("object = '{object}'"))
+                .collect();
+            let _ = write!(out, "  {}\n\n{}\n", markdown(&which(stale)), fenced(&objects, "toml"));
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod json;
 mod layout;
 mod markdown;
 mod names;
+mod places;
 mod sarif;
 mod tables;
 mod text;
@@ -33,6 +34,7 @@ pub(crate) use escape::{markdown as markdown_text, prose};
 pub use layout::{WIDTH, wrap};
 pub(crate) use layout::{indented, statement};
 pub use names::Names;
+pub use places::Places;
 pub(crate) use text::heading;
 pub use text::{Styles, candidates};
 pub use words::{reason, summary};
@@ -75,6 +77,8 @@ pub struct Report<'a> {
     pub more: Map<String, Value>,
     /// Who found it.
     pub tool: Tool<'a>,
+    /// Where it stands in files.
+    pub places: Places,
 }
 
 /// Some lines under a heading (the questions that were not answered, say).
@@ -93,7 +97,8 @@ pub struct Tool<'a> {
     pub command: &'a str,
     /// The program's version.
     pub version: &'a str,
-    /// The file that findings are shown at, where a program wants one: the schema file, or the configuration.
+    /// The file that findings without a [place](Places) of their own are shown at, where a program wants one: the schema
+    /// file, or the configuration.
     pub file: Option<&'a str>,
 }
 
@@ -115,6 +120,7 @@ impl<'a> Report<'a> {
                 version: "",
                 file: None,
             },
+            places: Places::default(),
         }
     }
 

@@ -1,14 +1,14 @@
 //! SARIF 2.1.0, which code scanning reads.
 //!
-//! A finding is about a table, so its place is a logical location; the file is named for programs that show nothing
-//! without one. What was accepted stays, marked as suppressed: a result that vanished would count as fixed, and be
+//! A finding is about a table, so its place is a logical location. Where a file makes the table, its line is told besides;
+//! else the file is named for programs that show nothing without one. What was accepted stays, marked as suppressed: a result that vanished would count as fixed, and be
 //! opened anew when the entry goes.
 
 use serde_json::{Value, json};
 
 use super::Report;
 use super::escape::uri;
-use crate::accept::Accept;
+use crate::accept::{Accept, Place};
 use crate::findings::Finding;
 use crate::hazard::{Hazard, Proof, Severity};
 use crate::rules::{self, Rule};
@@ -101,7 +101,10 @@ fn location(report: &Report<'_>, finding: &Finding<'_>) -> Value {
             "kind": if about_columns { "columns" } else { "table" },
         }],
     });
-    if let Some(file) = report.tool.file {
+    if let Some(place) = report.places.of(finding.hazard) {
+        location["physicalLocation"] = physical(place);
+    } else if let Some(file) = report.tool.file {
+        // GitHub shows nothing without a line.
         location["physicalLocation"] = json!({
             "artifactLocation": {"uri": uri(file)},
             "region": {"startLine": 1},
@@ -115,14 +118,14 @@ fn suppression(entry: &Accept) -> Value {
         "kind": "external",
         "status": "accepted",
         "justification": entry.reason,
-        "location": {"physicalLocation": physical(entry)},
+        "location": {"physicalLocation": physical(&entry.place)},
     })
 }
 
-fn physical(entry: &Accept) -> Value {
+fn physical(place: &Place) -> Value {
     json!({
-        "artifactLocation": {"uri": uri(&entry.place.file)},
-        "region": {"startLine": entry.place.line, "startColumn": entry.place.column},
+        "artifactLocation": {"uri": uri(&place.file)},
+        "region": {"startLine": place.line, "startColumn": place.column},
     })
 }
 
@@ -141,11 +144,11 @@ fn properties(hazard: &Hazard, object: &str) -> Value {
 /// Entries that match nothing are no results: nothing is wrong with the schema. They are told as what is wrong with the
 /// configuration of the run.
 fn invocation(report: &Report<'_>) -> Value {
-    let stale = report.findings.stale.iter().map(|entry| {
+    let stale = report.findings.stale.iter().map(|stale| {
         json!({
             "level": "error",
-            "message": {"text": format!("{} on {} is accepted here and is gone.", entry.rule, entry.object)},
-            "locations": [{"physicalLocation": physical(entry)}],
+            "message": {"text": stale.advice()},
+            "locations": [{"physicalLocation": physical(&stale.entry.place)}],
         })
     });
     let notes = report.sections.iter().flat_map(|section| &section.lines);

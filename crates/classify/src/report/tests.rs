@@ -225,6 +225,7 @@ fn the_json_has_the_documented_shape() {
                 "columns",
                 "parent",
                 "parent_columns",
+                "when",
                 "nullable",
                 "origin",
                 "confidence"
@@ -238,6 +239,7 @@ fn the_json_has_the_documented_shape() {
                 "table",
                 "relation",
                 "columns",
+                "part",
                 "object",
                 "message",
                 "fix",
@@ -246,7 +248,8 @@ fn the_json_has_the_documented_shape() {
                 "config",
                 "fingerprint",
                 "accepted",
-                "expired"
+                "expired",
+                "place"
             ]
         );
         assert_eq!(value["hazards"][0]["rule"], "direct-client-relation");

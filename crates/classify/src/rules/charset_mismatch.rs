@@ -30,7 +30,7 @@
 use exodus_schema::{Column, Edge, Engine, Kind, TableId};
 
 use super::{Context, Data, Rule};
-use crate::hazard::{Hazard, Severity};
+use crate::hazard::{Hazard, Part, Severity};
 use crate::question::{Answer, Answers, Question};
 
 pub(super) const RULE: Rule = Rule {
@@ -100,7 +100,8 @@ fn unlike(context: &Context<'_>, edge: &Edge) -> Option<Hazard> {
             ),
             "Give both columns the same character set and collation.",
         )
-        .at(edge.id),
+        .at(edge.id)
+        .part(Part::Aspect("comparison")),
     )
 }
 
@@ -168,6 +169,7 @@ fn broken(context: &Context<'_>, table: TableId, column: &str, rows: u64) -> Haz
         "Store it as bytes, or repair it; no other engine takes it as text.",
     )
     .on([column])
+    .part(Part::Aspect("bytes"))
     .proven(
         Severity::Error,
         &format!("There are {rows} such rows."),

@@ -33,7 +33,7 @@
 use exodus_schema::{Key, Kind, Table, TableId};
 
 use super::{Context, Data, Rule};
-use crate::hazard::{Hazard, Severity};
+use crate::hazard::{Hazard, Part, Severity};
 use crate::question::{Answer, Answers, Question};
 
 pub(super) const RULE: Rule = Rule {
@@ -88,6 +88,14 @@ fn hazard(context: &Context<'_>, id: TableId, key: &Key) -> Hazard {
         "Make it unique for each client, or let one place hand the values out.",
     )
     .on(&key.columns)
+    .of(part_of(context.graph.table(id), key))
+}
+
+/// Which of several keys over the same columns it is; they differ in the rows they are about.
+fn part_of(table: &Table, key: &Key) -> Option<Part> {
+    let same = table.primary_key.iter().chain(&table.unique_keys);
+    let several = same.filter(|other| other.columns == key.columns).count() > 1;
+    several.then(|| Part::Key(key.name.clone()))
 }
 
 /// All keys that other databases could have taken, primary ones included.
@@ -116,9 +124,9 @@ fn judge(context: &Context<'_>, found: Vec<Hazard>, answers: &Answers) -> Vec<Ha
         let question = Question::Collisions(id, key.columns.clone());
         let Some(told) = answers.get(&question) else { continue };
         let Answer::Count(rows) = told.answer else { continue };
-        let at = all
-            .iter()
-            .position(|hazard| hazard.table == id && hazard.columns == key.columns);
+        let at = all.iter().position(|hazard| {
+            hazard.table == id && hazard.columns == key.columns && hazard.part == part_of(table, key)
+        });
         match (rows, at) {
             // What is free there today can be taken there tomorrow.
             (0, _) => {}
@@ -159,6 +167,7 @@ fn key_hazard(context: &Context<'_>, id: TableId, table: &Table, key: &Key) -> H
         fix,
     )
     .on(&key.columns)
+    .of(part_of(table, key))
 }
 
 #[cfg(test)]

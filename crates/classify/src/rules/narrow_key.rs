@@ -31,7 +31,7 @@ use exodus_schema::{Column, Engine, Kind, Table, TableId};
 
 use super::{Context, Data, Rule, weigh};
 use crate::fix;
-use crate::hazard::{Hazard, Severity};
+use crate::hazard::{Hazard, Part, Severity};
 use crate::question::{Answer, Answers, Question};
 
 pub(super) const RULE: Rule = Rule {
@@ -98,6 +98,16 @@ fn generated_key(table: &Table) -> Option<&Column> {
     table.column(name).filter(|column| column.generator.is_some())
 }
 
+/// What tells the finding from others about the same columns: of a relation of several columns which one it is, and of
+/// a key that is also a reference that it is about the reference.
+fn part_of(child: &Table, columns: usize, column: &Column) -> Option<Part> {
+    if columns > 1 {
+        return Some(Part::Column(column.name.clone()));
+    }
+    let key = generated_key(child).is_some_and(|key| key.name == column.name);
+    key.then_some(Part::Aspect("reference"))
+}
+
 fn narrow_references(context: &Context<'_>) -> Vec<Hazard> {
     let engine = context.graph.schema().engine;
     let mut found = vec![];
@@ -125,7 +135,9 @@ fn narrow_references(context: &Context<'_>) -> Vec<Hazard> {
                     "Give it the type of the key.",
                 );
                 let sql = fix::widen(context.graph.schema(), child, &column.name);
-                found.push(sql.into_iter().fold(hazard.at(edge.id), Hazard::with_sql));
+                let part = part_of(child, context.graph.relation(edge.id).columns.len(), column);
+                let hazard = hazard.at(edge.id).of(part);
+                found.push(sql.into_iter().fold(hazard, Hazard::with_sql));
             }
         }
     }

@@ -125,6 +125,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         inferred: &configured.inferred,
         scope: if whole { Scope::Data } else { Scope::Part },
         file: None,
+        lines: exodus_schema::ddl::Lines::default(),
         tables: false,
         sections: sections(&graph, &classes, &outcome),
         more: more_json(&graph, &classes, &outcome, start.elapsed()),

@@ -6,6 +6,7 @@ use exodus_classify::report::{self, Form, Section, json};
 use exodus_classify::whatif::{self, Change, Model, WhatIfError};
 use exodus_classify::{Classification, Scope, candidates, classify, infer};
 use exodus_engine::ConnectOptions;
+use exodus_schema::ddl::Lines;
 use exodus_schema::{Graph, TableId};
 use serde_json::Map;
 
@@ -51,8 +52,9 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    /// The schema, with what the configuration says about it, and guessed relations where they are asked for.
-    pub(crate) async fn read(&self, context: &Context, assume: Option<f64>) -> Result<Configured, Failure> {
+    /// The schema, with what the configuration says about it, and guessed relations where they are asked for; and where
+    /// its parts stand in the file, if it is one that tells.
+    pub(crate) async fn read(&self, context: &Context, assume: Option<f64>) -> Result<(Configured, Lines), Failure> {
         if let Some(path) = &self.schema {
             return context.read_schema_file(path, self.engine, assume);
         }
@@ -62,7 +64,8 @@ impl Input {
             ..ConnectOptions::default()
         };
         let mut connection = context.connect(&name, options).await?;
-        context.schema_with(connection.as_mut(), assume).await
+        let configured = context.schema_with(connection.as_mut(), assume).await?;
+        Ok((configured, Lines::default()))
     }
 
     /// The root table, if one is known.
@@ -84,7 +87,7 @@ impl Input {
 /// Runs it.
 pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
     let assume = args.findings.assume.assume_inferred;
-    let configured = args.input.read(context, assume).await?;
+    let (configured, lines) = args.input.read(context, assume).await?;
     let graph = Graph::new(&configured.schema);
     let Some(root) = args.input.root(context, &graph)? else {
         return no_root(context, &graph);
@@ -101,6 +104,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         inferred: &configured.inferred,
         scope: Scope::Schema,
         file: args.input.file(),
+        lines,
         tables: true,
         sections: if assume.is_none() { hint(&graph) } else { vec![] },
         more: Map::new(),

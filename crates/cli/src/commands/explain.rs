@@ -58,7 +58,7 @@ async fn table(context: &Context, args: &Args) -> Result<Code, Failure> {
             None => "name the database with `--from`, or a schema file with `--schema`".to_owned(),
         }));
     }
-    let configured = args.input.read(context, args.assume.assume_inferred).await?;
+    let (configured, _) = args.input.read(context, args.assume.assume_inferred).await?;
     let graph = Graph::new(&configured.schema);
     let table = find_table(&graph, &args.what).map_err(|error| unknown(&args.what, &error, &rules))?;
     let Some(root) = args.input.root(context, &graph)? else {
