@@ -348,10 +348,7 @@ impl Case {
                     key(&child, relation.optional)
                 };
                 columns.push(make);
-                pairs.push(ColumnPair {
-                    child,
-                    parent: (*parent).to_owned(),
-                });
+                pairs.push(ColumnPair::new(child, *parent));
             }
             relations.push(relation_of(&format!("t{at}_r{n}"), relation.parent, pairs));
         }
@@ -407,15 +404,5 @@ fn column(name: &str, native_type: &str, kind: Kind, nullable: bool) -> Column {
 }
 
 fn relation_of(name: &str, parent: usize, columns: Vec<ColumnPair>) -> Relation {
-    Relation {
-        name: name.into(),
-        parent: TableName::bare(format!("t{parent}")),
-        columns,
-        on_delete: Action::NoAction,
-        on_update: Action::NoAction,
-        deferral: Deferral::NotDeferrable,
-        validated: true,
-        match_full: false,
-        origin: Origin::Catalogue,
-    }
+    Relation::new(name, TableName::bare(format!("t{parent}")), columns, Origin::Catalogue)
 }

@@ -1,6 +1,7 @@
 //! Which columns of a table are read for the owners of its rows, and where they stand in the row.
 
 use exodus_engine::{Dialect, Match};
+use exodus_schema::model::{ColumnPair, Discriminator};
 use exodus_schema::{Column, Graph, RelationId, Table, TableId};
 
 use crate::keys::KeyFields;
@@ -12,17 +13,32 @@ pub(crate) struct KeyId {
     pub(crate) columns: Vec<(String, Match)>,
 }
 
-/// How a relation's columns match: the parent's key, and the child's columns in the same order.
-pub(crate) fn reference(graph: &Graph<'_>, dialect: Dialect, id: RelationId) -> Option<(KeyId, Vec<String>)> {
+/// What of the child's row references, in the order of the parent's key.
+#[derive(Clone, Debug)]
+pub(crate) struct Children {
+    pairs: Vec<ColumnPair>,
+    when: Vec<Discriminator>,
+}
+
+/// How a relation's columns match: the parent's key, and the child's side.
+pub(crate) fn reference(graph: &Graph<'_>, dialect: Dialect, id: RelationId) -> Option<(KeyId, Children)> {
     let edge = graph.edge(id)?;
     let (child, parent) = (graph.table(id.child), graph.table(edge.parent));
+    let relation = graph.relation(id);
     let mut pairs = vec![];
-    for pair in &graph.relation(id).columns {
-        let how = dialect.matching(child.column(&pair.child)?, parent.column(&pair.parent)?);
-        pairs.push((pair.parent.clone(), how, pair.child.clone()));
+    for pair in &relation.columns {
+        let how = match &pair.expression {
+            // Nobody knows its type: the database compares.
+            Some(_) => Match::StandIn,
+            None => dialect.matching(child.column(&pair.child)?, parent.column(&pair.parent)?),
+        };
+        pairs.push((pair.parent.clone(), how, pair.clone()));
     }
     pairs.sort();
-    let children = pairs.iter().map(|(_, _, child)| child.clone()).collect();
+    let children = Children {
+        pairs: pairs.iter().map(|(_, _, pair)| pair.clone()).collect(),
+        when: relation.when.clone(),
+    };
     let columns = pairs.into_iter().map(|(parent, how, _)| (parent, how)).collect();
     Some((
         KeyId {
@@ -85,20 +101,27 @@ impl<'a> Layout<'a> {
         let fields = id.columns.iter().filter_map(|(name, how)| {
             let column = table.column(name)?;
             let unique = alone && is_unique(table, name);
-            let sql = self.dialect.matched("t", column, *how, (&table.name, column), unique);
+            let value = format!("t.{}", self.dialect.quote(name));
+            let sql = self.dialect.matched(&value, *how, (&table.name, column), unique);
             Some((sql, *how))
         });
         self.fields(fields.collect())
     }
 
-    /// The columns by which the table references a parent's key.
-    pub(crate) fn reference(&mut self, id: &KeyId, children: &[String]) -> KeyFields {
+    /// The values by which the table references a parent's key.
+    pub(crate) fn reference(&mut self, id: &KeyId, children: &Children) -> KeyFields {
         let (table, parent) = (self.graph.table(self.table), self.graph.table(id.table));
-        let fields = id.columns.iter().zip(children).filter_map(|((name, how), child)| {
-            let (column, other) = (table.column(child)?, parent.column(name)?);
-            let sql = self.dialect.matched("t", column, *how, (&parent.name, other), false);
-            Some((sql, *how))
-        });
+        let fields = id
+            .columns
+            .iter()
+            .zip(&children.pairs)
+            .filter_map(|((name, how), pair)| {
+                let value = self.dialect.child_value("t", table, &children.when, pair);
+                let sql = self
+                    .dialect
+                    .matched(&value, *how, (&parent.name, parent.column(name)?), false);
+                Some((sql, *how))
+            });
         self.fields(fields.collect())
     }
 

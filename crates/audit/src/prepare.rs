@@ -241,7 +241,8 @@ impl Prepare<'_, '_, '_> {
     fn is_grouped(&self, table: TableId, counter: &Counter) -> bool {
         let [relation] = self.owners(table) else { return false };
         let graph = self.asker.subject.graph;
-        let columns: Vec<&str> = graph.relation(*relation).child_columns().collect();
+        let known = graph.relation(*relation);
+        let columns: Vec<&str> = known.child_columns().collect();
         let plain = counter
             .look_ups
             .iter()
@@ -249,7 +250,7 @@ impl Prepare<'_, '_, '_> {
         let simple = |asked: &Asked| matches!(asked, Asked::Owners(_) | Asked::Parents { .. });
         let owners_only = counter.asked.iter().all(|(_, asked)| simple(asked));
         let nobody = matches!(counter.own, Own::Nobody);
-        owners_only && nobody && plain && counter.shown.is_empty() && graph.table(table).has_index_on(&columns)
+        owners_only && nobody && plain && known.is_plain() && counter.shown.is_empty() && graph.table(table).has_index_on(&columns)
     }
 
     /// Reads a table outside the tree to see which of its rows are whose.

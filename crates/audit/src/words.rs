@@ -16,7 +16,7 @@ pub fn words(graph: &Graph<'_>, question: &Question) -> String {
         Question::Crossed(table, _) => format!("crossed rows of {}", name(table)),
         Question::Unowned(relation) => format!("references to rows without owner by {}", graph.describe(*relation)),
         Question::Parents(reference) => {
-            let columns: Vec<_> = reference.columns.iter().map(|(child, _)| child.as_str()).collect();
+            let columns: Vec<_> = reference.columns.iter().map(|pair| pair.child.as_str()).collect();
             format!(
                 "parents of {}({}) in {}",
                 name(&reference.child),

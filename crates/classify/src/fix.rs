@@ -98,6 +98,9 @@ pub(crate) fn drop_foreign_key(schema: &Schema, table: &Table, relation: &Relati
 
 /// Makes the server check a relation: the constraint that it has not checked yet, or a new one.
 pub(crate) fn enforce(schema: &Schema, table: &Table, relation: &Relation) -> Option<String> {
+    if !relation.is_plain() {
+        return None;
+    }
     if relation.origin != Origin::Catalogue {
         return add_foreign_key(schema, table, relation);
     }

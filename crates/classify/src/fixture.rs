@@ -1,6 +1,6 @@
 //! Schemas for tests, written in a few lines.
 
-use exodus_schema::model::{Action, ColumnPair, Deferral, FORMAT_VERSION, Origin};
+use exodus_schema::model::{ColumnPair, Deferral, FORMAT_VERSION, Origin};
 use exodus_schema::{Column, Engine, Graph, Key, Kind, Relation, Schema, Table, TableId, TableName, Trigger};
 
 /// Builds a schema. Tables get a column `id` as primary key; a relation adds the columns it needs.
@@ -102,26 +102,15 @@ impl Fixture {
         }
         fixture.change(child, |table| {
             table.indexes.push(columns.iter().map(|&c| c.to_owned()).collect());
+            let columns_of = pairs.iter().map(|&(child, parent)| ColumnPair::new(child, parent));
+            let key = format!("{}_fkey{}", columns.join("_"), table.relations.len());
             table.relations.push(Relation {
-                name: format!("{}_fkey{}", columns.join("_"), table.relations.len()),
-                parent: name(parent),
-                columns: pairs
-                    .iter()
-                    .map(|&(child, parent)| ColumnPair {
-                        child: child.to_owned(),
-                        parent: parent.to_owned(),
-                    })
-                    .collect(),
-                on_delete: Action::NoAction,
-                on_update: Action::NoAction,
                 deferral: if flags.contains('~') {
                     Deferral::InitiallyImmediate
                 } else {
                     Deferral::NotDeferrable
                 },
-                validated: true,
-                match_full: false,
-                origin: Origin::Catalogue,
+                ..Relation::new(key, name(parent), columns_of.collect(), Origin::Catalogue)
             });
         })
     }

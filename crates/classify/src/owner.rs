@@ -110,7 +110,12 @@ impl<'a> Owners<'a> {
             claims.insert(0, Some(self.itself()));
             sure.insert(0, true);
         }
-        let groups = groups(&claims, &sure).into_iter();
+        let at = |place: usize| place.checked_sub(usize::from(root)).map(|at| ways[at]);
+        let apart = |one: usize, other: usize| match (at(one), at(other)) {
+            (Some(one), Some(other)) => self.graph.relation(one).excludes(self.graph.relation(other)),
+            _ => false,
+        };
+        let groups = groups(&claims, &sure, &apart).into_iter();
         let named = |group: Vec<usize>| {
             let places = group.into_iter().filter_map(|at| at.checked_sub(usize::from(root)));
             places.map(|at| ways[at]).collect()
@@ -212,14 +217,16 @@ impl<'a> Owners<'a> {
 }
 
 /// Ways that lead to the same owner, by what they claim. Two that share nothing are still held together by others that
-/// share something with them and with each other, if those always give an owner.
-fn groups(claims: &[Claims<'_>], sure: &[bool]) -> Vec<Vec<usize>> {
+/// share something with them and with each other, if those always give an owner. Ways of which no row can have both
+/// (`apart`) never disagree.
+fn groups(claims: &[Claims<'_>], sure: &[bool], apart: &dyn Fn(usize, usize) -> bool) -> Vec<Vec<usize>> {
     let same = |one: usize, other: usize| match (&claims[one], &claims[other]) {
         (Some(one), Some(other)) => !one.is_disjoint(other),
         _ => true,
     };
     let links = links(claims.len(), sure, &same);
-    let held = |one: usize, other: usize| same(one, other) || !links[one].is_disjoint(&links[other]);
+    let held =
+        |one: usize, other: usize| same(one, other) || apart(one, other) || !links[one].is_disjoint(&links[other]);
     let mut groups: Vec<Vec<usize>> = vec![];
     for at in 0..claims.len() {
         match groups

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use exodus_schema::model::{ColumnPair, Discriminator};
 use exodus_schema::{Relation, RelationId, TableId};
 
 /// Something to count.
@@ -37,6 +38,20 @@ pub enum Question {
     HalfNull(RelationId),
     /// The different values of a column with type names, of at most 200. Answered by [`Answer::Values`].
     Values(TableId, String),
+    /// The different values of a column that refers to rows which name types, of at most 200, with these names. Answered
+    /// by [`Answer::Types`].
+    Types {
+        /// The table.
+        table: TableId,
+        /// Its column.
+        column: String,
+        /// The table whose rows name types.
+        types: TableId,
+        /// The column of it that is referred to.
+        key: String,
+        /// The columns of it that together are the name, in order.
+        names: Vec<String>,
+    },
     /// The least and the greatest value of an integer column. Answered by [`Answer::Range`].
     Range(TableId, String),
     /// The first and the last point in time in a column. Answered by [`Answer::Span`].
@@ -60,18 +75,30 @@ pub struct Reference {
     /// The referencing table.
     pub child: TableId,
     /// Its columns, and those of the parent, in pairs.
-    pub columns: Vec<(String, String)>,
+    pub columns: Vec<ColumnPair>,
+    /// Only rows with these values reference.
+    pub when: Vec<Discriminator>,
     /// The referenced table.
     pub parent: TableId,
 }
 
 impl Reference {
-    /// What a relation references.
-    pub fn of(relation: &Relation, child: TableId, parent: TableId) -> Self {
-        let pairs = relation.columns.iter();
+    /// Columns of all rows of the child.
+    pub fn new(child: TableId, columns: Vec<ColumnPair>, parent: TableId) -> Self {
         Self {
             child,
-            columns: pairs.map(|pair| (pair.child.clone(), pair.parent.clone())).collect(),
+            columns,
+            when: vec![],
+            parent,
+        }
+    }
+
+    /// What a relation references.
+    pub fn of(relation: &Relation, child: TableId, parent: TableId) -> Self {
+        Self {
+            child,
+            columns: relation.columns.clone(),
+            when: relation.when.clone(),
             parent,
         }
     }
@@ -120,6 +147,13 @@ pub enum Answer {
         /// There are more.
         more: bool,
     },
+    /// The types that rows refer to, most frequent first. The same holds for them as for [`Answer::Values`].
+    Types {
+        /// Each once.
+        types: Vec<TypeRow>,
+        /// There are more.
+        more: bool,
+    },
     /// Least and greatest; `None` without rows.
     Range(Option<(i128, i128)>),
     /// First and last, in seconds since 1970; `None` without rows.
@@ -133,6 +167,17 @@ pub enum Answer {
         /// Rows whose parent in the loop has another owner.
         foreign: u64,
     },
+}
+
+/// A type that rows refer to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypeRow {
+    /// What the rows refer to it by.
+    pub value: String,
+    /// Its name, the parts joined by dots; `None` where the reference leads nowhere.
+    pub name: Option<String>,
+    /// The rows that do.
+    pub rows: u64,
 }
 
 /// An answer, with what else is known about it.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `ignore comments(client_id)` | `[[ignore_relations]]` |
 //! | `declare notes(author) -> clients(login)` | `[[declare]]`; without columns behind it, the parent's primary key |
+//! | `declare notes(of_id) -> clients when of_type = Client` | the same for some rows; more values behind commas, more columns behind `and` |
 //! | `class audit_log neutral` | `[[class]]` |
 
 mod difference;
@@ -11,7 +12,7 @@ mod parse;
 
 use std::collections::BTreeMap;
 
-use exodus_schema::model::{Action, ColumnPair, Deferral, Origin};
+use exodus_schema::model::{ColumnPair, Discriminator, Origin};
 use exodus_schema::{Cuts, Graph, Relation, RelationId, Schema, Table, TableId};
 
 use crate::class::{Class, Override};
@@ -51,6 +52,8 @@ pub enum Change {
         parent: String,
         /// Its columns in the same order; its primary key, if empty.
         parent_columns: Vec<String>,
+        /// Only rows with these values reference.
+        when: Vec<Discriminator>,
     },
     /// A class set by hand.
     Class {
@@ -137,7 +140,8 @@ impl Model {
                 columns,
                 parent,
                 parent_columns,
-            } => self.declare(child, columns, parent, parent_columns),
+                when,
+            } => self.declare(child, columns, (parent, parent_columns), when),
             Change::Class { table, class } => {
                 let id = find_table(&Graph::new(&self.schema), table)?;
                 let over = Override {
@@ -179,8 +183,8 @@ impl Model {
         &mut self,
         child: &str,
         columns: &[String],
-        parent: &str,
-        parent_columns: &[String],
+        (parent, parent_columns): (&str, &[String]),
+        when: &[Discriminator],
     ) -> Result<(), WhatIfError> {
         let graph = Graph::new(&self.schema);
         let child = find_table(&graph, child)?;
@@ -195,18 +199,13 @@ impl Model {
             return Err(WhatIfError::Unpaired(columns.len(), parent_columns.len()));
         }
         let pairs = columns.into_iter().zip(parent_columns);
+        known_columns(graph.table(child), when.iter().map(|part| &part.column))?;
+        let pairs = pairs.map(|(child, parent)| ColumnPair::new(child, parent));
         let relation = Relation {
-            name: String::new(),
-            parent: parent.name.clone(),
-            columns: pairs.map(|(child, parent)| ColumnPair { child, parent }).collect(),
-            on_delete: Action::NoAction,
-            on_update: Action::NoAction,
-            deferral: Deferral::NotDeferrable,
-            validated: false,
-            match_full: false,
-            origin: Origin::Declared,
+            when: when.to_vec(),
+            ..Relation::new("", parent.name.clone(), pairs.collect(), Origin::Declared)
         };
-        let same = |other: &Relation| other.parent == relation.parent && other.columns == relation.columns;
+        let same = |other: &Relation| other.is_same_reference(&relation);
         if let Some(at) = graph.table(child).relations.iter().position(same) {
             let id = RelationId { child, at };
             return Err(WhatIfError::There(
@@ -228,7 +227,7 @@ impl Model {
     }
 }
 
-fn known_columns(table: &Table, names: &[String]) -> Result<Vec<String>, WhatIfError> {
+fn known_columns<'n>(table: &Table, names: impl IntoIterator<Item = &'n String>) -> Result<Vec<String>, WhatIfError> {
     let known = |name: &String| {
         table
             .column(name)
@@ -239,12 +238,14 @@ fn known_columns(table: &Table, names: &[String]) -> Result<Vec<String>, WhatIfE
                 known: table.columns.iter().map(|column| column.name.clone()).collect(),
             })
     };
-    names.iter().map(known).collect()
+    names.into_iter().map(known).collect()
 }
 
 /// Adds a declared relation in its place among the table's, under a name that is free; gives the place.
 pub fn insert_relation(table: &mut Table, mut relation: Relation) -> usize {
-    let base = format!("declared_{}", relation.child_columns().collect::<Vec<_>>().join("_"));
+    let columns = relation.columns.iter();
+    let named = columns.map(|pair| pair.expression.as_ref().map_or(pair.child.as_str(), |_| "expression"));
+    let base = format!("declared_{}", named.collect::<Vec<_>>().join("_"));
     let taken = |name: &str| table.relations.iter().any(|other| other.name == name);
     let mut name = base.clone();
     let mut n = 2;

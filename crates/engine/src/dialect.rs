@@ -2,6 +2,7 @@
 
 mod asking;
 mod canonical;
+mod referencing;
 
 use exodus_schema::{Column, Engine, Kind, TableName};
 
@@ -248,7 +249,11 @@ impl Dialect {
 
     /// The expression that reads a key column as text a person can type back in: [`literal`](Self::literal)'s inverse.
     pub fn key_text(self, alias: &str, column: &Column) -> String {
-        let name = format!("{alias}.{}", self.quote(&column.name));
+        self.key_text_of(&format!("{alias}.{}", self.quote(&column.name)), column)
+    }
+
+    /// The same of any value (SQL) that is of the column's type.
+    pub fn key_text_of(self, name: &str, column: &Column) -> String {
         match (self.engine, column.kind) {
             (Engine::Postgres, _) => format!("{name}::text"),
             (Engine::Sqlite, Kind::Bytes) => format!("'0x' || hex({name})"),

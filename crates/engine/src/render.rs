@@ -1,7 +1,7 @@
 //! Selectors written as SQL.
 
 use exodus_schema::selector::{Condition, Set, SetMember, SetRows, Step};
-use exodus_schema::{Engine, Graph, Selector, TableId};
+use exodus_schema::{Engine, Graph, RelationId, Selector, Table, TableId};
 
 use crate::dialect::Dialect;
 
@@ -52,37 +52,27 @@ impl<'a> Render<'a> {
     fn write(&self, condition: &Condition, alias: &str, depth: usize, sets: Option<&[Set]>) -> String {
         match condition {
             Condition::Client => self.client(alias),
-            Condition::ClientKey(pairs) => self.client_key(pairs, alias),
-            Condition::Parent {
-                columns,
-                parent,
-                parent_columns,
-                condition,
-            } => {
+            Condition::ClientKey(relation) => self.client_key(*relation, alias),
+            Condition::Parent { relation, condition } => {
                 let inner = format!("p{depth}");
-                format!(
-                    "{} IN (SELECT {} FROM {} AS {inner} WHERE {})",
-                    self.row(alias, columns),
-                    self.dialect.columns(&inner, parent_columns.iter().map(String::as_str)),
-                    self.table(*parent),
+                let known = self.graph.relation(*relation);
+                let rows = format!(
+                    "SELECT {} FROM {} AS {inner} WHERE {}",
+                    self.dialect.columns(&inner, known.parent_columns()),
+                    self.dialect.table(&known.parent),
                     self.write(condition, &inner, depth + 1, sets),
-                )
+                );
+                self.among(*relation, alias, &rows)
             }
-            Condition::InSet {
-                columns,
-                set,
-                member,
-                parent_columns,
-            } => {
+            Condition::InSet { relation, set, member } => {
+                let parent_columns = || self.graph.relation(*relation).parent_columns();
                 let source = match sets {
-                    Some(sets) => format!("({}) AS d", self.with(sets, *set, *member, parent_columns)),
+                    Some(sets) => format!("({}) AS d", self.with(sets, *set, *member, parent_columns())),
                     None => format!("s{set} AS d WHERE d.tag = {member}"),
                 };
-                let names = parent_columns
-                    .iter()
-                    .map(|column| format!("d.{}", self.member_column(*member, column)));
+                let names = parent_columns().map(|column| format!("d.{}", self.member_column(*member, column)));
                 let names = names.collect::<Vec<_>>().join(", ");
-                format!("{} IN (SELECT {names} FROM {source})", self.row(alias, columns))
+                self.among(*relation, alias, &format!("SELECT {names} FROM {source}"))
             }
             Condition::Any(any) if any.is_empty() => "1 = 0".to_owned(),
             Condition::Any(any) => {
@@ -105,33 +95,63 @@ impl<'a> Render<'a> {
         }
     }
 
-    fn client_key(&self, pairs: &[(String, usize)], alias: &str) -> String {
+    fn client_key(&self, relation: RelationId, alias: &str) -> String {
+        let known = self.graph.relation(relation);
         match self.owner {
-            Owner::Client(key) => pairs
-                .iter()
-                .map(|(column, at)| format!("{alias}.{} = {}", self.dialect.quote(column), key[*at]))
-                .collect::<Vec<_>>()
-                .join(" AND "),
+            Owner::Client(key) => {
+                let equal = known.columns.iter().filter_map(|pair| {
+                    let at = self.root_key.iter().position(|column| *column == pair.parent)?;
+                    let child = self
+                        .dialect
+                        .child_side(alias, self.child_of(relation), &known.when, pair);
+                    Some(format!("{child} = {}", key.get(at)?))
+                });
+                let equal = equal.collect::<Vec<_>>().join(" AND ");
+                self.limited(relation, alias, equal)
+            }
             Owner::Anyone => {
-                let columns: Vec<_> = pairs.iter().map(|(column, _)| column.clone()).collect();
-                format!(
-                    "{} IN (SELECT {} FROM {} AS r)",
-                    self.row(alias, &columns),
-                    self.dialect
-                        .columns("r", pairs.iter().map(|(_, at)| self.root_key[*at].as_str())),
+                let rows = format!(
+                    "SELECT {} FROM {} AS r",
+                    self.dialect.columns("r", known.parent_columns()),
                     self.table(self.root),
-                )
+                );
+                self.among(relation, alias, &rows)
             }
         }
     }
 
-    fn table(&self, table: TableId) -> String {
-        self.dialect.table(&self.graph.table(table).name)
+    /// The row under `alias` references, by the relation, one of the rows of a query.
+    fn among(&self, relation: RelationId, alias: &str, rows: &str) -> String {
+        let known = self.graph.relation(relation);
+        let child = |pair| {
+            self.dialect
+                .child_side(alias, self.child_of(relation), &known.when, pair)
+        };
+        let list = known.columns.iter().map(child).collect::<Vec<_>>().join(", ");
+        let list = if known.columns.len() == 1 {
+            list
+        } else {
+            format!("({list})")
+        };
+        self.limited(relation, alias, format!("{list} IN ({rows})"))
     }
 
-    fn row(&self, alias: &str, columns: &[String]) -> String {
-        let list = self.dialect.columns(alias, columns.iter().map(String::as_str));
-        if columns.len() == 1 { list } else { format!("({list})") }
+    /// The condition, on those rows that reference by the relation at all.
+    fn limited(&self, relation: RelationId, alias: &str, condition: String) -> String {
+        let when = &self.graph.relation(relation).when;
+        let when = self.dialect.when(alias, self.child_of(relation), when);
+        match when {
+            None => condition,
+            Some(when) => format!("({when} AND {condition})"),
+        }
+    }
+
+    fn child_of(&self, relation: RelationId) -> &'a Table {
+        self.graph.table(relation.child)
+    }
+
+    fn table(&self, table: TableId) -> String {
+        self.dialect.table(&self.graph.table(table).name)
     }
 
     /// A set's name for a column of its member: two members may have a column of one name.
@@ -140,17 +160,14 @@ impl<'a> Render<'a> {
     }
 
     /// `WITH … SELECT columns FROM s WHERE tag = member`, defining the sets up to this one.
-    fn with(&self, sets: &[Set], last: usize, member: usize, columns: &[String]) -> String {
+    fn with<'c>(&self, sets: &[Set], last: usize, member: usize, columns: impl Iterator<Item = &'c str>) -> String {
         let defined: Vec<_> = sets[..=last]
             .iter()
             .enumerate()
             .map(|(at, set)| self.set(at, set))
             .collect();
         let recursive = sets[..=last].iter().any(|set| matches!(set, Set::Closure(_)));
-        let columns: Vec<_> = columns
-            .iter()
-            .map(|column| self.member_column(member, column))
-            .collect();
+        let columns: Vec<_> = columns.map(|column| self.member_column(member, column)).collect();
         format!(
             "WITH {}{} SELECT {} FROM s{last} WHERE tag = {member}",
             if recursive { "RECURSIVE " } else { "" },
@@ -234,14 +251,14 @@ impl<'a> Render<'a> {
         let parts: Vec<_> = steps
             .iter()
             .map(|&(tag, step)| {
-                let matches = step.columns.iter().zip(&step.parent_columns).map(|(child, parent)| {
-                    format!(
-                        "x.{} = c.{}",
-                        self.dialect.quote(child),
-                        self.member_column(step.parent, parent)
-                    )
+                let known = self.graph.relation(step.relation);
+                let matches = known.columns.iter().map(|pair| {
+                    let child = self
+                        .dialect
+                        .child_side("x", self.child_of(step.relation), &known.when, pair);
+                    format!("{child} = c.{}", self.member_column(step.parent, &pair.parent))
                 });
-                let on = matches.collect::<Vec<_>>().join(" AND ");
+                let on = self.limited(step.relation, "x", matches.collect::<Vec<_>>().join(" AND "));
                 (tag, step, format!("c.tag = {} AND {on}", step.parent))
             })
             .collect();

@@ -11,28 +11,26 @@ pub struct Sides {
     pub child: String,
     /// The parent table.
     pub parent: String,
-    /// All child columns have values: the relation references something.
+    /// The child row references something: all its columns have values, and the relation is about this row.
     pub set: String,
-    /// The parent row is the one referenced.
+    /// The parent row is the one that the child row references.
     pub on: String,
 }
 
 impl Sides {
     /// The texts for a relation of the graph.
     pub fn of(graph: &Graph<'_>, dialect: Dialect, edge: &Edge) -> Self {
-        let relation = graph.relation(edge.id);
-        let set = relation
-            .child_columns()
-            .map(|column| format!("t.{} IS NOT NULL", dialect.quote(column)));
-        let on = relation
-            .columns
-            .iter()
-            .map(|pair| format!("q.{} = t.{}", dialect.quote(&pair.parent), dialect.quote(&pair.child)));
+        let (child, relation) = (graph.table(edge.child()), graph.relation(edge.id));
+        let on = relation.columns.iter().map(|pair| {
+            let side = dialect.child_side("t", child, &relation.when, pair);
+            format!("q.{} = {side}", dialect.quote(&pair.parent))
+        });
+        let on: Vec<String> = dialect.when("t", child, &relation.when).into_iter().chain(on).collect();
         Self {
-            child: dialect.table(&graph.table(edge.child()).name),
+            child: dialect.table(&child.name),
             parent: dialect.table(&graph.table(edge.parent).name),
-            set: set.collect::<Vec<_>>().join(" AND "),
-            on: on.collect::<Vec<_>>().join(" AND "),
+            set: dialect.references("t", child, &relation.when, &relation.columns),
+            on: on.join(" AND "),
         }
     }
 }

@@ -144,15 +144,16 @@ impl<'a> Graph<'a> {
         self.parents(id.child).find(|edge| edge.id == id)
     }
 
-    /// `child(columns) → parent(columns)`, for people.
+    /// `child(columns) → parent(columns)`, for people; with ` when …` behind it if it isn't about all rows.
     pub fn describe(&self, id: RelationId) -> String {
         let relation = self.relation(id);
         format!(
-            "{}({}) → {}({})",
+            "{}({}) → {}({}){}",
             self.table(id.child).name,
             relation.child_columns().collect::<Vec<_>>().join(", "),
             relation.parent,
             relation.parent_columns().collect::<Vec<_>>().join(", "),
+            relation.condition(),
         )
     }
 

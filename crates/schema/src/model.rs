@@ -7,10 +7,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+mod expression;
 mod relation;
 mod trigger;
 
-pub use relation::{Action, ColumnPair, Deferral, Origin, Relation};
+pub use expression::{Expression, ExpressionError, Piece};
+pub use relation::{Action, ColumnPair, Deferral, Discriminator, Origin, Relation};
 pub use trigger::{Enabled, Event, Routine, Timing, Trigger};
 
 use crate::name::TableName;
@@ -262,9 +264,9 @@ impl Table {
         self.column(column).is_none_or(|column| column.nullable)
     }
 
-    /// Whether any child column of the relation may be NULL, so that a row may go without a parent.
+    /// Whether a row may go without a parent: a child column of the relation may be NULL, or it isn't about all rows.
     pub fn relation_is_nullable(&self, relation: &Relation) -> bool {
-        relation.child_columns().any(|column| self.is_nullable(column))
+        !relation.is_plain() || relation.child_columns().any(|column| self.is_nullable(column))
     }
 
     /// Whether an index starts with exactly these columns, in any order.

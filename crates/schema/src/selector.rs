@@ -17,29 +17,23 @@ use build::Build;
 pub enum Condition {
     /// The row is the client's root row.
     Client,
-    /// The child columns equal the client's key itself; each with its index in the root key.
-    ClientKey(Vec<(String, usize)>),
-    /// The columns reference a row of `parent` that satisfies `condition`.
+    /// The row references the client's root row by this relation, whose parent columns are the root key.
+    ClientKey(RelationId),
+    /// The row references, by this relation, a row that satisfies `condition`.
     Parent {
-        /// Columns of the row.
-        columns: Vec<String>,
-        /// The referenced table.
-        parent: TableId,
-        /// Its columns, in the same order.
-        parent_columns: Vec<String>,
+        /// The relation.
+        relation: RelationId,
         /// What the referenced row must satisfy.
         condition: Box<Condition>,
     },
-    /// The columns are in a set.
+    /// The row references, by this relation, a row of a set.
     InSet {
-        /// Columns of the row.
-        columns: Vec<String>,
+        /// The relation; the set has the columns of its parent.
+        relation: RelationId,
         /// Index in [`Selector::sets`].
         set: usize,
         /// For a closure, the member (index) that holds them.
         member: usize,
-        /// The parent's columns as the set names them, in the same order.
-        parent_columns: Vec<String>,
     },
     /// Any of them; never empty.
     Any(Vec<Condition>),
@@ -82,12 +76,10 @@ pub struct SetMember {
 /// A relation inside a closure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Columns of the child.
-    pub columns: Vec<String>,
+    /// The relation.
+    pub relation: RelationId,
     /// Index of the parent among the members.
     pub parent: usize,
-    /// Columns of the parent, in the same order.
-    pub parent_columns: Vec<String>,
 }
 
 /// Which rows of one table a client owns.
@@ -103,19 +95,19 @@ pub struct Selector {
 
 impl Selector {
     /// The tables whose rows decide which rows are selected; without the rows of one of them others would be.
-    pub fn reads(&self) -> BTreeSet<TableId> {
+    pub fn reads(&self, graph: &Graph<'_>) -> BTreeSet<TableId> {
         let mut tables = BTreeSet::new();
-        read_by(&self.condition, &mut tables);
+        read_by(graph, &self.condition, &mut tables);
         for set in &self.sets {
             match set {
                 Set::Rows(rows) => {
                     tables.insert(rows.table);
-                    read_by(&rows.condition, &mut tables);
+                    read_by(graph, &rows.condition, &mut tables);
                 }
                 Set::Closure(members) => {
                     tables.extend(members.iter().map(|member| member.table));
                     let base = members.iter().flat_map(|member| &member.base);
-                    base.for_each(|condition| read_by(condition, &mut tables));
+                    base.for_each(|condition| read_by(graph, condition, &mut tables));
                 }
             }
         }
@@ -138,14 +130,14 @@ impl Selector {
     }
 }
 
-fn read_by(condition: &Condition, tables: &mut BTreeSet<TableId>) {
+fn read_by(graph: &Graph<'_>, condition: &Condition, tables: &mut BTreeSet<TableId>) {
     match condition {
         Condition::Client | Condition::ClientKey(_) | Condition::InSet { .. } => {}
-        Condition::Parent { parent, condition, .. } => {
-            tables.insert(*parent);
-            read_by(condition, tables);
+        Condition::Parent { relation, condition } => {
+            tables.extend(graph.edge(*relation).map(|edge| edge.parent));
+            read_by(graph, condition, tables);
         }
-        Condition::Any(any) => any.iter().for_each(|one| read_by(one, tables)),
+        Condition::Any(any) => any.iter().for_each(|one| read_by(graph, one, tables)),
     }
 }
 
@@ -215,43 +207,23 @@ impl<'a> Selectors<'a> {
         wanted
     }
 
-    fn columns(&self, relation: RelationId) -> (Vec<String>, Vec<String>) {
-        let relation = self.graph.relation(relation);
-        (
-            relation.child_columns().map(str::to_owned).collect(),
-            relation.parent_columns().map(str::to_owned).collect(),
-        )
-    }
-
     /// The condition that a row references, by this relation, a parent row that satisfies `condition`.
-    fn by_parent(&self, relation: RelationId, parent: TableId, condition: Condition) -> Condition {
-        let (columns, parent_columns) = self.columns(relation);
-        if condition == Condition::Client {
-            let places = parent_columns
-                .iter()
-                .map(|column| self.root_key.iter().position(|key| key == column));
-            let direct: Option<Vec<_>> = columns
-                .iter()
-                .cloned()
-                .zip(places)
-                .map(|(c, at)| Some((c, at?)))
-                .collect();
-            if let Some(direct) = direct.filter(|direct| direct.len() == self.root_key.len()) {
-                return Condition::ClientKey(direct);
-            }
+    fn by_parent(&self, relation: RelationId, condition: Condition) -> Condition {
+        let mut referenced = self.graph.relation(relation).parent_columns();
+        let by_key = referenced.len() == self.root_key.len()
+            && referenced.all(|column| self.root_key.iter().any(|key| key == column));
+        if condition == Condition::Client && by_key {
+            return Condition::ClientKey(relation);
         }
         Condition::Parent {
-            columns,
-            parent,
-            parent_columns,
+            relation,
             condition: Box::new(condition),
         }
     }
 
     fn complete(&self, path: &[RelationId]) -> Condition {
         path.iter().fold(Condition::Client, |condition, &relation| {
-            let parent = self.graph.edge(relation).map_or(self.tree.root(), |edge| edge.parent);
-            self.by_parent(relation, parent, condition)
+            self.by_parent(relation, condition)
         })
     }
 }

@@ -127,11 +127,14 @@ async fn referenced_by_client(source: &mut Session, rows: &Rows<'_>, edge: &Edge
 async fn referenced(source: &mut Session, rows: &Rows<'_>, edge: &Edge, condition: &str) -> Result<Vec<KeyText>> {
     let child = rows.shape.graph.table(edge.child());
     let relation = rows.shape.graph.relation(edge.id);
-    let columns = key_columns(child, relation.child_columns());
-    let texts: Vec<_> = columns
-        .iter()
-        .map(|column| rows.dialect.key_text("t", column))
-        .collect();
+    let parent = rows.shape.graph.table(edge.parent);
+    let texts = relation.columns.iter().filter_map(|pair| {
+        // An expression is of the type of what it is compared with.
+        let column = child.column(&pair.child).or_else(|| parent.column(&pair.parent))?;
+        let value = rows.dialect.child_side("t", child, &relation.when, pair);
+        Some(rows.dialect.key_text_of(&value, column))
+    });
+    let texts: Vec<_> = texts.collect();
     let sides = rows.one.sides(edge);
     let sql = format!(
         "SELECT DISTINCT {} FROM {} AS t WHERE {condition} AND {}",

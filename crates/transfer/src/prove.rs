@@ -25,10 +25,10 @@ pub(crate) async fn all(target: &mut Session, rows: &Rows<'_>, target_schema: &S
                 .find(&relation.parent)
                 .is_some_and(|parent| rows.shape.tree.contains(parent));
             if !inside {
-                let set = relation
-                    .child_columns()
-                    .map(|column| format!("c.{} IS NOT NULL", rows.dialect.quote(column)));
-                let set: Vec<_> = set.collect();
+                let known = graph.table(child);
+                let set = rows.dialect.references("c", known, &relation.when, &relation.columns);
+                let side = |pair| rows.dialect.child_side("c", known, &relation.when, pair);
+                let sides_c: Vec<_> = relation.columns.iter().map(side).collect();
                 let parent_columns = rows.dialect.columns("t", relation.parent_columns());
                 let parent_columns = if relation.columns.len() == 1 {
                     parent_columns
@@ -37,10 +37,10 @@ pub(crate) async fn all(target: &mut Session, rows: &Rows<'_>, target_schema: &S
                 };
                 let condition = format!(
                     "{parent_columns} IN (SELECT {} FROM {} AS c WHERE {} AND {})",
-                    rows.dialect.columns("c", relation.child_columns()),
+                    sides_c.join(", "),
                     sides.child,
                     mine_c.of(id),
-                    set.join(" AND "),
+                    set,
                 );
                 let table = relation.parent.clone();
                 target

@@ -284,7 +284,7 @@ async fn stage_loops(
     let selectors = Selectors::new(rows.shape.graph, rows.shape.tree, rows.shape.root_key);
     let mut stages = BTreeMap::new();
     for (at, &id) in order.iter().enumerate() {
-        let read = selectors.of(id).map_or_else(BTreeSet::new, |selector| selector.reads());
+        let read = selectors.of(id).map_or_else(BTreeSet::new, |selector| selector.reads(rows.shape.graph));
         if !is_broken(&id)
             && !read
                 .iter()
@@ -340,7 +340,7 @@ fn to_break(connection: &Session, rows: &Rows<'_>, checks: Checks) -> Result<Vec
         let (table, relation) = (graph.table(id.child), graph.relation(id));
         let within =
             graph.edge(id).is_some_and(exodus_schema::Edge::is_self_loop) && can.check_time == CheckTime::Statement;
-        if within || (can.can_defer && relation.deferral != Deferral::NotDeferrable) {
+        if within || !relation.is_plain() || (can.can_defer && relation.deferral != Deferral::NotDeferrable) {
             continue;
         }
         let free: BTreeSet<String> = relation

@@ -1,7 +1,8 @@
 //! The selector of a table in words: which of its rows a client owns.
 
+use exodus_schema::model::Discriminator;
 use exodus_schema::selector::{Condition, Set};
-use exodus_schema::{Selector, Selectors};
+use exodus_schema::{Relation, RelationId, Selector, Selectors};
 
 use super::{Part, Subject};
 
@@ -19,12 +20,7 @@ pub(super) fn part(subject: &Subject<'_>) -> Part {
         return part;
     };
     part.line(0, "A row is the client's if");
-    Words {
-        subject,
-        selector: &selector,
-        root_key,
-    }
-    .condition(&mut part, &selector.condition, 1);
+    Words { subject, root_key }.condition(&mut part, &selector.condition, 1);
     closures(subject, &selector, &mut part);
     part
 }
@@ -51,50 +47,40 @@ fn closures(subject: &Subject<'_>, selector: &Selector, part: &mut Part) {
 
 struct Words<'s, 'a> {
     subject: &'s Subject<'a>,
-    selector: &'s Selector,
     root_key: &'s [String],
 }
 
 impl Words<'_, '_> {
+    fn references(&self, relation: RelationId) -> String {
+        let relation = self.subject.graph.relation(relation);
+        let (own, key) = (columns(relation.child_columns()), columns(relation.parent_columns()));
+        format!("{}{own} is {key} of a row of {}", only(relation), relation.parent)
+    }
+
     fn condition(&self, part: &mut Part, condition: &Condition, depth: usize) {
         if depth > DEPTH {
             part.line(depth, "…");
             return;
         }
         match condition {
-            Condition::Client => part.line(depth, format!("{} is the client's key", columns(self.root_key))),
-            Condition::ClientKey(pairs) => {
-                let own: Vec<_> = pairs.iter().map(|(column, _)| column.clone()).collect();
-                part.line(depth, format!("{} is the client's key", columns(&own)));
+            Condition::Client => part.line(
+                depth,
+                format!(
+                    "{} is the client's key",
+                    columns(self.root_key.iter().map(String::as_str))
+                ),
+            ),
+            Condition::ClientKey(relation) => {
+                let relation = self.subject.graph.relation(*relation);
+                let own = columns(relation.child_columns());
+                part.line(depth, format!("{}{own} is the client's key", only(relation)));
             }
-            Condition::Parent {
-                columns: own,
-                parent,
-                parent_columns,
-                condition,
-            } => {
-                let parent = &self.subject.graph.table(*parent).name;
-                let (own, key) = (columns(own), columns(parent_columns));
-                part.line(depth, format!("{own} is {key} of a row of {parent} of which"));
+            Condition::Parent { relation, condition } => {
+                part.line(depth, format!("{} of which", self.references(*relation)));
                 self.condition(part, condition, depth + 1);
             }
-            Condition::InSet {
-                columns: own,
-                set,
-                member,
-                parent_columns,
-            } => {
-                let table = match self.selector.sets.get(*set) {
-                    Some(Set::Rows(rows)) => Some(rows.table),
-                    Some(Set::Closure(members)) => members.get(*member).map(|member| member.table),
-                    None => None,
-                };
-                let parent = table.map_or(String::new(), |table| self.subject.graph.table(table).name.to_string());
-                let (own, key) = (columns(own), columns(parent_columns));
-                part.line(
-                    depth,
-                    format!("{own} is {key} of a row of {parent} that is the client's"),
-                );
+            Condition::InSet { relation, .. } => {
+                part.line(depth, format!("{} that is the client's", self.references(*relation)));
             }
             Condition::Any(any) => {
                 part.line(depth, "any of these holds:");
@@ -107,9 +93,15 @@ impl Words<'_, '_> {
 }
 
 /// `column`, or `(column, column)`
-fn columns(names: &[String]) -> String {
-    match names {
-        [one] => one.clone(),
+fn columns<'c>(names: impl Iterator<Item = &'c str>) -> String {
+    match names.collect::<Vec<_>>().as_slice() {
+        [one] => (*one).to_owned(),
         many => format!("({})", many.join(", ")),
     }
+}
+
+/// `type is Post and ` where the relation is about such rows only.
+fn only(relation: &Relation) -> String {
+    let one = |part: &Discriminator| format!("{} is {} and ", part.column, part.values.join(" or "));
+    relation.when.iter().map(one).collect()
 }

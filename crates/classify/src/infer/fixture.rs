@@ -1,6 +1,6 @@
 //! Schemas for the tests of names, in a few words.
 
-use exodus_schema::model::{Action, ColumnPair, Deferral, FORMAT_VERSION, Generator, Origin};
+use exodus_schema::model::{ColumnPair, FORMAT_VERSION, Generator, Origin};
 use exodus_schema::{Column, Engine, Key, Kind, Relation, Schema, Table, TableName};
 
 fn kind(native: &str) -> Kind {
@@ -55,24 +55,10 @@ pub(super) fn key(columns: &[String]) -> Key {
 }
 
 pub(super) fn relation(columns: &[String], parent: &str, parent_columns: &[String]) -> Relation {
-    Relation {
-        name: format!("{}_fkey", columns.join("_")),
-        parent: parent.parse().expect("a table name"),
-        columns: columns
-            .iter()
-            .zip(parent_columns)
-            .map(|(child, parent)| ColumnPair {
-                child: child.clone(),
-                parent: parent.clone(),
-            })
-            .collect(),
-        on_delete: Action::NoAction,
-        on_update: Action::NoAction,
-        deferral: Deferral::NotDeferrable,
-        validated: true,
-        match_full: false,
-        origin: Origin::Catalogue,
-    }
+    let pairs = columns.iter().zip(parent_columns);
+    let pairs = pairs.map(|(child, parent)| ColumnPair::new(child, parent)).collect();
+    let name = format!("{}_fkey", columns.join("_"));
+    Relation::new(name, parent.parse().expect("a table name"), pairs, Origin::Catalogue)
 }
 
 pub(super) fn bare_table(name: &str) -> Table {

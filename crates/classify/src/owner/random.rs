@@ -51,10 +51,9 @@ fn schema(dice: &mut Dice) -> Schema {
         let of = &schema.tables[parent];
         let keys: Vec<_> = of.primary_key.iter().chain(&of.unique_keys).collect();
         let key = keys[dice.roll(keys.len())].columns.clone();
-        let pairs = key.into_iter().map(|parent| ColumnPair {
-            child: COLUMNS[dice.roll(4)].to_owned(),
-            parent,
-        });
+        let pairs = key
+            .into_iter()
+            .map(|parent| ColumnPair::new(COLUMNS[dice.roll(4)], parent));
         let pairs: Vec<_> = pairs.collect();
         let validated = dice.roll(3) > 0;
         let template = Fixture::new().relation("x.y z").build().tables.swap_remove(0).relations;

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use exodus_schema::model::Discriminator;
 use exodus_schema::{Cuts, Graph, Schema};
 
 use super::Owners;
@@ -181,4 +182,32 @@ fn l10_ladders_and_chains_of_keys_take_no_time() {
     assert_eq!(columns(&schema, "a149").as_deref(), Some("id"));
     assert_eq!(ways(&schema, "b149"), ["id = id"]);
     assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
+}
+
+/// A row has one type: what it references by one type and by another can't disagree. With types that some collation
+/// takes for equal, it can.
+#[test]
+fn ways_of_different_types_never_disagree() {
+    let typed = |types: [&str; 2]| {
+        let mut schema = Fixture::new()
+            .relation("photos.client_id clients")
+            .relation("posts.client_id clients")
+            .relation("comments.post_id? posts")
+            .relation("comments.photo_id? photos")
+            .build();
+        let comments = schema
+            .tables
+            .iter_mut()
+            .find(|table| table.name.name == "comments")
+            .unwrap();
+        for (relation, value) in comments.relations.iter_mut().zip(types) {
+            relation.when = vec![Discriminator {
+                column: "kind".into(),
+                values: vec![value.into()],
+            }];
+        }
+        ways(&schema, "comments")
+    };
+    assert_eq!(typed(["Post", "Photo"]), ["post_id = photo_id"]);
+    assert_eq!(typed(["Post", "POST"]), ["post_id", "photo_id"]);
 }

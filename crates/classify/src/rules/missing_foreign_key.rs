@@ -203,17 +203,7 @@ fn silent_hazard(context: &Context<'_>, table: TableId) -> Option<Hazard> {
 /// The questions by the findings' tables and columns.
 fn questions(context: &Context<'_>) -> BTreeMap<(TableId, Vec<String>), (Question, Change)> {
     let one = |guess: Guess| {
-        let pairs = guess
-            .inferred
-            .columns
-            .iter()
-            .cloned()
-            .zip(guess.inferred.parent_columns.iter().cloned());
-        let reference = Reference {
-            child: guess.child,
-            columns: pairs.collect(),
-            parent: guess.parent,
-        };
+        let reference = Reference::of(&guess.inferred.relation(), guess.child, guess.parent);
         (
             (guess.child, guess.inferred.columns),
             (Question::Parents(reference), guess.change),
@@ -368,11 +358,8 @@ mod tests {
     fn with(fixture: Fixture, set: u64, missing: u64) -> Vec<String> {
         let schema = fixture.build();
         let graph = Graph::new(&schema);
-        let reference = Reference {
-            child: id(&graph, "tracks"),
-            columns: vec![("rental_id".to_owned(), "id".to_owned())],
-            parent: id(&graph, "rentals"),
-        };
+        let columns = vec![exodus_schema::model::ColumnPair::new("rental_id", "id")];
+        let reference = Reference::new(id(&graph, "tracks"), columns, id(&graph, "rentals"));
         judged(
             &RULE,
             &schema,

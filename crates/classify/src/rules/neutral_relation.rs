@@ -108,11 +108,8 @@ mod tests {
     fn rows_that_use_it_are_counted() {
         let schema = schema();
         let graph = exodus_schema::Graph::new(&schema);
-        let reference = || Reference {
-            child: id(&graph, "cards"),
-            columns: vec![("country".to_owned(), "id".to_owned())],
-            parent: id(&graph, "countries"),
-        };
+        let columns = vec![exodus_schema::model::ColumnPair::new("country", "id")];
+        let reference = || Reference::new(id(&graph, "cards"), columns.clone(), id(&graph, "countries"));
         let with = |set| {
             let answer = Answer::Parents { set, missing: 0 };
             judged(&RULE, &schema, [(Question::Parents(reference()), answer)])

@@ -61,6 +61,10 @@ fn hazard(context: &Context<'_>, edge: &Edge) -> Hazard {
             "does not vouch for its old rows",
             "Repair or remove rows without a parent, then let the server check the constraint.",
         ),
+        Origin::Declared if !relation.is_plain() => (
+            "can have no foreign key for it",
+            "Repair or remove rows without a parent, and see to it that no new ones are written.",
+        ),
         Origin::Declared | Origin::Inferred => (
             "has no foreign key for it",
             "Repair or remove rows without a parent, then add the foreign key.",
@@ -135,6 +139,7 @@ mod tests {
     use super::*;
     use crate::fixture::{Fixture, id};
     use crate::question::Reference;
+    use exodus_schema::model::ColumnPair;
 
     fn schema(engine: Engine, validated: bool) -> exodus_schema::Schema {
         Fixture::new()
@@ -146,11 +151,8 @@ mod tests {
 
     fn with(schema: &exodus_schema::Schema, missing: u64) -> Vec<String> {
         let graph = exodus_schema::Graph::new(schema);
-        let reference = Reference {
-            child: id(&graph, "rentals"),
-            columns: vec![("client_id".to_owned(), "id".to_owned())],
-            parent: id(&graph, "clients"),
-        };
+        let columns = vec![ColumnPair::new("client_id", "id")];
+        let reference = Reference::new(id(&graph, "rentals"), columns, id(&graph, "clients"));
         judged(
             &RULE,
             schema,

@@ -52,10 +52,21 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
 
 fn unindexed(context: &Context<'_>, edge: &Edge) -> Option<Hazard> {
     let table = context.graph.table(edge.child());
-    let columns: Vec<_> = context.graph.relation(edge.id).child_columns().collect();
-    if table.has_index_on(&columns) {
+    let relation = context.graph.relation(edge.id);
+    if relation.columns.iter().any(|pair| pair.expression.is_some()) {
         return None;
     }
+    let mut columns: Vec<_> = relation.child_columns().collect();
+    let with_type: Vec<_> = relation
+        .when
+        .iter()
+        .map(|part| part.column.as_str())
+        .chain(columns.clone())
+        .collect();
+    if table.has_index_on(&columns) || table.has_index_on(&with_type) {
+        return None;
+    }
+    columns = with_type;
     let severity = if table.estimated_rows.is_none_or(|rows| rows >= LARGE) {
         Severity::Warning
     } else {

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use exodus_schema::model::Discriminator;
+
 use super::{Change, WhatIfError};
 use crate::class::Class;
 
@@ -24,13 +26,17 @@ fn read(text: &str) -> Option<Change> {
         "declare" => {
             let (child, parent) = rest.split_once("->").or_else(|| rest.split_once('→'))?;
             let (child, columns) = with_columns(child.trim())?;
-            let parent = parent.trim();
+            let (parent, when) = match parent.split_once(" when ") {
+                Some((parent, when)) => (parent.trim(), conditions(when)?),
+                None => (parent.trim(), vec![]),
+            };
             let (parent, parent_columns) = with_columns(parent).or_else(|| bare(parent))?;
             Some(Change::Declare {
                 child,
                 columns,
                 parent,
                 parent_columns,
+                when,
             })
         }
         "class" => {
@@ -56,6 +62,20 @@ fn with_columns(text: &str) -> Option<(String, Vec<String>)> {
     let columns: Vec<_> = columns.split(',').map(|column| column.trim().to_owned()).collect();
     let complete = !table.trim().is_empty() && columns.iter().all(|column| !column.is_empty());
     complete.then(|| (table.trim().to_owned(), columns))
+}
+
+/// `column = value, value and column = value`
+fn conditions(text: &str) -> Option<Vec<Discriminator>> {
+    let one = |part: &str| {
+        let (column, values) = part.split_once('=')?;
+        let values = values
+            .split(',')
+            .map(|value| value.trim().trim_matches('\'').to_owned());
+        let (column, values) = (column.trim().to_owned(), values.collect::<Vec<_>>());
+        let complete = !column.is_empty() && values.iter().all(|value| !value.is_empty());
+        complete.then_some(Discriminator { column, values })
+    };
+    text.split(" and ").map(one).collect()
 }
 
 fn bare(text: &str) -> Option<(String, Vec<String>)> {

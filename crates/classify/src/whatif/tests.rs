@@ -177,3 +177,22 @@ fn an_override_of_before_gives_way_to_the_supposed_one() {
         ["comments neutral client", "likes neutral client"]
     );
 }
+
+#[test]
+fn a_polymorphic_link_is_declared_type_by_type() {
+    let change: Change = "declare notes(of_id) -> posts when of_type = Post, 'Draft' and live = 1"
+        .parse()
+        .unwrap();
+    let Change::Declare { when, parent, .. } = change else {
+        panic!("{change:?}")
+    };
+    assert_eq!(parent, "posts");
+    let told: Vec<_> = when
+        .iter()
+        .map(|part| (part.column.as_str(), part.values.join("|")))
+        .collect();
+    assert_eq!(told, [("of_type", "Post|Draft".to_owned()), ("live", "1".to_owned())]);
+    for text in ["declare a(b) -> c when d", "declare a(b) -> c when d ="] {
+        assert!(text.parse::<Change>().is_err(), "{text}");
+    }
+}

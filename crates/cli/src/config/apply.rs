@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use exodus_classify::infer::{self, Inferred};
 use exodus_classify::whatif::insert_relation;
 use exodus_classify::{Class, NoSuchTable, Override, find_table};
-use exodus_schema::model::{Action, ColumnPair, Deferral, Origin};
 use exodus_schema::{Cuts, Graph, Relation, RelationId, Schema, Table, TableId};
 use toml::Spanned;
 
@@ -100,52 +99,6 @@ impl Config {
 
     fn columns(&self, table: &Table, names: &[Spanned<String>]) -> Result<Vec<String>, Failure> {
         names.iter().map(|name| self.column(table, name)).collect()
-    }
-
-    fn declared(&self, schema: &Schema, declare: &file::Declare) -> Result<(TableId, Relation), Failure> {
-        let graph = Graph::new(schema);
-        let child = self.table(&graph, &declare.child)?;
-        let parent = graph.table(self.table(&graph, &declare.parent)?);
-        let columns = self.columns(graph.table(child), &declare.columns)?;
-        let parent_columns = match (declare.parent_columns.as_slice(), &parent.primary_key) {
-            ([], Some(key)) => key.columns.clone(),
-            ([], None) => {
-                let problem = format!("{} has no primary key", parent.name);
-                return Err(self
-                    .wrong(&declare.parent.span(), &problem)
-                    .help("say which columns: `parent_columns = [\"…\"]`"));
-            }
-            (named, _) => self.columns(parent, named)?,
-        };
-        if columns.is_empty() || columns.len() != parent_columns.len() {
-            let problem = format!(
-                "{} columns of {} can't reference {} of {} ({})",
-                columns.len(),
-                declare.child.as_ref(),
-                parent_columns.len(),
-                parent.name,
-                parent_columns.join(", ")
-            );
-            return Err(self
-                .wrong(&declare.child.span(), &problem)
-                .help("name them in pairs: `columns` and `parent_columns`"));
-        }
-        let pairs = columns
-            .into_iter()
-            .zip(parent_columns)
-            .map(|(child, parent)| ColumnPair { child, parent });
-        let relation = Relation {
-            name: String::new(),
-            parent: parent.name.clone(),
-            columns: pairs.collect(),
-            on_delete: Action::NoAction,
-            on_update: Action::NoAction,
-            deferral: Deferral::NotDeferrable,
-            validated: false,
-            match_full: false,
-            origin: Origin::Declared,
-        };
-        Ok((child, relation))
     }
 
     fn ignored(&self, graph: &Graph<'_>, ignore: &file::Ignore) -> Result<Vec<RelationId>, Failure> {
@@ -244,7 +197,7 @@ fn known_relations(graph: &Graph<'_>, table: TableId) -> String {
 /// Adds a declared relation, unless it is there.
 fn add(schema: &mut Schema, child: TableId, relation: Relation) {
     let table = &mut schema.tables[child.0];
-    let same = |other: &&Relation| other.parent == relation.parent && other.columns == relation.columns;
+    let same = |other: &&Relation| other.is_same_reference(&relation);
     if let Some(other) = table.relations.iter().find(same) {
         schema.warnings.push(format!(
             "the configuration declares a relation of {} that is there already: {}",

@@ -32,6 +32,9 @@ pub(super) fn failure(error: &toml::de::Error, text: &str, shown: &str) -> Failu
             );
         }
     }
+    if error.message().starts_with("a text") {
+        return failure(&format!("the value should be {message}"));
+    }
     // What is left are the parser's own words, which quote nothing.
     failure(&format!("not TOML: {message}"))
 }

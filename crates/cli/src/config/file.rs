@@ -95,7 +95,7 @@ pub(crate) struct Declare {
     /// The table that references.
     #[schemars(with = "String")]
     pub(crate) child: Spanned<String>,
-    /// Its columns, in the order of the parent's.
+    /// Its columns, in the order of the parent's. In parentheses stands an SQL expression over the columns of one row.
     #[schemars(with = "Vec<String>", length(min = 1))]
     pub(crate) columns: Vec<Spanned<String>>,
     /// The table that is referenced.
@@ -105,9 +105,48 @@ pub(crate) struct Declare {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub(crate) parent_columns: Vec<Spanned<String>>,
+    /// Only rows with these values in these columns of the child reference: of a polymorphic link, the column with the
+    /// type. One entry for each type.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Values>")]
+    pub(crate) when: BTreeMap<String, Spanned<Values>>,
     /// Why, for those who read this later.
     #[schemars(with = "String")]
     pub(crate) reason: Spanned<String>,
+}
+
+/// A value, or several of which one will do.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "a text, a whole number, or a list of them")]
+pub(crate) enum Values {
+    /// One.
+    One(Single),
+    /// Several.
+    Several(Vec<Single>),
+}
+
+/// A value of a column.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "a text or a whole number")]
+pub(crate) enum Single {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+}
+
+impl Values {
+    /// As texts.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let text = |single: &Single| match single {
+            Single::Text(text) => text.clone(),
+            Single::Number(number) => number.to_string(),
+        };
+        match self {
+            Self::One(one) => vec![text(one)],
+            Self::Several(several) => several.iter().map(text).collect(),
+        }
+    }
 }
 
 /// A relation to be left out: `relation`, or `table` and `constraint`.

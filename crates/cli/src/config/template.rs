@@ -110,6 +110,13 @@ impl fmt::Display for Template {
              # parent = \"clients\"\n\
              # parent_columns = [\"login\"]\n\
              # reason = \"the forum never had foreign keys\"\n\n\
+             # A polymorphic link: one entry for each type.\n\
+             # [[declare]]\n\
+             # child = \"comments\"\n\
+             # columns = [\"subject_id\"]\n\
+             # parent = \"posts\"\n\
+             # when = { subject_type = \"Post\" }\n\
+             # reason = \"subject_id is a post's id where subject_type says so\"\n\n\
              # A reference to be treated as if it were not there.\n\
              # [[ignore_relations]]\n\
              # relation = \"clients(invited_by)\"\n\

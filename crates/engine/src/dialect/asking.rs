@@ -68,30 +68,28 @@ impl Dialect {
         }
     }
 
-    /// The expression that reads `column` (under `alias`) in that way; `parent` is the referenced column, and `unique`
-    /// says that `column` is that one itself and has no equal values.
+    /// The expression that reads a value (SQL) in that way; `parent` is the referenced column, and `unique` says that the
+    /// value is that one itself and has no equal values.
     pub fn matched(
         self,
-        alias: &str,
-        column: &Column,
+        name: &str,
         how: Match,
         (parent_table, parent): (&TableName, &Column),
         unique: bool,
     ) -> String {
-        let name = format!("{alias}.{}", self.quote(&column.name));
         match (self.engine, how) {
             (Engine::Postgres, Match::Whole) => format!("{name}::bigint"),
             (Engine::Postgres, Match::Text) => format!("{name}::text"),
             (Engine::Postgres, Match::Number) => format!("pg_catalog.trim_scale({name}::numeric)::text"),
             (Engine::MySql | Engine::MariaDb, Match::Text) => format!("TRIM(TRAILING ' ' FROM {name})"),
-            (_, Match::StandIn) if unique => self.stand_in(&name),
+            (_, Match::StandIn) if unique => self.stand_in(name),
             (_, Match::StandIn) => format!(
                 "(SELECT MIN({}) FROM {} AS z WHERE z.{} = {name})",
                 self.stand_in(&format!("z.{}", self.quote(&parent.name))),
                 self.table(parent_table),
                 self.quote(&parent.name),
             ),
-            _ => name,
+            _ => name.to_owned(),
         }
     }
 

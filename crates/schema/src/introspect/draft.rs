@@ -153,22 +153,20 @@ impl Draft {
         }
         let pair = |(at, pair): (usize, &RelationRow)| {
             let target = pair.parent_column.as_ref().or_else(|| implied.get(at));
-            Ok(ColumnPair {
-                child: column(child, &pair.child_column, columns)?,
-                parent: column(parent, target.map_or("", String::as_str), columns)?,
-            })
+            Ok(ColumnPair::new(
+                column(child, &pair.child_column, columns)?,
+                column(parent, target.map_or("", String::as_str), columns)?,
+            ))
         };
         let columns = pairs.iter().enumerate().map(pair).collect::<Result<Vec<_>, String>>()?;
+        let name = first.name.clone().unwrap_or_else(|| made_up_name(child, &columns));
         Ok(Relation {
-            name: first.name.clone().unwrap_or_else(|| made_up_name(child, &columns)),
-            parent: parent.name.clone(),
-            columns,
             on_delete: first.on_delete,
             on_update: first.on_update,
             deferral: first.deferral,
             validated: first.validated,
             match_full: first.match_full,
-            origin: crate::model::Origin::Catalogue,
+            ..Relation::new(name, parent.name.clone(), columns, crate::model::Origin::Catalogue)
         })
     }
 

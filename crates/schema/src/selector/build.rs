@@ -144,12 +144,7 @@ impl Build<'_, '_> {
                 continue;
             };
             if let Some(parent) = unit.iter().position(|&other| other == edge.parent) {
-                let (columns, parent_columns) = self.of.columns(relation);
-                member.steps.push(Step {
-                    columns,
-                    parent,
-                    parent_columns,
-                });
+                member.steps.push(Step { relation, parent });
             } else {
                 member.base.push(self.through(relation));
             }
@@ -163,17 +158,11 @@ impl Build<'_, '_> {
             return Condition::Any(vec![]);
         };
         if let Some(&(set, member)) = self.done.get(&edge.parent) {
-            let (columns, parent_columns) = self.of.columns(relation);
-            return Condition::InSet {
-                columns,
-                set,
-                member,
-                parent_columns,
-            };
+            return Condition::InSet { relation, set, member };
         }
         match self.of.tree.member(edge.parent).map(|member| &member.reach) {
-            Some(Reach::Complete(path)) => self.of.by_parent(relation, edge.parent, self.of.complete(path)),
-            _ => self.of.by_parent(relation, edge.parent, Condition::Client),
+            Some(Reach::Complete(path)) => self.of.by_parent(relation, self.of.complete(path)),
+            _ => self.of.by_parent(relation, Condition::Client),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use exodus_schema::model::{Column, ColumnPair, FORMAT_VERSION, Key, Kind};
+use exodus_schema::model::{Column, ColumnPair, FORMAT_VERSION, Key, Kind, Origin};
 use exodus_schema::{Cuts, Engine, Graph, Reach, Relation, RelationId, Schema, Table, TableId, TableName, Tree};
 
 /// A schema of tables written as `child: parent, parent?, parent~, parent(a b)`: a plain parent is referenced by a
@@ -84,21 +84,11 @@ fn add_relation(table: &mut Table, at: usize, text: &str) {
     for parent_column in columns.trim_end_matches(')').split_whitespace() {
         let child = format!("r{at}_{parent_column}");
         table.columns.push(column(&child, marks.contains('?')));
-        pairs.push(ColumnPair {
-            child,
-            parent: parent_column.into(),
-        });
+        pairs.push(ColumnPair::new(child, parent_column));
     }
     table.relations.push(Relation {
-        name: format!("r{at}"),
-        parent: TableName::bare(parent),
-        columns: pairs,
-        on_delete: exodus_schema::model::Action::default(),
-        on_update: exodus_schema::model::Action::default(),
-        deferral: exodus_schema::model::Deferral::default(),
         validated: !marks.contains('~'),
-        match_full: false,
-        origin: exodus_schema::model::Origin::default(),
+        ..Relation::new(format!("r{at}"), TableName::bare(parent), pairs, Origin::Catalogue)
     });
 }
 

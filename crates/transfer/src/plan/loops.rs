@@ -17,6 +17,10 @@ pub(super) fn methods(rows: &Rows<'_>, id: TableId, target: &Session, problems: 
         .filter(|edge| rows.shape.tree.back_relations().contains(&edge.id))
     {
         let relation = graph.relation(edge.id);
+        // No server checks what can't be a foreign key.
+        if !relation.is_plain() {
+            continue;
+        }
         let deferred = can.can_defer && relation.deferral != Deferral::NotDeferrable;
         let within_statement = edge.is_self_loop() && can.check_time == CheckTime::Statement;
         if can.check_time == CheckTime::Commit || deferred || within_statement {
