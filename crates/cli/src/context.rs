@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use exodus_classify::find_table;
 use exodus_engine::{Address, CatalogueOf, ConnectOptions, Connection, Dialect};
 use exodus_fleet::Store;
+use exodus_schema::ddl::Lines;
 use exodus_schema::introspect::{self, Options};
 use exodus_schema::{Graph, Schema, TableId};
 use exodus_transfer::ClientKey;
@@ -237,14 +238,16 @@ impl Context {
         self.apply(schema, assume)
     }
 
-    /// Reads a schema from a file, SQL of `engine` or what `exodus schema` wrote, and applies the configuration to it.
+    /// Reads a schema from a file, SQL of `engine` or what `exodus schema` wrote, and applies the configuration to it;
+    /// tells besides on which lines its parts stand, where that is known.
     pub(crate) fn read_schema_file(
         &self,
         path: &Path,
         engine: Option<EngineName>,
         assume: Option<f64>,
-    ) -> Result<Configured, Failure> {
-        self.apply(schema_file::read(path, engine)?, assume)
+    ) -> Result<(Configured, Lines), Failure> {
+        let (schema, lines) = schema_file::read(path, engine)?;
+        Ok((self.apply(schema, assume)?, lines))
     }
 
     fn apply(&self, schema: Schema, assume: Option<f64>) -> Result<Configured, Failure> {

@@ -153,7 +153,12 @@ pub(crate) fn conclude(context: &Context, args: &FindingArgs, found: Found<'_>) 
     }
     let findings = found.look(&accepts, &filter);
     let code = args.fail_on.code(&findings);
-    let places = places::places(found.graph, &found.lines, found.file.as_deref(), context.config.as_ref());
+    let places = places::places(
+        found.graph,
+        &found.lines,
+        found.file.as_deref(),
+        context.config.as_ref(),
+    );
     let file = found
         .file
         .or_else(|| context.config.as_ref().map(|config| config.shown().to_owned()));

@@ -31,7 +31,10 @@ fn in_file(graph: &Graph<'_>, lines: &Lines, file: &str, places: &mut Places) {
         }
     }
     for edge in graph.edges() {
-        let key = (graph.table(edge.child()).name.clone(), graph.relation(edge.id).name.clone());
+        let key = (
+            graph.table(edge.child()).name.clone(),
+            graph.relation(edge.id).name.clone(),
+        );
         if let Some(line) = lines.relations.get(&key) {
             places.relations.insert(edge.id, at(*line));
         }
