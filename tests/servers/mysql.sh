@@ -3,19 +3,23 @@
 
 installed_mariadb() { PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mariadbd; }
 
-start_mariadb() {
-    local mariadbd dir=$run/mariadb port options
+start_mariadb() { start_mariadb_as mariadb; }
+
+# start_mariadb_as NAME OPTION…
+start_mariadb_as() {
+    local name=$1 mariadbd dir=$run/$1 port options
+    shift
     mariadbd=$(installed_mariadb) || return 1
-    mkdir -p "$dir"
-    copy_certificates mariadb
+    mkdir -p "$dir/tmp"
+    copy_certificates "$name"
     accounts >"$dir/init.sql"
     mapfile -t options < <(common_options "$dir")
     own "$dir"
-    quietly mariadb as_server_user mariadb-install-db --no-defaults --datadir="$dir/data" \
+    quietly "$name" as_server_user mariadb-install-db --no-defaults --datadir="$dir/data" --tmpdir="$dir/tmp" \
         --auth-root-authentication-method=normal --skip-test-db || return 1
-    start_on_a_free_port mariadb 'ready for connections' "$mariadbd" --no-defaults \
-        --log-bin=binlog --binlog-format=ROW --innodb-flush-log-at-trx-commit=0 "${options[@]}" || return 1
-    echo "mysql://exodus:$password@127.0.0.1:$port/" >"$run/mariadb.started"
+    start_on_a_free_port "$name" 'ready for connections' "$mariadbd" --no-defaults \
+        --log-bin=binlog --binlog-format=ROW --innodb-flush-log-at-trx-commit=0 "${options[@]}" "$@" || return 1
+    echo "mysql://exodus:$password@127.0.0.1:$port/" >"$run/$name.started"
 }
 
 dump_tool_mariadb() { command -v mariadb-dump; }
@@ -28,23 +32,27 @@ dump_tool_mysql() {
     root=$(unpacked_mysql) && wrap "$root" "$root/usr/bin/mysqldump" "$run/mysqldump" && echo "$run/mysqldump"
 }
 
-start_mysql() {
-    local root dir=$run/mysql port mysqld options
+start_mysql() { start_mysql_as mysql; }
+
+# start_mysql_as NAME OPTION…
+start_mysql_as() {
+    local name=$1 root dir=$run/$1 port mysqld options
+    shift
     root=$(unpacked_mysql) || return 1
     # No test needs the X protocol, and its port would be one more to find.
     mysqld=("$(loader "$root")" --library-path "$(library_path "$root")" "$root/usr/sbin/mysqld" --no-defaults
         --basedir="$root/usr" --plugin-dir="$root/usr/lib/mysql/plugin" --lc-messages-dir="$root/usr/share/mysql"
         --character-sets-dir="$root/usr/share/mysql/charsets" --secure-file-priv= --mysqlx=OFF)
-    mkdir -p "$dir"
-    copy_certificates mysql
+    mkdir -p "$dir/tmp"
+    copy_certificates "$name"
     accounts >"$dir/init.sql"
     mapfile -t options < <(common_options "$dir")
     own "$dir"
-    quietly mysql as_server_user "${mysqld[@]}" --initialize-insecure --datadir="$dir/data" \
+    quietly "$name" as_server_user "${mysqld[@]}" --initialize-insecure --datadir="$dir/data" --tmpdir="$dir/tmp" \
         --innodb-redo-log-capacity=128M || return 1
-    start_on_a_free_port mysql 'ready for connections.*port: [1-9]' "${mysqld[@]}" \
-        --innodb-redo-log-capacity=512M --innodb-flush-log-at-trx-commit=0 "${options[@]}" || return 1
-    echo "mysql://exodus:$password@127.0.0.1:$port/" >"$run/mysql.started"
+    start_on_a_free_port "$name" 'ready for connections.*port: [1-9]' "${mysqld[@]}" \
+        --innodb-redo-log-capacity=512M --innodb-flush-log-at-trx-commit=0 "${options[@]}" "$@" || return 1
+    echo "mysql://exodus:$password@127.0.0.1:$port/" >"$run/$name.started"
 }
 
 # Run before the server accepts anybody, so that a server which answers has them.
@@ -54,10 +62,12 @@ accounts() {
     echo "ALTER USER 'root'@'localhost' IDENTIFIED BY '$password';"
 }
 
-# One a line.
+# One a line. A server that starts removes what looks like temporary tables from its folder for them: it is its own, or
+# queries of another server would fail.
 common_options() {
     cat <<OPTIONS
 --datadir=$1/data
+--tmpdir=$1/tmp
 --socket=$1/socket
 --pid-file=$1/pid
 --init-file=$1/init.sql

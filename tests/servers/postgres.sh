@@ -43,8 +43,10 @@ wrap_postgres() {
     chmod -R a+rX "$prefix"
 }
 
+# start_postgres_from NAME BIN OPTION…
 start_postgres_from() {
     local name=$1 bin=$2 dir=$run/$1 port
+    shift 2
     mkdir -p "$dir"
     printf '%s\n' "$password" >"$dir/password"
     copy_certificates "$name"
@@ -54,7 +56,7 @@ start_postgres_from() {
         --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --no-sync --no-instructions || return 1
     postgres_settings "$dir" | as_server_user tee -a "$dir/data/postgresql.conf" >/dev/null
     start_on_a_free_port "$name" 'database system is ready to accept connections' \
-        "$bin/postgres" -D "$dir/data" -p @PORT@ || return 1
+        "$bin/postgres" -D "$dir/data" -p @PORT@ "$@" || return 1
     echo "postgres://exodus:$password@127.0.0.1:$port/postgres" >"$run/$name.started"
 }
 

@@ -107,6 +107,8 @@ enum Session {
 pub struct Database {
     server: Server,
     name: String,
+    /// Of the server; none for SQLite.
+    base: Option<Url>,
     session: Session,
     /// Holds the file of an SQLite database.
     folder: Option<TempDir>,
@@ -126,30 +128,36 @@ fn runtime() -> &'static Runtime {
     })
 }
 
+/// What the names of this process' databases begin with.
+pub fn prefix() -> String {
+    format!("exodus_test_{}_", std::process::id())
+}
+
 fn unique_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    format!(
-        "exodus_test_{}_{}",
-        std::process::id(),
-        COUNT.fetch_add(1, Ordering::Relaxed)
-    )
+    format!("{}{}", prefix(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 impl Database {
     /// Makes an empty one.
     pub fn create(server: Server) -> Self {
-        let name = unique_name();
-        if server == Server::Sqlite {
-            let folder = TempDir::new().expect("a folder for temporary files");
-            let session = Session::Sqlite(open_sqlite(&folder.path().join("db.sqlite")));
-            return Self {
-                server,
-                name,
-                session,
-                folder: Some(folder),
-            };
+        if server != Server::Sqlite {
+            return Self::create_at(server, server.url());
         }
-        let mut maintenance = connect(server, &server.url());
+        let folder = TempDir::new().expect("a folder for temporary files");
+        Self {
+            server,
+            name: unique_name(),
+            base: None,
+            session: Session::Sqlite(open_sqlite(&folder.path().join("db.sqlite"))),
+            folder: Some(folder),
+        }
+    }
+
+    /// Makes an empty one on another server of the same product.
+    pub fn create_at(server: Server, base: Url) -> Self {
+        let name = unique_name();
+        let mut maintenance = connect(server, &base);
         let options = if server.dialect() == "mysql" {
             " CHARACTER SET utf8mb4"
         } else {
@@ -161,12 +169,13 @@ impl Database {
         maintenance
             .run(&format!("CREATE DATABASE {name}{options}"))
             .expect("a new database");
-        let mut url = server.url();
+        let mut url = base.clone();
         url.set_path(&name);
         Self {
             server,
             session: connect(server, &url),
             name,
+            base: Some(base),
             folder: None,
         }
     }
@@ -183,10 +192,15 @@ impl Database {
 
     /// Where exodus finds it.
     pub fn address(&self) -> String {
-        if let Some(path) = self.path() {
-            return format!("sqlite:{}", path.display());
+        match (&self.base, self.path()) {
+            (Some(base), _) => self.address_at(base),
+            (None, path) => format!("sqlite:{}", path.unwrap_or_default().display()),
         }
-        let mut url = self.server.url();
+    }
+
+    /// Where the database of the same name is on another server.
+    pub fn address_at(&self, base: &Url) -> String {
+        let mut url = base.clone();
         url.set_path(&self.name);
         url.to_string()
     }
@@ -233,13 +247,13 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if self.folder.is_none() {
+        if let Some(base) = &self.base {
             let force = if self.server.dialect() == "postgres" {
                 " WITH (FORCE)"
             } else {
                 ""
             };
-            let mut maintenance = connect(self.server, &self.server.url());
+            let mut maintenance = connect(self.server, base);
             if let Err(error) = maintenance.run(&format!("DROP DATABASE IF EXISTS {}{force}", self.name)) {
                 eprintln!("{} stays on {}: {error}", self.name, self.server.name());
             }

@@ -15,6 +15,7 @@ mod render;
 mod same;
 mod sides;
 mod sqlite;
+mod standby;
 mod tls;
 
 pub use address::{Address, AddressError, Secret, Server, TlsMode};
@@ -26,6 +27,7 @@ pub use render::{Owner, Render};
 pub use same::{is_in_wal_mode, same_database, same_file};
 pub use sides::Sides;
 pub use sqlite::SqliteRows;
+pub use standby::refuses_writes;
 
 use exodus_schema::{Catalogue, TextRow};
 

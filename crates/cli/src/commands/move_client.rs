@@ -95,6 +95,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
 
     look(&mut *source).await?;
     look(&mut *target).await?;
+    places::take_writes(&mut *source, &mut *target).await?;
     places::are_apart(context, (&from, &args.to), &mut *source, &mut *target).await?;
     let rows = Rows::of(shape, source.dialect(), &args.client)?;
     let client = canonical_key(&mut *source, &rows).await?;

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::{Code, Failure};
-use crate::moving::{classified, confirmed, stoppable, told, unless_stopped};
+use crate::moving::{classified, confirmed, places, stoppable, told, unless_stopped};
 use crate::progress::Show;
 use crate::text::{count, wrap};
 
@@ -44,6 +44,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
             },
         )
         .await?;
+    places::is_primary(&mut *source, "let the configuration name its primary, and run it again").await?;
     let configured = context.schema_of(&mut *source).await?;
     let graph = Graph::new(&configured.schema);
     let root = it.options["root"].as_str();

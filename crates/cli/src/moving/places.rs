@@ -1,6 +1,6 @@
-//! Source, target and dispatch store must not be in each other's way.
+//! Source, target and dispatch store must not be in each other's way, and both ends must take writes.
 
-use exodus_engine::{Address, Session, is_in_wal_mode, same_database, same_file};
+use exodus_engine::{Address, Session, is_in_wal_mode, refuses_writes, same_database, same_file};
 
 use crate::context::Context;
 use crate::exit::Failure;
@@ -38,4 +38,31 @@ pub(crate) async fn are_apart(
         }
     }
     Ok(())
+}
+
+/// Refuses a standby at either end.
+pub(crate) async fn take_writes(source: &mut Session, target: &mut Session) -> Result<(), Failure> {
+    const HELP: &str =
+        "name its primary with --from; what a move would meet can be asked here: `exodus audit --client KEY`";
+    is_primary(source, HELP).await?;
+    if let Some(why) = refuses_writes(target).await? {
+        return Err(
+            Failure::runtime(format!("{} {why}: no row can be written there", target.name()))
+                .help("name its primary with --to"),
+        );
+    }
+    Ok(())
+}
+
+/// Refuses to take a standby for a client's source. Reading from it would work, and lose the rows that have not come to
+/// it yet.
+pub(crate) async fn is_primary(source: &mut Session, help: &str) -> Result<(), Failure> {
+    let Some(why) = refuses_writes(source).await? else {
+        return Ok(());
+    };
+    Err(Failure::runtime(format!(
+        "{} {why}: its rows may be those of a while ago, and none can be removed there",
+        source.name()
+    ))
+    .help(help))
 }

@@ -223,7 +223,11 @@ fn words_for_value(code: &str) -> &'static str {
 fn help_for_statement(db: &DbError, kind: ErrorKind) -> Option<&'static str> {
     match (db.code().code(), kind) {
         ("55P03", _) => Some("another session holds a lock for a long time; find it in pg_stat_activity and try again"),
-        ("40001" | "40P01", _) => Some("another transaction was in the way; run it again"),
+        ("40P01", _) => Some("another transaction was in the way; run it again"),
+        ("40001", _) => Some(
+            "another transaction was in the way, or, on a standby, what it replays (hot_standby_feedback keeps it from \
+             that); run it again",
+        ),
         ("25006", _) => Some("the session is read-only: a dry run, a standby server, or default_transaction_read_only"),
         ("53100", _) => Some("the server's disk is full"),
         ("42501", _) => Some(
