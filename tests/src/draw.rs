@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use exodus_schema::model::{Action, Column, ColumnPair, Deferral, FORMAT_VERSION, Key, Kind, Origin};
+use exodus_schema::model::{Column, ColumnPair, Discriminator, FORMAT_VERSION, Key, Kind, Origin};
 use exodus_schema::{Engine, Relation, Schema, Table, TableName};
 use proptest::prelude::*;
 
@@ -33,6 +33,15 @@ struct RelationDraw {
     parent: usize,
     optional: bool,
     composite: bool,
+    /// Declared, for the rows whose pad is the relation's number, odd or even; the others hold keys all the same.
+    typed: bool,
+}
+
+impl RelationDraw {
+    /// Whether a row references by it, the n-th of its table.
+    fn is_of(&self, n: usize, row: &RowDraw) -> bool {
+        !self.typed || usize::from(row.pad) == n % 2
+    }
 }
 
 /// A row before its references are settled.
@@ -73,13 +82,14 @@ const PICKS: usize = 4;
 pub fn draws(crossing: bool) -> impl Strategy<Value = Draw> {
     let key_type = prop_oneof![Just(KeyType::Integer), Just(KeyType::Text), Just(KeyType::Uuid)];
     (key_type, 2..=6_usize).prop_flat_map(move |(key_type, tables)| {
-        let relation = (0..tables, prop::bool::weighted(0.6), prop::bool::weighted(0.2)).prop_map(
-            |(parent, optional, composite)| RelationDraw {
+        let one = |weight| prop::bool::weighted(weight);
+        let relation =
+            (0..tables, one(0.6), one(0.2), one(0.15)).prop_map(|(parent, optional, composite, typed)| RelationDraw {
                 parent,
                 optional,
                 composite,
-            },
-        );
+                typed,
+            });
         let table = (prop::bool::weighted(0.8), prop::collection::vec(relation, 0..=PICKS))
             .prop_map(|(key, relations)| TableDraw { key, relations });
         let row = (
@@ -109,15 +119,16 @@ pub fn draws(crossing: bool) -> impl Strategy<Value = Draw> {
 }
 
 impl Draw {
-    /// A schema written as a list of relations per table (`t0?, t1` and `t2+` for a relation of two columns; a leading
-    /// `-` leaves out the primary key), with the given rows.
+    /// A schema written as a list of relations per table (`t0?, t1` and `t2+` for a relation of two columns, `t3*` for a
+    /// declared one of some rows; a leading `-` leaves out the primary key), with the given rows.
     pub fn parse(key_type: KeyType, tables: &[&str], rows: &[RowDraw]) -> Self {
         let relation = |text: &str| {
-            let number = text.trim_start_matches('t').trim_end_matches(['?', '+']);
+            let number = text.trim_start_matches('t').trim_end_matches(['?', '+', '*']);
             RelationDraw {
                 parent: number.parse().unwrap_or_else(|_| panic!("{text} is no table")),
                 optional: text.contains('?'),
                 composite: text.contains('+'),
+                typed: text.contains('*'),
             }
         };
         let table = |line: &&str| TableDraw {
@@ -253,8 +264,11 @@ impl Settle<'_> {
 
     fn is_possible(&self, at: usize, alive: &BTreeSet<usize>) -> bool {
         let row = &self.rows[at];
-        let mut relations = self.tables[row.table].relations.iter();
-        relations.all(|relation| relation.optional || !self.candidates(row, relation, alive, false).is_empty())
+        let mut relations = self.tables[row.table].relations.iter().enumerate();
+        relations.all(|(n, relation)| {
+            let free = relation.optional || !relation.is_of(n, row);
+            free || !self.candidates(row, relation, alive, false).is_empty()
+        })
     }
 
     fn candidates(&self, row: &RowDraw, relation: &RelationDraw, alive: &BTreeSet<usize>, anybody: bool) -> Vec<usize> {
@@ -272,11 +286,15 @@ impl Settle<'_> {
         } else {
             vec![]
         };
-        for (relation, &pick) in table.relations.iter().zip(&row.picks) {
-            let anybody = self.draw.crossing && pick % 8 == 7;
+        for (n, (relation, &pick)) in table.relations.iter().zip(&row.picks).enumerate() {
+            let is_of = relation.is_of(n, row);
+            let anybody = !is_of || self.draw.crossing && pick % 8 == 7;
             let found = self.candidates(row, relation, alive, anybody);
-            let none = found.is_empty() || (relation.optional && pick % 4 == 0);
+            // A key that means something else need not be there.
+            let strange = !is_of && found.is_empty();
+            let none = !strange && (found.is_empty() || (relation.optional && pick % 4 == 0));
             let parent = (!found.is_empty()).then(|| place[found[usize::from(pick / 8) % found.len()]]);
+            let parent = parent.or(strange.then_some(0));
             if relation.composite {
                 out.push(parent.filter(|_| !none).map(second));
             }
@@ -350,7 +368,7 @@ impl Case {
                 columns.push(make);
                 pairs.push(ColumnPair::new(child, *parent));
             }
-            relations.push(relation_of(&format!("t{at}_r{n}"), relation.parent, pairs));
+            relations.push(relation_of(&format!("t{at}_r{n}"), relation, n, pairs));
         }
         columns.push(number("pad", false));
         let named = |name: &str, columns: &[&str]| Key {
@@ -403,6 +421,17 @@ fn column(name: &str, native_type: &str, kind: Kind, nullable: bool) -> Column {
     }
 }
 
-fn relation_of(name: &str, parent: usize, columns: Vec<ColumnPair>) -> Relation {
-    Relation::new(name, TableName::bare(format!("t{parent}")), columns, Origin::Catalogue)
+fn relation_of(name: &str, draw: &RelationDraw, n: usize, columns: Vec<ColumnPair>) -> Relation {
+    let parent = TableName::bare(format!("t{}", draw.parent));
+    if !draw.typed {
+        return Relation::new(name, parent, columns, Origin::Catalogue);
+    }
+    let pad = Discriminator {
+        column: "pad".to_owned(),
+        values: vec![(n % 2).to_string()],
+    };
+    Relation {
+        when: vec![pad],
+        ..Relation::new(name, parent, columns, Origin::Declared)
+    }
 }

@@ -160,12 +160,17 @@ fn place(schema: &Schema, name: &TableName) -> Option<usize> {
 /// Whether `row` references `other` by this relation: all columns have values, and they are equal.
 fn refers(child: &Table, row: &Row, relation: &Relation, parent: &Table, other: &Row) -> bool {
     let column = |table: &Table, name: &str| table.columns.iter().position(|column| column.name == *name);
-    relation.columns.iter().all(|pair| {
-        let (Some(from), Some(to)) = (column(child, &pair.child), column(parent, &pair.parent)) else {
-            return false;
-        };
-        row[from].is_some() && row[from] == other[to]
-    })
+    let is_of_type = relation.when.iter().all(|part| {
+        let value = column(child, &part.column).and_then(|at| row[at].as_ref());
+        value.is_some_and(|value| part.values.contains(value))
+    });
+    is_of_type
+        && relation.columns.iter().all(|pair| {
+            let (Some(from), Some(to)) = (column(child, &pair.child), column(parent, &pair.parent)) else {
+                return false;
+            };
+            row[from].is_some() && row[from] == other[to]
+        })
 }
 
 #[cfg(test)]

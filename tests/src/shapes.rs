@@ -1,7 +1,8 @@
 //! Schemas that are tried on every server.
 
-/// Every form a selector can take. `+` is a relation of two columns, `-` a table without a primary key.
-pub const SHAPES: [(&str, &[&str]); 16] = [
+/// Every form a selector can take. `+` is a relation of two columns, `*` one that is declared for some rows, `-` a table
+/// without a primary key.
+pub const SHAPES: [(&str, &[&str]); 19] = [
     ("chain", &["", "t0", "t1", "-t2"]),
     ("nullable chain", &["", "t0?", "t1?", "-t2"]),
     ("horse riddle", &["", "t0", "t0", "-t1?, t2?"]),
@@ -21,4 +22,10 @@ pub const SHAPES: [(&str, &[&str]); 16] = [
     ("composite loop", &["", "t0?, t2?+", "t1?+", "-t2+"]),
     ("path over a relation that waits", &["", "t0?, t2", "t0, t1"]),
     ("root in the loop", &["t2?", "t0, t2?", "t1"]),
+    ("polymorphic", &["", "t0", "t0", "t1*, t2*", "-t3"]),
+    (
+        "polymorphic, below each other",
+        &["", "t0?", "t0*, t1?*", "t2*, t2?*, t1+*", "-t3?, t1*"],
+    ),
+    ("polymorphic loop", &["", "t0, t2?*", "t1*, t2?*+, t0*", "-t2*"]),
 ];

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use exodus_schema::model::Origin;
 use exodus_schema::{Engine, Kind, Schema, Table};
 
 use crate::draw::KeyType;
@@ -63,7 +64,9 @@ fn collation(engine: Engine, kind: Kind) -> &'static str {
 }
 
 fn foreign_keys_of(table: &Table) -> impl Iterator<Item = String> {
-    table.relations.iter().map(|relation| {
+    let known = table.relations.iter();
+    let known = known.filter(|relation| relation.origin == Origin::Catalogue);
+    known.map(|relation| {
         format!(
             "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({})",
             relation.name,
@@ -85,6 +88,35 @@ pub fn foreign_keys(schema: &Schema) -> String {
         }
     }
     sql
+}
+
+/// The entries of exodus.toml for relations that are no foreign keys.
+pub fn declared(schema: &Schema) -> String {
+    let mut lines = String::new();
+    for table in &schema.tables {
+        for relation in table
+            .relations
+            .iter()
+            .filter(|relation| relation.origin == Origin::Declared)
+        {
+            let list = |names: Vec<&str>| format!("{names:?}");
+            let when: Vec<_> = relation
+                .when
+                .iter()
+                .map(|part| format!("{} = {:?}", part.column, part.values))
+                .collect();
+            let _ = writeln!(
+                lines,
+                "[[declare]]\nchild = \"{}\"\ncolumns = {}\nparent = \"{}\"\nparent_columns = {}\nwhen = {{ {} }}\nreason = \"drawn\"\n",
+                table.name,
+                list(relation.child_columns().collect()),
+                relation.parent,
+                list(relation.parent_columns().collect()),
+                when.join(", "),
+            );
+        }
+    }
+    lines
 }
 
 /// INSERT for the rows that `keep` accepts, by table and place. On SQLite the rowid is the place.

@@ -2,6 +2,7 @@
 
 use exodus_audit::{Options, Outcome, Subject};
 use exodus_classify::question::{Answer, Question, Reference};
+use exodus_schema::model::ColumnPair;
 use exodus_schema::{Engine, Graph, RelationId, TableId};
 use exodus_tests::database::{Database, Server};
 
@@ -99,11 +100,8 @@ fn known(graph: &Graph<'_>, server: Server) -> Vec<(Question, Answer)> {
         (Question::BrokenText(kinds, "label".into()), Answer::Count(0)),
     ];
     // A column that is a declared relation, of rows without a parent.
-    let reference = Reference {
-        child: notes,
-        columns: vec![("about_id".into(), "no".into())],
-        parent: clients,
-    };
+    let columns = vec![ColumnPair::new("about_id", "no")];
+    let reference = Reference::new(notes, columns, clients);
     all.push((Question::Parents(reference), Answer::Parents { set: 5, missing: 3 }));
     all
 }

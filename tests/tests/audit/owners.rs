@@ -72,7 +72,12 @@ impl<'a> Expected<'a> {
 
     fn is_set(&self, relation: RelationId, row: usize) -> bool {
         let table = &self.schema.tables[relation.child.0];
-        table.relations[relation.at].child_columns().all(|name| {
+        let of_type = table.relations[relation.at].when.iter().all(|part| {
+            let at = table.columns.iter().position(|column| column.name == part.column);
+            let value = at.and_then(|at| self.rows[relation.child.0][row][at].as_ref());
+            value.is_some_and(|value| part.values.contains(value))
+        });
+        of_type && table.relations[relation.at].child_columns().all(|name| {
             let at = table
                 .columns
                 .iter()

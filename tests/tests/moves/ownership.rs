@@ -30,7 +30,8 @@ impl Bench {
         target.run(&(sql::create(schema) + &context + &keys));
         let mut scratch = Database::create(server);
         scratch.run(&sql::create(schema));
-        let place = Place::of("root = \"t0\"", &source, &target);
+        let lines = format!("root = \"t0\"\n{}", sql::declared(schema));
+        let place = Place::of(&lines, &source, &target);
         place.run(&["dispatch", "init", "--enrol-from", "source"]).expect(0);
         Self {
             source,
