@@ -310,6 +310,7 @@ impl Classes<'_> {
             Cuts {
                 relations: self.cuts.relations.clone(),
                 tables: self.cuts.tables.iter().filter(kept).copied().collect(),
+                ..Cuts::default()
             }
         };
         cutting.then(|| Tree::grow(self.graph, self.tree.root(), &cuts()))

@@ -259,7 +259,7 @@ fn looked_for(subject: &Subject<'_>) -> Part {
         part.line(0, format!("The configuration ignores {}.", graph.describe(edge.id)));
     }
     let name = &graph.table(subject.table).name;
-    let guesses = infer::infer(graph);
+    let guesses = infer::infer_unrefused(graph, &subject.classes.cuts);
     let near: Vec<_> = guesses
         .iter()
         .filter(|guess| guess.child == *name || guess.parent == *name)
@@ -314,7 +314,20 @@ fn relations(subject: &Subject<'_>) -> Part {
             format!("a {class} table refers to it{}: {}", cut(edge), names.relation(edge.id)),
         );
     }
+    for line in refused(subject) {
+        part.line(0, line);
+    }
     part
+}
+
+/// What the configuration refuses to take for a relation.
+fn refused(subject: &Subject<'_>) -> impl Iterator<Item = String> {
+    let all = subject.classes.cuts.refused.iter();
+    let own = all.filter(|((table, _), _)| *table == subject.table);
+    own.map(|((_, columns), reason)| {
+        let columns = columns.join(", ");
+        format!("the configuration says that {columns} is no reference, though it looks like one: {reason}")
+    })
 }
 
 fn triggers_of<'a>(subject: &Subject<'a>) -> impl Iterator<Item = &'a TriggerFact> {

@@ -15,9 +15,19 @@ pub struct Cuts {
     pub relations: BTreeSet<RelationId>,
     /// Tables that are never client tables, whatever references what.
     pub tables: BTreeSet<TableId>,
+    /// Columns of tables, sorted, that look like a reference and are known to be none, each with the reason: they cut
+    /// nothing, and nothing is to be guessed of them.
+    pub refused: BTreeMap<(TableId, Vec<String>), String>,
 }
 
 impl Cuts {
+    /// Why these columns are known to be no reference, if they are.
+    pub fn refuses(&self, child: TableId, columns: &[String]) -> Option<&str> {
+        let mut columns = columns.to_vec();
+        columns.sort_unstable();
+        self.refused.get(&(child, columns)).map(String::as_str)
+    }
+
     fn keeps(&self, edge: &Edge) -> bool {
         !self.relations.contains(&edge.id)
             && !self.tables.contains(&edge.child())

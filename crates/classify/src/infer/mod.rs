@@ -26,6 +26,7 @@ mod own;
 mod polymorphic;
 mod stem;
 mod traps;
+mod typed;
 mod types;
 mod vocabulary;
 mod vote;
@@ -40,10 +41,12 @@ mod tests;
 
 use std::fmt::Write as _;
 
-use exodus_schema::model::{Action, ColumnPair, Deferral, Origin};
-use exodus_schema::{Graph, Relation, Schema, Table, TableName};
+use exodus_schema::model::{ColumnPair, Origin};
+use exodus_schema::{Cuts, Graph, Relation, Schema, Table, TableName};
 
+pub(crate) use index::single_key;
 pub use polymorphic::{Polymorphic, name_forms, polymorphic_pairs};
+pub use typed::{TypeTable, Types};
 
 /// The confidence from which guesses are taken by default where a user asks for inferred relations.
 ///
@@ -105,27 +108,14 @@ impl Inferred {
     /// The relation that it would be.
     pub(crate) fn relation(&self) -> Relation {
         let pairs = self.columns.iter().zip(&self.parent_columns);
-        Relation {
-            name: format!("inferred_{}", self.columns.join("_")),
-            parent: self.parent.clone(),
-            columns: pairs
-                .map(|(child, parent)| ColumnPair {
-                    child: child.clone(),
-                    parent: parent.clone(),
-                })
-                .collect(),
-            on_delete: Action::NoAction,
-            on_update: Action::NoAction,
-            deferral: Deferral::NotDeferrable,
-            validated: false,
-            match_full: false,
-            origin: Origin::Inferred,
-        }
+        let pairs = pairs.map(|(child, parent)| ColumnPair::new(child, parent)).collect();
+        let name = format!("inferred_{}", self.columns.join("_"));
+        Relation::new(name, self.parent.clone(), pairs, Origin::Inferred)
     }
 }
 
 /// The text as a basic string of TOML.
-fn toml_string(text: &str) -> String {
+pub(crate) fn toml_string(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -154,12 +144,28 @@ pub fn infer(graph: &Graph<'_>) -> Vec<Inferred> {
     found
 }
 
+/// The same without those that the configuration refuses.
+pub fn infer_unrefused(graph: &Graph<'_>, cuts: &Cuts) -> Vec<Inferred> {
+    let mut found = infer(graph);
+    let refused = |guess: &Inferred| {
+        let child = graph.find(&guess.child);
+        child.is_some_and(|child| cuts.refuses(child, &guess.columns).is_some())
+    };
+    found.retain(|guess| cuts.refused.is_empty() || !refused(guess));
+    found
+}
+
 /// The schema with the guesses of at least the given confidence added as relations of [`Origin::Inferred`], which the
 /// database does not vouch for; and these guesses, the surest first.
 ///
 /// Whoever calls this tells the user so: guesses are never used silently.
 pub fn assume(schema: &Schema, least: f64) -> (Schema, Vec<Inferred>) {
-    let mut found = infer(&Graph::new(schema));
+    assume_unrefused(schema, least, &Cuts::default())
+}
+
+/// The same without those that the configuration refuses.
+pub fn assume_unrefused(schema: &Schema, least: f64, cuts: &Cuts) -> (Schema, Vec<Inferred>) {
+    let mut found = infer_unrefused(&Graph::new(schema), cuts);
     found.retain(|guess| guess.confidence >= least);
     let mut schema = schema.clone();
     for guess in &found {

@@ -1,6 +1,6 @@
 //! A report as JSON; docs/classify-json.md describes the shape.
 
-use exodus_schema::{Graph, RelationId};
+use exodus_schema::{Graph, RelationId, TableId};
 use serde_json::{Map, Value, json};
 
 use super::Report;
@@ -34,6 +34,7 @@ pub fn report(report: &Report<'_>) -> Value {
         "hazards": report.findings.all.iter().map(|one| placed(report, one)).collect::<Vec<_>>(),
         "triggers": triggers(report),
         "inferred": report.inferred.iter().map(inferred).collect::<Vec<_>>(),
+        "refused": report.classes.cuts.refused.iter().map(|one| refused(graph, one)).collect::<Vec<_>>(),
         "stale": report.findings.stale.iter().map(stale).collect::<Vec<_>>(),
         "warnings": graph.schema().warnings,
         "summary": summary(report),
@@ -116,6 +117,10 @@ fn inferred(guess: &Inferred) -> Value {
         "confidence": guess.confidence,
         "reasons": guess.reasons,
     })
+}
+
+fn refused(graph: &Graph<'_>, ((table, columns), reason): (&(TableId, Vec<String>), &String)) -> Value {
+    json!({"child": graph.table(*table).name, "columns": columns, "reason": reason})
 }
 
 /// What there is to say without a root: the tables that could be it.

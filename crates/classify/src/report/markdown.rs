@@ -28,6 +28,7 @@ pub(super) fn report(report: &Report<'_>) -> String {
     if report.tables {
         tables(&mut out, report);
         inferred(&mut out, report);
+        refused(&mut out, report);
     }
     out
 }
@@ -161,6 +162,17 @@ fn inferred(out: &mut String, report: &Report<'_>) {
     for guess in report.inferred {
         let (relation, why) = (markdown(&guess.describe()), prose(&guess.reasons.join("; ")));
         let _ = writeln!(out, "| {relation} | {:.2} | {why} |", guess.confidence);
+    }
+}
+
+fn refused(out: &mut String, report: &Report<'_>) {
+    let refused = words::refused(report);
+    if refused.is_empty() {
+        return;
+    }
+    let _ = write!(out, "\n## {}\n\n| columns | why |\n|---|---|\n", words::REFUSED);
+    for (object, reason) in refused {
+        let _ = writeln!(out, "| {} | {} |", markdown(&object), markdown(reason));
     }
 }
 

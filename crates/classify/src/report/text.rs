@@ -52,6 +52,7 @@ pub(super) fn report(report: &Report<'_>, styles: &Styles) -> String {
         tables::all(&mut out, report, styles);
         triggers(&mut out, report, styles);
         inferred(&mut out, report, styles);
+        refused(&mut out, report, styles);
         if !graph.schema().warnings.is_empty() {
             heading(&mut out, "Seen in the schema, but not used", styles);
             out.extend(graph.schema().warnings.iter().map(|warning| indented(warning, 2)));
@@ -147,6 +148,19 @@ fn triggers(out: &mut String, report: &Report<'_>, styles: &Styles) {
             &format!("{table}: {} ({}) {does}", fact.name, fact.occasion()),
             2,
         ));
+    }
+}
+
+/// Nor is what somebody said of guesses.
+fn refused(out: &mut String, report: &Report<'_>, styles: &Styles) {
+    let refused = words::refused(report);
+    if refused.is_empty() {
+        return;
+    }
+    heading(out, &format!("{} ({})", words::REFUSED, refused.len()), styles);
+    for (object, reason) in refused {
+        out.push_str(&indented(&object, 2));
+        out.push_str(&indented(reason, 6));
     }
 }
 

@@ -128,6 +128,22 @@ pub(crate) fn tables(classes: &Classification) -> String {
     )
 }
 
+/// The heading over guesses that somebody refused.
+pub(crate) const REFUSED: &str = "Guesses that the configuration refuses";
+
+/// What the configuration refuses to take for a relation, with the reason, of the tables that are shown.
+pub(crate) fn refused<'r>(report: &'r Report<'_>) -> Vec<(String, &'r str)> {
+    let shown = |table: TableId| report.filter.shows_table(table);
+    let refused = report.classes.cuts.refused.iter();
+    let refused = refused.filter(|((table, _), _)| shown(*table));
+    refused
+        .map(|((table, columns), reason)| {
+            let name = &report.graph.table(*table).name;
+            (format!("{name}({})", columns.join(", ")), reason.as_str())
+        })
+        .collect()
+}
+
 /// `1 error, 2 notes`, or `no hazards`.
 fn standing(found: &Findings<'_>) -> String {
     let counts = Severity::ALL.map(|severity| {

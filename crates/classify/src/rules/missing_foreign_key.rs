@@ -85,7 +85,7 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
 }
 
 fn guesses(context: &Context<'_>) -> Vec<Guess> {
-    let inferred = infer::infer(context.graph);
+    let inferred = infer::infer_unrefused(context.graph, &context.classes.cuts);
     if inferred.is_empty() {
         return vec![];
     }
@@ -116,7 +116,7 @@ fn guesses(context: &Context<'_>) -> Vec<Guess> {
 
 /// The tables that were client tables if the likely guesses were relations.
 fn would_be_clients(context: &Context<'_>) -> BTreeSet<TableId> {
-    let (assumed, _) = infer::assume(context.graph.schema(), LIKELY);
+    let (assumed, _) = infer::assume_unrefused(context.graph.schema(), LIKELY, &context.classes.cuts);
     let graph = Graph::new(&assumed);
     // Relations have other places among those that were added.
     let cut = |edge: &&exodus_schema::Edge| {
@@ -126,7 +126,7 @@ fn would_be_clients(context: &Context<'_>) -> BTreeSet<TableId> {
     };
     let cuts = Cuts {
         relations: graph.edges().iter().filter(cut).map(|edge| edge.id).collect(),
-        tables: context.classes.cuts.tables.clone(),
+        ..context.classes.cuts.clone()
     };
     let tree = Tree::grow(&graph, context.classes.root, &cuts);
     tree.members().iter().map(|member| member.table).collect()

@@ -106,7 +106,11 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         file: args.input.file(),
         lines,
         tables: true,
-        sections: if assume.is_none() { hint(&graph) } else { vec![] },
+        sections: if assume.is_none() {
+            hint(&graph, &classes)
+        } else {
+            vec![]
+        },
         more: Map::new(),
     };
     findings::conclude(context, &args.findings, found)
@@ -142,8 +146,8 @@ pub(crate) fn no_root(context: &Context, graph: &Graph<'_>) -> Result<Code, Fail
 }
 
 /// Columns that look like foreign keys that nobody made: never used silently, but nobody should miss them.
-fn hint(graph: &Graph<'_>) -> Vec<Section> {
-    let likely = infer::infer(graph);
+fn hint(graph: &Graph<'_>, classes: &Classification) -> Vec<Section> {
+    let likely = infer::infer_unrefused(graph, &classes.cuts);
     let likely = likely.iter().filter(|guess| guess.confidence >= infer::LIKELY).count();
     let (line, them) = match likely {
         0 => return vec![],

@@ -29,14 +29,18 @@ pub(crate) struct Configured {
 impl Configured {
     /// The schema as it is, with guessed relations of at least the given confidence.
     pub(crate) fn plain(schema: Schema, assume: Option<f64>) -> Self {
+        Self::with(schema, assume, Cuts::default())
+    }
+
+    fn with(schema: Schema, assume: Option<f64>, cuts: Cuts) -> Self {
         let (schema, inferred) = match assume {
-            Some(least) => infer::assume(&schema, least),
+            Some(least) => infer::assume_unrefused(&schema, least, &cuts),
             None => (schema, vec![]),
         };
         Self {
             schema,
             inferred,
-            cuts: Cuts::default(),
+            cuts,
             overrides: BTreeMap::new(),
         }
     }
@@ -49,9 +53,15 @@ impl Config {
             let (child, relation) = self.declared(&schema, declare)?;
             add(&mut schema, child, relation);
         }
-        let mut configured = Configured::plain(schema, assume);
+        let refused = self.refused(&Graph::new(&schema));
+        let cuts = Cuts {
+            refused: refused.guesses,
+            ..Cuts::default()
+        };
+        let mut configured = Configured::with(schema, assume, cuts);
         let graph = Graph::new(&configured.schema);
-        for ignore in &self.file.ignore_relations {
+        let ignored = self.file.ignore_relations.iter().enumerate();
+        for (_, ignore) in ignored.filter(|(at, _)| !refused.entries.contains(at)) {
             configured.cuts.relations.extend(self.ignored(&graph, ignore)?);
         }
         for class in &self.file.class {

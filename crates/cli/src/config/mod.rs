@@ -2,8 +2,11 @@
 
 mod accept;
 mod apply;
+mod declare;
 mod explain;
 mod file;
+mod places;
+mod refused;
 mod template;
 mod variables;
 

@@ -3,6 +3,8 @@
 mod accepted;
 mod asking;
 mod forms;
+mod places;
+mod refused;
 #[path = "../support/mod.rs"]
 mod support;
 
