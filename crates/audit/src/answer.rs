@@ -1,6 +1,6 @@
 //! How answers are read from what a server returns.
 
-use exodus_classify::question::{Answer, Told};
+use exodus_classify::question::{Answer, Told, TypeRow};
 use exodus_engine::{Connection, ScanRow};
 use exodus_schema::TextRow;
 
@@ -33,6 +33,7 @@ pub(crate) enum Form {
     Parents,
     Groups,
     Values,
+    Types,
     Range,
     Span,
     /// Nothing is broken if the query says 1.
@@ -129,6 +130,7 @@ impl Form {
                 rows: cell(0, 1).map_or(Some(0), whole)?,
             },
             Self::Values => values(results.first()?)?,
+            Self::Types => types(results.first()?)?,
             Self::Range => Answer::Range(match (cell(0, 0), cell(0, 1)) {
                 (Some(least), Some(greatest)) => Some((least.parse().ok()?, greatest.parse().ok()?)),
                 _ => None,
@@ -171,6 +173,25 @@ fn values(rows: &[TextRow]) -> Option<Answer> {
     let values: Option<Vec<_>> = rows.iter().take(VALUES).map(read).collect();
     Some(Answer::Values {
         values: values?,
+        more: rows.len() > VALUES,
+    })
+}
+
+fn types(rows: &[TextRow]) -> Option<Answer> {
+    let read = |row: &TextRow| match &row[..] {
+        [Some(value), Some(count), names @ ..] => {
+            let names: Option<Vec<&str>> = names.iter().map(Option::as_deref).collect();
+            Some(TypeRow {
+                value: value.clone(),
+                name: names.map(|names| names.join(".")),
+                rows: count.parse().ok()?,
+            })
+        }
+        _ => None,
+    };
+    let types: Option<Vec<_>> = rows.iter().take(VALUES).map(read).collect();
+    Some(Answer::Types {
+        types: types?,
         more: rows.len() > VALUES,
     })
 }

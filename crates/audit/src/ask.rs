@@ -79,8 +79,9 @@ impl Asker<'_, '_> {
             Question::Ways(table, relations) => self.ways(*table, relations, ask(vec![], Form::Ways))?,
             Question::Duplicates(table, columns) => self.duplicates(*table, columns, ask(vec![], Form::Groups))?,
             Question::HalfNull(relation) => {
-                let columns = self.subject.graph.relation(*relation).child_columns();
-                let columns: Vec<_> = columns.map(|column| self.column("t", column)).collect();
+                let (known, child) = (self.subject.graph.relation(*relation), self.table(relation.child));
+                let side = |pair| self.dialect.child_value("t", child, &known.when, pair);
+                let columns: Vec<_> = known.columns.iter().map(side).collect();
                 let any = |suffix: &str| {
                     let parts: Vec<_> = columns.iter().map(|column| format!("{column} {suffix}")).collect();
                     parts.join(" OR ")
@@ -89,6 +90,13 @@ impl Asker<'_, '_> {
                 self.counted(relation.child, &half, ask(vec![], Form::Count))?
             }
             Question::Values(table, column) => self.values(*table, column, ask(vec![], Form::Values))?,
+            Question::Types {
+                table,
+                column,
+                types,
+                key,
+                names,
+            } => self.types(*table, column, (*types, key, names), ask(vec![], Form::Types))?,
             Question::Range(table, column) => {
                 let (Rows { from, .. }, column) = (self.all(*table), self.column("t", column));
                 let sql = format!("SELECT MIN({column}), MAX({column}) FROM {from}");
@@ -125,9 +133,7 @@ impl Asker<'_, '_> {
         relations: &[RelationId],
         mut ask: Ask,
     ) -> Result<Ask, String> {
-        let shared = one
-            .shared_rows(table, relations)
-            .map_err(|error| error.to_string())?;
+        let shared = one.shared_rows(table, relations).map_err(|error| error.to_string())?;
         let from = format!("{} AS t", one.table(table));
         match shared {
             Some([away, here]) => {
@@ -221,15 +227,12 @@ impl Asker<'_, '_> {
             condition,
             sampled,
         } = self.from(reference.child, true)?;
-        let set = reference
-            .columns
-            .iter()
-            .map(|(child, _)| format!("{} IS NOT NULL", self.column("t", child)));
-        let on = reference
-            .columns
-            .iter()
-            .map(|(child, parent)| format!("{} = {}", self.column("q", parent), self.column("t", child)));
-        let set = set.collect::<Vec<_>>().join(" AND ");
+        let child = self.table(reference.child);
+        let set = self.dialect.references("t", child, &reference.when, &reference.columns);
+        let on = reference.columns.iter().map(|pair| {
+            let side = self.dialect.child_side("t", child, &reference.when, pair);
+            format!("{} = {side}", self.column("q", &pair.parent))
+        });
         let parent = self.dialect.rows_of(self.table(reference.parent));
         let missing = format!(
             "{condition} AND {set} AND NOT EXISTS (SELECT 1 FROM {parent} AS q WHERE {})",
@@ -251,11 +254,11 @@ impl Asker<'_, '_> {
             sampled,
         } = self.from(table, true)?;
         let way = |relation: &RelationId| {
-            let columns = self.subject.graph.relation(*relation).child_columns();
-            let set: Vec<_> = columns
-                .map(|column| format!("{} IS NOT NULL", self.column("t", column)))
-                .collect();
-            format!("CASE WHEN {} THEN 1 ELSE 0 END", set.join(" AND "))
+            let known = self.subject.graph.relation(*relation);
+            let set = self
+                .dialect
+                .references("t", self.table(table), &known.when, &known.columns);
+            format!("CASE WHEN {set} THEN 1 ELSE 0 END")
         };
         let ways = relations.iter().map(way).collect::<Vec<_>>().join(" + ");
         let ways = if ways.is_empty() { "0".to_owned() } else { ways };
@@ -321,6 +324,38 @@ impl Asker<'_, '_> {
              ORDER BY COUNT(*) DESC, {column} LIMIT {}) AS g ORDER BY n DESC, v",
             self.dialect.as_text("g.v"),
             VALUES + 1
+        ));
+        ask.sampled = sampled;
+        Ok(ask)
+    }
+
+    /// The values as of [`Self::values`], each with the names in the row that it refers to.
+    fn types(
+        &self,
+        table: TableId,
+        column: &str,
+        (types, key, names): (TableId, &str, &[String]),
+        mut ask: Ask,
+    ) -> Result<Ask, String> {
+        let Rows {
+            from,
+            condition,
+            sampled,
+        } = self.from(table, true)?;
+        let column = self.column("t", column);
+        let names: Vec<_> = names
+            .iter()
+            .map(|name| self.dialect.as_text(&self.column("y", name)))
+            .collect();
+        ask.queries.push(format!(
+            "SELECT {}, g.n, {} FROM (SELECT {column} AS v, COUNT(*) AS n FROM {from} \
+             WHERE {condition} AND {column} IS NOT NULL GROUP BY {column} \
+             ORDER BY COUNT(*) DESC, {column} LIMIT {}) AS g LEFT JOIN {} AS y ON {} = g.v ORDER BY g.n DESC, g.v",
+            self.dialect.as_text("g.v"),
+            names.join(", "),
+            VALUES + 1,
+            self.dialect.rows_of(self.table(types)),
+            self.column("y", key),
         ));
         ask.sampled = sampled;
         Ok(ask)

@@ -30,6 +30,7 @@ pub fn words(graph: &Graph<'_>, question: &Question) -> String {
         Question::Duplicates(table, columns) => format!("duplicates in {}({})", name(table), columns.join(", ")),
         Question::HalfNull(relation) => format!("half-null keys in {}", graph.describe(*relation)),
         Question::Values(table, column) => format!("values of {}({column})", name(table)),
+        Question::Types { table, column, .. } => format!("types of {}({column})", name(table)),
         Question::Range(table, column) => format!("range of {}({column})", name(table)),
         Question::Span(table, column) => format!("span of {}({column})", name(table)),
         Question::Loop(list) => format!("depth of {}", relations(list)),

@@ -61,7 +61,8 @@ fn best(index: &Index<'_>, child: TableId, named: &Named<'_>, pairs: &[Polymorph
     }
     let mut best = choose(index, found)?;
     weigh(index, child, named, &mut best);
-    if let Some(pair) = pairs.iter().find(|pair| pair.id_column == named.column.name) {
+    let mut pairs = pairs.iter().filter(|pair| !pair.doubtful);
+    if let Some(pair) = pairs.find(|pair| pair.id_column == named.column.name) {
         weigh_pair(index, named, pair, &mut best);
     }
     Some(best)

@@ -319,7 +319,7 @@ impl<'a> Index<'a> {
 }
 
 /// The table's key, if it is one column.
-pub(super) fn single_key(table: &Table) -> Option<&str> {
+pub(crate) fn single_key(table: &Table) -> Option<&str> {
     match table.identity()?.columns.as_slice() {
         [one] => Some(one),
         _ => None,

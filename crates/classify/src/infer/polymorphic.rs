@@ -1,8 +1,9 @@
 //! Pairs of columns that refer to rows of more than one table.
 
-use exodus_schema::{Column, Graph, Kind, TableId, TableName};
+use exodus_schema::{Column, Graph, Kind, Table, TableId, TableName};
 
 use super::index::Index;
+use super::typed::{self, Types};
 use super::{types, words};
 
 /// A column that holds keys of several tables, with the column that says of which.
@@ -17,9 +18,15 @@ pub struct Polymorphic {
     /// A table is called like the pair (`accounts` for `account_type` and `account_id`): then the type may be just a
     /// property, and the key an ordinary reference.
     pub names_table: Option<TableName>,
+    /// What the schema tells about the types.
+    pub types: Types,
+    /// The types are numbers, and the key is not called like one that may be of any row: then the type may be a property
+    /// as well.
+    pub doubtful: bool,
 }
 
-/// All pairs such as `owner_type` and `owner_id` whose key is part of no relation, by table and column.
+/// All pairs such as `owner_type` and `owner_id` whose key is part of no relation that holds for all types, by table and
+/// column.
 pub fn polymorphic_pairs(graph: &Graph<'_>) -> Vec<Polymorphic> {
     let index = Index::new(graph);
     let mut found: Vec<_> = graph.tables().flat_map(|table| pairs(&index, table)).collect();
@@ -44,36 +51,45 @@ pub(super) fn pairs(index: &Index<'_>, table: TableId) -> Vec<Polymorphic> {
     };
     let mut found = vec![];
     for (column, name) in index.columns(table) {
-        let django = name.plain == "contenttypeid";
         let may_say = name.words.len() > 1
             && name
                 .words
                 .iter()
                 .any(|word| TYPES.contains(&word.as_str()) || word == "name");
-        if !may_say || !django && index.is_related(table, &column.name) {
+        if !may_say {
             continue;
         }
         let key = index.columns(table).find(|(key, key_name)| {
             belong(&name.words, &key_name.words)
-                && !index.is_related(table, &key.name)
+                && key.name != column.name
+                && !is_related(of, &key.name)
                 // The key of the table itself: its type is a property.
                 && (!keyed(key) || keyed(column))
                 && types::can_be_key(index.engine, key)
         });
         let Some((key, key_name)) = key else { continue };
         let stem = &key_name.words[..key_name.words.len() - 1];
-        let of_any = django || stem.last().is_some_and(|word| words::any_row(word));
-        if says_type(column, of_any) {
-            let named = called(index, stem);
-            found.push(Polymorphic {
-                table: of.name.clone(),
-                type_column: column.name.clone(),
-                id_column: key.name.clone(),
-                names_table: named.map(|table| index.table(table).name.clone()),
-            });
-        }
+        let of_any = name.plain == "contenttypeid" || stem.last().is_some_and(|word| words::any_row(word));
+        let Some(types) = typed::types(index, table, column, &name.words) else {
+            continue;
+        };
+        let named = called(index, stem);
+        found.push(Polymorphic {
+            table: of.name.clone(),
+            type_column: column.name.clone(),
+            id_column: key.name.clone(),
+            names_table: named.map(|table| index.table(table).name.clone()),
+            doubtful: column.kind == Kind::Integer && !of_any,
+            types,
+        });
     }
     found
+}
+
+/// Whether the column is part of a relation that holds for all rows.
+fn is_related(table: &Table, column: &str) -> bool {
+    let mut relations = table.relations.iter().filter(|relation| relation.when.is_empty());
+    relations.any(|relation| relation.child_columns().any(|child| child == column))
 }
 
 /// Whether the names are those of a type and its key.
@@ -97,6 +113,13 @@ fn belong(name: &[String], key: &[String]) -> bool {
     if of_anything && names_tables.iter().any(|known| name == *known) {
         return true;
     }
+    // `owner_type_id`, which refers to a row that names the type.
+    let name = match name {
+        [name @ .., middle, last] if KEYS.contains(&last.as_str()) && TYPES.contains(&middle.as_str()) => {
+            &[name, &[middle.clone()]].concat()[..]
+        }
+        _ => name,
+    };
     name.split_last().is_some_and(|(last, rest)| {
         TYPES.contains(&last.as_str()) && rest == stem
             || last == "name"
@@ -104,16 +127,6 @@ fn belong(name: &[String], key: &[String]) -> bool {
                     .split_last()
                     .is_some_and(|(last, rest)| last == "table" && rest == stem)
     })
-}
-
-/// Whether the column could hold names of tables. Numbers are mostly a property, so they count only beside the key of a
-/// row that may be any.
-fn says_type(column: &Column, of_any: bool) -> bool {
-    match column.kind {
-        Kind::Text | Kind::Enum | Kind::Other => true,
-        Kind::Integer => of_any,
-        _ => false,
-    }
 }
 
 /// The table that is called by these words.

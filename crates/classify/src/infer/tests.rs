@@ -8,7 +8,7 @@ use exodus_schema::{Engine, Graph, Schema};
 use super::fixture::{schema, table};
 use super::{Inferred, LIKELY, infer};
 
-fn made(lines: &[&str]) -> Schema {
+pub(super) fn made(lines: &[&str]) -> Schema {
     schema(Engine::Postgres, lines.iter().map(|line| table(line)).collect())
 }
 

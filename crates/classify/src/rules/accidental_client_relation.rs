@@ -40,7 +40,7 @@
 
 use exodus_schema::{Edge, RelationId};
 
-use super::crossing::{Crossing, ask, crossings, judge};
+use super::crossing::{Crossing, ask, crossings, groups, judge};
 use super::nested_client_relation::is_nested;
 use super::{Context, Data, Rule};
 use crate::candidates::words;
@@ -88,11 +88,14 @@ const DEALINGS: [&str; 25] = [
 
 fn check(context: &Context<'_>) -> Vec<Hazard> {
     let owners = Owners::prove(context.graph, &context.classes.tree, &context.classes.cuts);
-    let crossings = crossings(context).into_iter();
-    crossings
-        .filter(|crossing| is_nested(context, crossing) && one_owner_meant(context, crossing))
-        .map(|crossing| hazard(context, &owners, &crossing))
-        .collect()
+    let mut crossings = crossings(context);
+    crossings.retain(|crossing| is_nested(context, crossing) && one_owner_meant(context, crossing));
+    let groups = groups(context, &crossings);
+    let found = crossings.iter().map(|crossing| {
+        let group = groups.get(&crossing.table).cloned();
+        hazard(context, &owners, crossing).in_group(group)
+    });
+    found.collect()
 }
 
 /// The rows were surely meant to have one owner.
@@ -225,6 +228,51 @@ mod tests {
             .relation("lines.invoice_id invoices")
             .build();
         assert_eq!(found(&RULE, &invoices), ["note lines"]);
+    }
+
+    /// A hundred tables of one shape are one matter; what three tables share by no pair shares the way to the root.
+    #[test]
+    fn tables_of_one_shape_are_one_group() {
+        let mut fixture = Fixture::new().relation("customers.client_id clients");
+        for parent in ["a", "b", "c"] {
+            fixture = fixture
+                .relation(&format!("{parent}.client_id clients"))
+                .relation(&format!("of_{parent}.client_id clients"))
+                .relation(&format!("of_{parent}.{parent}_id {parent}"));
+        }
+        for table in ["invoices", "wallets", "quotes", "refunds"] {
+            fixture = fixture
+                .relation(&format!("{table}.client_id clients"))
+                .relation(&format!("{table}.customer_id customers"));
+        }
+        let alone = fixture
+            .relation("lines.invoice_id invoices")
+            .relation("lines.wallet_id wallets");
+        let schema = alone.build();
+        let graph = Graph::new(&schema);
+        let classes = crate::classify(&graph, id(&graph, "clients"), &Cuts::default(), &[].into()).unwrap();
+        let found = classes.hazards.iter().filter(|hazard| hazard.rule == RULE.id);
+        let groups: Vec<_> = found
+            .map(|hazard| {
+                (
+                    graph.table(hazard.table).name.to_string(),
+                    hazard.group.as_deref().unwrap_or("none"),
+                )
+            })
+            .collect();
+        let shape = "client_id → clients and customer_id → customers";
+        let rest = "client_id → clients and another way";
+        let expected = [
+            ("invoices", shape),
+            ("lines", "none"),
+            ("of_a", rest),
+            ("of_b", rest),
+            ("of_c", rest),
+            ("quotes", shape),
+            ("refunds", shape),
+            ("wallets", shape),
+        ];
+        assert_eq!(groups, expected.map(|(table, group)| (table.to_owned(), group)));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Tables where rows of several clients can meet, for the rules that tell kinds of them apart.
 
+mod groups;
+
 use std::collections::BTreeMap;
 
 use exodus_schema::{RelationId, TableId};
@@ -49,6 +51,8 @@ pub(super) fn crossings(context: &Context<'_>) -> Vec<Crossing> {
     });
     tables.filter(|crossing| crossing.groups.len() > 1).collect()
 }
+
+pub(super) use groups::groups;
 
 /// Asks of the findings' tables how many rows cross by all ways of the table.
 pub(super) fn ask(context: &Context<'_>, hazards: &[Hazard]) -> Vec<Question> {

@@ -41,7 +41,7 @@
 //! ```
 
 use super::accidental_client_relation::one_owner_meant;
-use super::crossing::{Crossing, ask, crossings, judge};
+use super::crossing::{Crossing, ask, crossings, groups, judge};
 use super::{Context, Data, Rule};
 use crate::hazard::{Hazard, Severity};
 
@@ -55,11 +55,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Hazard> {
-    let crossings = crossings(context).into_iter();
-    crossings
-        .filter(|crossing| is_nested(context, crossing) && !one_owner_meant(context, crossing))
-        .map(|crossing| hazard(context, &crossing))
-        .collect()
+    let mut crossings = crossings(context);
+    crossings.retain(|crossing| is_nested(context, crossing) && !one_owner_meant(context, crossing));
+    let groups = groups(context, &crossings);
+    let found = crossings.iter().map(|crossing| {
+        let group = groups.get(&crossing.table).cloned();
+        hazard(context, crossing).in_group(group)
+    });
+    found.collect()
 }
 
 /// Some way that differs from the others runs over another table.

@@ -48,7 +48,7 @@ use exodus_schema::model::{Enabled, Event};
 
 use super::{Context, Rule};
 use crate::class::Class;
-use crate::hazard::{Hazard, Severity};
+use crate::hazard::{Hazard, Part, Severity};
 use crate::trigger::{TriggerFact, Verb, Written, event_name};
 
 pub(super) const RULE: Rule = Rule {
@@ -76,6 +76,7 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
                 _ => "Keep it from firing in the session that moves, or write from the application instead.",
             };
             Hazard::new(RULE.id, severity, fact.table, message(context, fact, fired), fix)
+                .part(Part::Trigger(fact.name.clone()))
         })
         .collect()
 }
@@ -113,7 +114,8 @@ fn message(context: &Context<'_>, fact: &TriggerFact, fired: Fired) -> String {
         .map(|one| reached(context, fact, one))
         .collect();
     if let Some(more) = written.len().checked_sub(TOLD).filter(|more| *more > 0) {
-        does.push(format!("it reaches {more} more tables or verbs"));
+        let at_least = if fact.reaches.has_more() { "at least " } else { "" };
+        does.push(format!("it reaches {at_least}{more} more tables or verbs"));
     }
     if fact.effect.skips {
         does.push("it may keep the row from being written".to_owned());

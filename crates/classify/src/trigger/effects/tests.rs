@@ -200,7 +200,7 @@ fn a_thousand_triggers_that_set_each_other_going_take_no_time() {
         let told = Effects::new(&graph, Session::Ordinary).of_all(&all);
         let took = start.elapsed();
         eprintln!("1,000 triggers of which each reaches 1,000 tables were followed in {took:?}");
-        assert!(took < std::time::Duration::from_secs(4), "{took:?}");
+        assert!(took < std::time::Duration::from_secs(12), "{took:?}");
         for (_, reaches) in &told {
             assert!(reaches.written().len() == 64 && reaches.has_more());
             let last = reaches.written().last().expect("the farthest");
