@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Report;
+use super::fold::{self, Entry};
 use super::layout::{WIDTH, indented, statement, wrap};
 use super::text::{Styles, heading};
 use crate::accept::Stale;
@@ -88,24 +89,49 @@ fn one_group(out: &mut String, group: &Group<'_>, styles: &Styles) {
         }
     }
     let common = group.common_fix();
-    for finding in &group.findings {
-        one(out, finding, common.is_none(), styles);
+    for entry in fold::entries(&group.findings) {
+        match entry {
+            Entry::One(finding) => one(out, finding, common.is_none(), styles),
+            Entry::Many(findings) => many(out, &findings, common.is_none(), styles),
+        }
     }
     if let Some(fix) = common {
         out.push_str(&indented(&format!("Fix for each: {fix}"), 2));
     }
 }
 
-fn one(out: &mut String, finding: &Finding<'_>, with_fix: bool, styles: &Styles) {
-    let hazard = finding.hazard;
-    for line in wrap(&finding.object, WIDTH - 2) {
-        let style = styles.heading;
+/// Findings that differ in their tables only.
+fn many(out: &mut String, findings: &[&Finding<'_>], with_fix: bool, styles: &Styles) {
+    let Some(first) = findings.first() else { return };
+    object(out, &fold::title(findings), styles);
+    let objects: Vec<_> = findings.iter().map(|finding| finding.object.as_str()).collect();
+    out.push_str(&indented(&objects.join(", "), 4));
+    out.push_str(&indented(&format!("For example: {}", first.hazard.message), 4));
+    if first.hazard.proof.as_ref().is_some_and(|proof| proof.sampled) {
+        out.push_str(&indented(SAMPLED, 4));
+    }
+    if with_fix {
+        out.push_str(&indented(&format!("Fix: {}", first.hazard.fix), 4));
+    }
+    out.push_str(&indented(fold::hint(findings), 4));
+}
+
+fn object(out: &mut String, text: &str, styles: &Styles) {
+    let style = styles.heading;
+    for line in wrap(text, WIDTH - 2) {
         let _ = writeln!(out, "  {style}{line}{style:#}");
     }
+}
+
+const SAMPLED: &str = "(sampled: counted on a part of the rows)";
+
+fn one(out: &mut String, finding: &Finding<'_>, with_fix: bool, styles: &Styles) {
+    let hazard = finding.hazard;
+    object(out, &finding.object, styles);
     out.push_str(&indented(&hazard.message, 4));
     if let Some(proof) = &hazard.proof {
         if proof.sampled {
-            out.push_str(&indented("(sampled: counted on a part of the rows)", 4));
+            out.push_str(&indented(SAMPLED, 4));
         }
         if !proof.keys.is_empty() {
             out.push_str(&indented(&format!("Keys: {}", proof.keys.join(", ")), 4));

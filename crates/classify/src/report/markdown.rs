@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::escape::{fenced, markdown, prose};
+use super::fold::{self, Entry};
 use super::hazards::{STALE, groups, title, which};
 use super::names::Names;
 use super::{Report, words};
@@ -45,13 +46,28 @@ fn hazards(out: &mut String, report: &Report<'_>) {
         }
         let _ = write!(out, "\n### {}\n\n{}\n\n", group.rule, prose(group.summary));
         let common = group.common_fix();
-        for finding in &group.findings {
-            one(out, finding, common.is_none());
+        for entry in fold::entries(&group.findings) {
+            match entry {
+                Entry::One(finding) => one(out, finding, common.is_none()),
+                Entry::Many(findings) => many(out, &findings, common.is_none()),
+            }
         }
         if let Some(fix) = common {
             let _ = write!(out, "\n**Fix for each:** {}\n", prose(fix));
         }
     }
+}
+
+/// Findings that differ in their tables only.
+fn many(out: &mut String, findings: &[&Finding<'_>], with_fix: bool) {
+    let Some(first) = findings.first() else { return };
+    let objects: Vec<_> = findings.iter().map(|finding| markdown(&finding.object)).collect();
+    let _ = writeln!(out, "- **{}** {}", markdown(&fold::title(findings)), objects.join(", "));
+    let _ = writeln!(out, "  For example: {}", prose(&first.hazard.message));
+    if with_fix {
+        let _ = writeln!(out, "  **Fix:** {}", prose(&first.hazard.fix));
+    }
+    let _ = writeln!(out, "  {}", prose(fold::hint(findings)));
 }
 
 fn one(out: &mut String, finding: &Finding<'_>, with_fix: bool) {

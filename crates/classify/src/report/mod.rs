@@ -4,6 +4,7 @@
 //! the audit) fills in a report; nobody else prints findings.
 
 mod escape;
+mod fold;
 mod github;
 mod gitlab;
 mod hazards;
