@@ -116,7 +116,7 @@ fn belong(name: &[String], key: &[String]) -> bool {
     // `owner_type_id`, which refers to a row that names the type.
     let name = match name {
         [name @ .., middle, last] if KEYS.contains(&last.as_str()) && TYPES.contains(&middle.as_str()) => {
-            &[name, &[middle.clone()]].concat()[..]
+            &[name, std::slice::from_ref(middle)].concat()[..]
         }
         _ => name,
     };

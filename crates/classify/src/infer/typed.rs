@@ -139,17 +139,16 @@ fn rows(table: &Table, key: &str) -> Option<TypeTable> {
         let mut texts = table.columns.iter().filter(|column| is_text(column));
         texts.find(|column| column.name.eq_ignore_ascii_case(wanted))
     };
-    let names = match (text("app_label"), text("model")) {
-        (Some(application), Some(model)) => vec![application.name.clone(), model.name.clone()],
-        _ => {
-            let known = NAMES.iter().find_map(|name| text(name));
-            let mut texts = table
-                .columns
-                .iter()
-                .filter(|column| is_text(column) && column.name != key);
-            let only = texts.next().filter(|_| texts.next().is_none());
-            vec![known.or(only)?.name.clone()]
-        }
+    let names = if let (Some(application), Some(model)) = (text("app_label"), text("model")) {
+        vec![application.name.clone(), model.name.clone()]
+    } else {
+        let known = NAMES.iter().find_map(|name| text(name));
+        let mut texts = table
+            .columns
+            .iter()
+            .filter(|column| is_text(column) && column.name != key);
+        let only = texts.next().filter(|_| texts.next().is_none());
+        vec![known.or(only)?.name.clone()]
     };
     Some(TypeTable {
         table: table.name.clone(),

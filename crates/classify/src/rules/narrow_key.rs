@@ -11,7 +11,9 @@
 //!
 //! A signed 32-bit key ends at 2,147,483,647, MySQL's unsigned one at 4,294,967,295, a 16-bit one at 32,767. `exodus audit` looks at
 //! the greatest key: from half of the space on the finding is a *warning*, from nine tenths on an *error*, below it is
-//! a *note*, with the months that are left if a column tells when rows were created.
+//! a *note*, with the rows that each of sixteen shards can still add, and the months that are left: by the column that
+//! the server stamps when a row is inserted (`DEFAULT now()`), else the one whose name says when the row was made, else a
+//! date that must be given. If one shard does all inserts, and hands out every sixteenth key, they pass sixteen times as fast.
 //!
 //! # Example
 //!
@@ -26,6 +28,8 @@
 //! ```sql
 //! ALTER TABLE rentals ALTER COLUMN id TYPE bigint;
 //! ```
+
+mod created;
 
 use exodus_schema::{Column, Engine, Kind, Table, TableId};
 
@@ -45,20 +49,6 @@ pub(super) const RULE: Rule = Rule {
 
 /// Shards that share the key space, for saying how much is left.
 const SHARDS: i128 = 16;
-
-/// Names of columns that tell when a row was made, best first.
-const CREATION: [&str; 10] = [
-    "created_at",
-    "created_on",
-    "created",
-    "creation_date",
-    "creation_time",
-    "date_created",
-    "create_time",
-    "create_date",
-    "inserted_at",
-    "createdat",
-];
 
 fn check(context: &Context<'_>) -> Vec<Hazard> {
     let keys = context.client_tables().filter_map(|table| narrow_key(context, table));
@@ -166,9 +156,11 @@ fn limit(engine: Engine, column: &Column) -> Option<i128> {
 
 fn ask(context: &Context<'_>, found: &[Hazard]) -> Vec<Question> {
     let keys = found.iter().filter_map(|hazard| Some((hazard.table, range(hazard)?)));
-    keys.flat_map(|(table, range)| [Some(range), span(context, table)])
-        .flatten()
-        .collect()
+    keys.flat_map(|(table, range)| {
+        let past = Past::of(context, table).map(|past| past.question);
+        std::iter::once(range).chain(past)
+    })
+    .collect()
 }
 
 fn range(hazard: &Hazard) -> Option<Question> {
@@ -176,17 +168,31 @@ fn range(hazard: &Hazard) -> Option<Question> {
     Some(Question::Range(hazard.table, column.clone()))
 }
 
-fn span(context: &Context<'_>, table: TableId) -> Option<Question> {
-    let columns = &context.graph.table(table).columns;
-    let is_time = |column: &&Column| matches!(column.kind, Kind::Date | Kind::DateTime | Kind::Timestamp);
-    let named = |wanted: &str| {
-        let mut times = columns.iter().filter(is_time);
-        times
-            .find(|column| column.name.to_lowercase() == wanted)
-            .map(|column| column.name.clone())
-    };
-    let column = CREATION.iter().find_map(|wanted| named(wanted))?;
-    Some(Question::Span(table, column))
+/// What tells since when rows were made.
+struct Past {
+    column: String,
+    question: Question,
+}
+
+impl Past {
+    fn of(context: &Context<'_>, table: TableId) -> Option<Self> {
+        let created = created::created(context.graph.table(table))?;
+        let column = created.column.name.clone();
+        let question = if created.counts {
+            Question::Range(table, column.clone())
+        } else {
+            Question::Span(table, column.clone())
+        };
+        Some(Self { column, question })
+    }
+
+    fn seconds(&self, answers: &Answers) -> Option<i64> {
+        match answers.get(&self.question)?.answer {
+            Answer::Span(Some((first, last))) => last.checked_sub(first),
+            Answer::Range(Some((first, last))) => created::seconds(first, last),
+            _ => None,
+        }
+    }
 }
 
 fn judge(context: &Context<'_>, found: Vec<Hazard>, answers: &Answers) -> Vec<Hazard> {
@@ -197,29 +203,37 @@ fn judge(context: &Context<'_>, found: Vec<Hazard>, answers: &Answers) -> Vec<Ha
         let (Answer::Range(Some((_, greatest))), Some(limit)) = (answer, limit) else {
             return hazard.refuted("The table is empty.", vec![]);
         };
-        let told = span(context, hazard.table).and_then(|span| answers.get(&span));
-        let seconds = match told.map(|told| &told.answer) {
-            Some(Answer::Span(Some((first, last)))) => Some(last - first),
-            _ => None,
-        };
-        filled(hazard, *greatest, limit, seconds)
+        let past = Past::of(context, hazard.table);
+        let past = past.and_then(|past| Some((past.seconds(answers)?, past.column)));
+        filled(hazard, *greatest, limit, past)
     })
 }
 
-fn filled(hazard: Hazard, greatest: i128, limit: i128, seconds: Option<i64>) -> Hazard {
+/// How full the space of keys is, and for how long the rest lasts, by the seconds between the first and the last row and
+/// the column that tells them.
+fn filled(hazard: Hazard, greatest: i128, limit: i128, past: Option<(i64, String)>) -> Hazard {
     let greatest = greatest.clamp(0, limit);
     let percent = u64::try_from(greatest * 100 / limit).unwrap_or(100);
     let left = (limit - greatest) / SHARDS;
-    let months = seconds.and_then(|seconds| months_left(greatest, limit, seconds));
-    let lasting = months.map_or(String::new(), |months| {
-        format!(", which lasts {months} months if it goes on as it did")
+    let months = past.and_then(|(seconds, column)| Some((months_left(greatest, limit, seconds)?, column)));
+    let lasting = months.as_ref().map_or(String::new(), |(months, column)| {
+        let fast = i128::from(*months) / SHARDS;
+        format!(
+            ", which lasts {months} months if it goes on as it did by {column}, and {fast} if one shard does it all"
+        )
     });
     let words = format!(
         "{percent} % of it is used; {SHARDS} shards can add {} rows each{lasting}.",
         grouped(left)
     );
-    let mut counts = vec![("percent used", percent)];
-    counts.extend(months.map(|months| ("months left", months)));
+    let mut counts = vec![
+        ("percent used", percent),
+        (
+            "rows left to each of 16 shards",
+            u64::try_from(left).unwrap_or(u64::MAX),
+        ),
+    ];
+    counts.extend(months.map(|(months, _)| ("months left", months)));
     match percent {
         90.. => hazard.proven(Severity::Error, &words, counts),
         50.. => hazard.proven(Severity::Warning, &words, counts),
@@ -334,15 +348,15 @@ mod tests {
         };
         assert_eq!(
             answer(1_000_000),
-            ["note rentals id: 0 percent used, 2146483 months left"]
+            ["note rentals id: 0 percent used, 134155227 rows left to each of 16 shards, 2146483 months left"]
         );
         assert_eq!(
             answer(1_073_741_824),
-            ["warning rentals id: 50 percent used, 999 months left"]
+            ["warning rentals id: 50 percent used, 67108863 rows left to each of 16 shards, 999 months left"]
         );
         assert_eq!(
             answer(2_000_000_000),
-            ["error rentals id: 93 percent used, 73 months left"]
+            ["error rentals id: 93 percent used, 9217727 rows left to each of 16 shards, 73 months left"]
         );
     }
 

@@ -65,12 +65,11 @@ impl Types {
     ) -> Self {
         let mut types = Self::default();
         for (value, name, rows) in values {
-            match named.of(context, pair.table, &name) {
-                Some(table) => types.named.push(Type { value, table, rows }),
-                None => {
-                    types.unnamed.push(value);
-                    types.unnamed_rows += rows.unwrap_or_default();
-                }
+            if let Some(table) = named.of(context, pair.table, &name) {
+                types.named.push(Type { value, table, rows });
+            } else {
+                types.unnamed.push(value);
+                types.unnamed_rows += rows.unwrap_or_default();
             }
         }
         types

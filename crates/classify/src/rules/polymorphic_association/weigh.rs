@@ -79,7 +79,7 @@ fn conclude(context: &Context<'_>, pair: &Pair, hazard: Hazard, types: &Types, m
     ]);
     let mut words = open.told(context, !declared.is_empty() && types.len() > 0);
     if more {
-        words = format!("{} There are more.", words);
+        words = format!("{words} There are more.");
     }
     let severity = open.severity(context, pair, hazard.severity);
     let settled = open.unnamed() == 0 || pair.of.doubtful;
