@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use exodus_classify::find_table;
-use exodus_engine::{Address, CatalogueOf, ConnectOptions, Connection, Dialect};
+use exodus_engine::{Address, CatalogueOf, ConnectOptions, Connection, Dialect, ErrorKind, Sides};
 use exodus_fleet::Store;
 use exodus_schema::ddl::Lines;
 use exodus_schema::introspect::{self, Options};
-use exodus_schema::{Graph, Schema, TableId};
+use exodus_schema::model::Origin;
+use exodus_schema::{Edge, Graph, Schema, TableId};
 use exodus_transfer::ClientKey;
 
 use crate::args::{Cli, Command, Format, Global};
@@ -235,7 +236,9 @@ impl Context {
             .map(|config| config.file.schemas.clone())
             .unwrap_or_default();
         let schema = introspect::read(&mut CatalogueOf(connection), engine, &Options { schemas }).await?;
-        self.apply(schema, assume)
+        let configured = self.apply(schema, assume)?;
+        try_declared(connection, &configured.schema).await?;
+        Ok(configured)
     }
 
     /// Reads a schema from a file, SQL of `engine` or what `exodus schema` wrote, and applies the configuration to it;
@@ -326,6 +329,30 @@ impl Context {
         })?;
         Ok((table.name.to_string(), keys))
     }
+}
+
+/// Lets the database compare both sides of each declared relation, of no row: whether it can is not known before.
+async fn try_declared(connection: &mut dyn Connection, schema: &Schema) -> Result<(), Failure> {
+    let graph = Graph::new(schema);
+    let declared = |edge: &&Edge| graph.relation(edge.id).origin == Origin::Declared;
+    for edge in graph.edges().iter().filter(declared) {
+        let sides = Sides::of(&graph, connection.dialect(), edge);
+        let sql = format!(
+            "SELECT COUNT(*) FROM {} AS t WHERE 1 = 0 AND {} AND EXISTS (SELECT 1 FROM {} AS q WHERE {})",
+            sides.child, sides.set, sides.parent, sides.on
+        );
+        let trying = |error: exodus_engine::Error| {
+            let doing = format!("trying the declared relation {}", graph.describe(edge.id));
+            match error.kind() {
+                ErrorKind::Statement | ErrorKind::Data => error.while_doing(doing).help(
+                    "columns of different types need an expression in parentheses: columns = [\"(CAST(column AS type))\"]",
+                ),
+                _ => error,
+            }
+        };
+        connection.query(&sql).await.map_err(trying)?;
+    }
+    Ok(())
 }
 
 fn all_rows(dialect: Dialect, columns: &[String], table: &exodus_schema::TableName) -> String {

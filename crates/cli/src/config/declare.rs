@@ -1,7 +1,7 @@
 //! Relations that the configuration declares.
 
 use exodus_engine::Dialect;
-use exodus_schema::model::{ColumnPair, Discriminator, Expression, Kind, Origin};
+use exodus_schema::model::{ColumnPair, Discriminator, Expression, Kind, Origin, Piece};
 use exodus_schema::{Engine, Graph, Relation, Schema, Table, TableId};
 use toml::Spanned;
 
@@ -68,20 +68,23 @@ impl Config {
         parent: String,
     ) -> Result<ColumnPair, Failure> {
         let written = text.as_ref().trim();
-        if child.column(text.as_ref()).is_some() {
-            return Ok(ColumnPair::new(text.as_ref(), parent));
-        }
-        if !(written.starts_with('(') && written.ends_with(')')) {
-            let failure = self.column(child, text);
+        let in_parentheses = written.starts_with('(') && written.ends_with(')');
+        if !in_parentheses || child.column(text.as_ref()).is_some() {
+            let found = self.column(child, text).map(|column| ColumnPair::new(column, parent));
             let plain = written.chars().all(|c| c.is_alphanumeric() || "_$ ".contains(c));
-            return match failure {
-                Ok(column) => Ok(ColumnPair::new(column, parent)),
-                Err(failure) if plain => Err(failure),
-                Err(failure) => Err(failure.help(format!("an expression goes into parentheses: `\"({written})\"`"))),
-            };
+            return found.map_err(|failure| match plain {
+                true => failure,
+                false => failure.help(format!("an expression goes into parentheses: `\"({written})\"`")),
+            });
         }
         match Expression::read(engine, child, written) {
-            Ok(expression) => Ok(ColumnPair::computed(expression, parent)),
+            Ok(expression) => Ok(match expression.pieces() {
+                // In parentheses a column is still itself, with its type and index.
+                [Piece::Sql(open), Piece::Column(column), Piece::Sql(close)] if is_wrapping(open, close) => {
+                    ColumnPair::new(column, parent)
+                }
+                _ => ColumnPair::computed(expression, parent),
+            }),
             Err(error) => Err(self
                 .wrong(&text.span(), &format!("`{written}`: {error}"))
                 .help(format!("write one expression over the columns of {}", child.name))),
@@ -141,4 +144,9 @@ impl Config {
             false => failure.help(format!("declare what is exact: columns = [\"(CAST({} AS CHAR))\"]", pair.child)),
         })
     }
+}
+
+fn is_wrapping(open: &str, close: &str) -> bool {
+    let only = |text: &str, sign| text.chars().all(|c| c == sign || c.is_whitespace());
+    only(open, '(') && only(close, ')')
 }

@@ -187,7 +187,7 @@ mod tests {
                 file.class.len(),
                 file.accept.len()
             ),
-            (1, 1, 1, 1)
+            (2, 1, 1, 1)
         );
     }
 }

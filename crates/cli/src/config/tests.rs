@@ -208,6 +208,71 @@ fn declared_relations_join_the_others_in_order() {
 }
 
 #[test]
+fn a_relation_of_some_rows_and_one_by_an_expression() {
+    let found = applied(
+        "[[declare]]\nchild = \"comments\"\ncolumns = [\"id\"]\nparent = \"clients\"\nwhen = { author = [8, \"7\"] }\nreason = \"r\"\n\
+         [[declare]]\nchild = \"comments\"\ncolumns = [\"(id)\"]\nparent = \"clients\"\nreason = \"r\"\n\
+         [[declare]]\nchild = \"comments\"\ncolumns = [\" (id + 1) \"]\nparent = \"clients\"\nreason = \"r\"\n",
+    )
+    .expect("all of it is there");
+    let graph = exodus_schema::Graph::new(&found.schema);
+    let of = |name: &str| {
+        let at = found.schema.tables[1]
+            .relations
+            .iter()
+            .position(|relation| relation.name == name);
+        let child = exodus_schema::TableId(1);
+        graph.describe(exodus_schema::RelationId {
+            child,
+            at: at.expect(name),
+        })
+    };
+    assert_eq!(of("declared_id"), "comments(id) → clients(id) when author in (8, 7)");
+    assert_eq!(of("declared_id_2"), "comments(id) → clients(id)");
+    assert_eq!(of("declared_expression"), "comments((id + 1)) → clients(id)");
+    let wrong =
+        config("[[declare]]\nchild = \"a\"\ncolumns = [\"b\"]\nparent = \"c\"\nwhen = { d = 1.5 }\nreason = \"r\"");
+    let told = told(&wrong.err().expect("a number with a point is no value"));
+    assert!(
+        told.contains("exodus.toml:5:") && told.contains("a text, a whole number"),
+        "{told}"
+    );
+}
+
+/// `'12abc' = 12` is true there, and two numbers beyond 2^53 are the same.
+#[test]
+fn a_text_is_not_compared_with_a_number_where_that_is_inexact() {
+    let text = "[[declare]]\nchild = \"comments\"\ncolumns = [\"author\"]\nparent = \"clients\"\nreason = \"r\"";
+    for (engine, refused) in [
+        ("mysql", true),
+        ("mariadb", true),
+        ("sqlite", false),
+        ("postgres", false),
+    ] {
+        let mut schema = schema();
+        schema.engine = serde_json::from_value(json!(engine)).expect("an engine");
+        let kinds = [exodus_schema::Kind::Integer, exodus_schema::Kind::Text];
+        for (table, column, kind) in [("clients", "id", kinds[0]), ("comments", "author", kinds[1])] {
+            let table = schema
+                .tables
+                .iter_mut()
+                .find(|known| known.name.name == table)
+                .expect(table);
+            table
+                .columns
+                .iter_mut()
+                .find(|known| known.name == column)
+                .expect(column)
+                .kind = kind;
+        }
+        let found = config(text).expect("a configuration").apply(schema, None);
+        let complaint = found.err().map(|failure| told(&failure));
+        assert_eq!(complaint.is_some(), refused, "{engine}: {complaint:?}");
+        assert!(complaint.is_none_or(|text| text.contains("exodus.toml:3:12") && text.contains("REGEXP")));
+    }
+}
+
+#[test]
 fn what_matches_nothing_is_an_error_that_names_it() {
     for (text, expected) in [
         (
@@ -225,6 +290,34 @@ fn what_matches_nothing_is_an_error_that_names_it() {
         (
             "[[declare]]\nchild = \"comments\"\ncolumns = [\"id\", \"author\"]\nparent = \"clients\"\nreason = \"r\"",
             &["exodus.toml:2:9", "in pairs"],
+        ),
+        (
+            "[[declare]]\nchild = \"comments\"\ncolumns = [\"id + 1\"]\nparent = \"clients\"\nreason = \"r\"",
+            &["exodus.toml:3:12", "`id + 1`", "parentheses"],
+        ),
+        (
+            "[[declare]]\nchild = \"comments\"\ncolumns = [\"(id + 1\"]\nparent = \"clients\"\nreason = \"r\"",
+            &["exodus.toml:3:12", "parentheses"],
+        ),
+        (
+            "[[declare]]\nchild = \"comments\"\ncolumns = [\"(1 + 1)\"]\nparent = \"clients\"\nreason = \"r\"",
+            &["exodus.toml:3:12", "uses no column of comments"],
+        ),
+        (
+            "[[declare]]\nchild = \"comments\"\ncolumns = [\"(SELECT id)\"]\nparent = \"clients\"\nreason = \"r\"",
+            &["exodus.toml:3:12", "subquery"],
+        ),
+        (
+            "[[declare]]\nchild = \"comments\"\ncolumns = [\"id\"]\nparent = \"clients\"\nwhen = { autor = \"x\" }\nreason = \"r\"",
+            &["exodus.toml:5:18", "no column `autor`", "`author`"],
+        ),
+        (
+            "[[declare]]\nchild = \"comments\"\ncolumns = [\"id\"]\nparent = \"clients\"\nwhen = { id = \"x\" }\nreason = \"r\"",
+            &["exodus.toml:5:15", "`id` of comments"],
+        ),
+        (
+            "[[declare]]\nchild = \"comments\"\ncolumns = [\"id\"]\nparent = \"clients\"\nwhen = { author = [] }\nreason = \"r\"",
+            &["exodus.toml:5:19", "no value of `author`"],
         ),
         (
             "[[ignore_relations]]\nrelation = \"log(line)\"\nreason = \"r\"",
