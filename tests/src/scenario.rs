@@ -299,7 +299,8 @@ impl Trial {
     fn says(&self, output: &Output, text: &str) {
         assert_eq!(output.code, 3, "{}\n{}", self.scenario.about, output.text());
         // Lines are broken to fit a terminal.
-        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let lines = |text: &str| text.replace("\\n", " ");
+        let words = |text: &str| lines(text).split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         assert!(
             words(&output.text()).contains(&words(text)),
             "`{text}` is not said:\n{}",

@@ -28,6 +28,16 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Nothing is kept yet.
+    pub(crate) fn new(dialect: Dialect, most_keys: u64) -> Self {
+        Self {
+            dialect,
+            sets: Sets::default(),
+            keys: AtomicU64::new(0),
+            most_keys,
+        }
+    }
+
     /// Whether so many more keys may be kept.
     pub(crate) fn has_room(&self, more: usize) -> bool {
         self.keys.load(Ordering::Relaxed) + more as u64 <= self.most_keys && !self.sets.is_full()

@@ -193,7 +193,8 @@ impl Job {
         }
     }
 
-    async fn work(
+    /// The same, however long it takes.
+    pub(crate) async fn work(
         self,
         connection: &mut dyn Connection,
         rows: &mut u64,

@@ -25,6 +25,7 @@ mod keys;
 mod layout;
 mod options;
 mod plan;
+mod preflight;
 mod prepare;
 mod prepare_loops;
 mod proof;
@@ -33,5 +34,6 @@ mod sets;
 mod words;
 
 pub use options::{End, Error, Options, Outcome, Progress, Silent, Subject, Timing, Unanswered};
+pub use preflight::{Judged, Known, hazards, told};
 pub use run::run;
 pub use words::words;

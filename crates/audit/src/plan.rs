@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use exodus_classify::question::{Question, Reference};
 use exodus_engine::{Dialect, Match};
-use exodus_schema::{Components, RelationId, TableId};
+use exodus_schema::{Components, Edge, RelationId, TableId};
 
 use crate::layout::{KeyId, own_key, reference};
 use crate::options::Subject;
@@ -40,7 +40,7 @@ pub(crate) struct Step {
 }
 
 /// All work.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
     /// The keys that each table publishes.
@@ -75,17 +75,22 @@ pub(crate) fn plan(subject: &Subject<'_>, dialect: Dialect, questions: &[Questio
 /// for by its parent's, it can't be told whether it leads nowhere or is NULL.
 pub(crate) fn relation_of(subject: &Subject<'_>, dialect: Dialect, wanted: &Reference) -> Option<RelationId> {
     let member = subject.classes.tree.member(wanted.child)?;
-    let same = |id: &&RelationId| {
-        let relation = subject.graph.relation(**id);
-        let parent = subject.graph.edge(**id).map(|edge| edge.parent);
-        parent == Some(wanted.parent) && Reference::of(relation, wanted.child, wanted.parent) == *wanted
-    };
-    let found = member.owners.iter().find(same).copied()?;
+    let found = relation_between(subject, wanted).filter(|found| member.owners.contains(found))?;
     let (key, _) = reference(subject.graph, dialect, found)?;
     key.columns
         .iter()
         .all(|(_, how)| *how != Match::StandIn)
         .then_some(found)
+}
+
+/// The relation of the schema that is this reference.
+pub(crate) fn relation_between(subject: &Subject<'_>, wanted: &Reference) -> Option<RelationId> {
+    let mut edges = subject.graph.parents(wanted.child);
+    let same = |edge: &&Edge| {
+        edge.parent == wanted.parent
+            && Reference::of(subject.graph.relation(edge.id), wanted.child, wanted.parent) == *wanted
+    };
+    edges.find(same).map(|edge| edge.id)
 }
 
 /// The relation gives rows an owner.

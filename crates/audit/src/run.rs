@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use exodus_classify::question::{Answers, Question, Told};
 use exodus_engine::{Access, Checks, Connection};
@@ -56,12 +55,7 @@ pub async fn run(
         }
         None => seats.push_back(Seat::new(first, None)),
     }
-    let shared = Arc::new(Shared {
-        dialect,
-        sets: crate::sets::Sets::default(),
-        keys: AtomicU64::new(0),
-        most_keys: options.most_keys,
-    });
+    let shared = Arc::new(Shared::new(dialect, options.most_keys));
     let one = options
         .client
         .as_ref()

@@ -41,6 +41,15 @@ pub(crate) struct FindingArgs {
 }
 
 impl FindingArgs {
+    /// How a command ends that has found what is an error without being a hazard.
+    pub(crate) fn code_of_errors(&self) -> Code {
+        if self.fail_on == FailOn::Never {
+            Code::Ok
+        } else {
+            Code::Hazards
+        }
+    }
+
     /// What is shown.
     pub(crate) fn filter(&self, graph: &Graph<'_>) -> Result<Filter, Failure> {
         Filter::new(graph, &self.only, &self.skip, &self.table)

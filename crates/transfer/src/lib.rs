@@ -28,6 +28,6 @@ pub use error::{Error, Result};
 pub use journal::{Event, Journal, JournalError, Status, UnknownWord};
 pub use key::{ClientKey, ParseKeyError};
 pub use mover::{Failure, Left, Move};
-pub use plan::{Integrity, Plan, Problem};
+pub use plan::{ClientHazard, Integrity, Plan, Problem, Rules};
 pub use progress::{MovedTable, Progress, Silent, Step, Summary};
 pub use shape::{Conditions, Rows, Shape, canonical_key};

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::failpoints::Failpoint;
 use crate::journal::{Event, Journal, JournalError};
 use crate::key::ClientKey;
-use crate::plan::{self, Integrity, Plan, Request};
+use crate::plan::{self, Integrity, Plan, Request, Rules};
 use crate::progress::{Clock, MovedTable, Progress, Step, Summary};
 use crate::prove;
 use crate::shape::{Rows, Shape};
@@ -31,6 +31,8 @@ pub struct Move<'a> {
     pub target_schema: &'a Schema,
     /// The way of integrity the user insists on.
     pub integrity: Option<Integrity>,
+    /// What the rules have found.
+    pub rules: Rules<'a>,
     /// Listens.
     pub progress: &'a dyn Progress,
     /// Stops the move at any point before its rows are committed.
@@ -221,6 +223,7 @@ impl Move<'_> {
             client,
             target_schema,
             integrity,
+            rules,
             ..
         } = self;
         let request = Request {
@@ -228,6 +231,11 @@ impl Move<'_> {
             client,
             target_schema,
             integrity: *integrity,
+            // What can only warn was told before the freeze.
+            rules: Rules {
+                thorough: false,
+                ..*rules
+            },
         };
         let plan = plan::plan(source, target, request).await?;
         if plan.problems.is_empty() {

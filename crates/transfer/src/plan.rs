@@ -1,10 +1,10 @@
 //! The plan of a move: what will be copied, in which order and why, and what stands against it.
 
+mod hazards;
 mod loops;
 mod triggers;
 
 use exodus_engine::{Format, Session};
-use exodus_schema::model::Event;
 use exodus_schema::{Reach, Schema, Selectors, TableId, TableName};
 use serde::Serialize;
 
@@ -15,6 +15,7 @@ use crate::references::{self, Ties};
 use crate::shape::{Rows, Shape, copied_columns};
 use crate::{collisions, compatible, context};
 
+pub use hazards::{ClientHazard, Rules};
 pub(crate) use triggers::Triggers;
 
 /// Which check found a problem.
@@ -35,6 +36,8 @@ pub enum Check {
     Trigger,
     /// A loop cannot be copied in the chosen way.
     Loop,
+    /// A rule's finding.
+    Hazard,
 }
 
 /// Something that keeps a move from beginning.
@@ -42,6 +45,9 @@ pub enum Check {
 pub struct Problem {
     /// The check.
     pub check: Check,
+    /// The rule that found it, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<&'static str>,
     /// The table.
     pub table: TableName,
     /// The relation, described, if it is about one.
@@ -60,6 +66,7 @@ impl Problem {
     pub(crate) fn new(check: Check, table: &TableName, message: String, help: &str) -> Self {
         Self {
             check,
+            rule: None,
             table: table.clone(),
             relation: None,
             rows: None,
@@ -138,6 +145,8 @@ pub struct Plan {
     /// What does not, and may yet make it fail.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Problem>,
+    /// What the rules say about the client, worst first.
+    pub hazards: Vec<ClientHazard>,
     #[serde(skip)]
     pub(crate) ties: Ties,
 }
@@ -170,6 +179,8 @@ pub struct Request<'a> {
     pub target_schema: &'a Schema,
     /// The way of integrity the user insists on.
     pub integrity: Option<Integrity>,
+    /// What the rules have found.
+    pub rules: Rules<'a>,
 }
 
 /// Makes the plan. `source` and `target` should be in transactions that see one unchanging state; nothing is written.
@@ -179,6 +190,7 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
         client,
         target_schema,
         integrity,
+        ..
     } = request;
     one_family(source, target, shape)?;
     bearable(source, shape)?;
@@ -196,6 +208,7 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
         tables: vec![],
         problems: compared.problems,
         warnings: compared.warnings,
+        hazards: vec![],
         ties: Ties::default(),
     };
     for member in shape.tree.members() {
@@ -204,7 +217,7 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
     }
     // The rest compares rows on both ends, which takes equal tables.
     if plan.problems.is_empty() {
-        on_the_rows(source, target, &rows, target_schema, client, &mut plan).await?;
+        on_the_rows(source, target, &rows, &request, &mut plan).await?;
     }
     Ok(plan)
 }
@@ -304,11 +317,10 @@ async fn on_the_rows(
     source: &mut Session,
     target: &mut Session,
     rows: &Rows<'_>,
-    target_schema: &Schema,
-    client: &ClientKey,
+    request: &Request<'_>,
     plan: &mut Plan,
 ) -> Result<()> {
-    let there = Rows::of(rows.shape, target.dialect(), client)?;
+    let there = Rows::of(rows.shape, target.dialect(), request.client)?;
     for id in rows.shape.tables() {
         let number = there.count(target, id).await?;
         if number > 0 {
@@ -327,13 +339,9 @@ async fn on_the_rows(
         plan.problems.extend(collisions::problems(source, target, rows).await?);
     }
     plan.ties = references::find(source, rows).await?;
-    let tied = plan.ties.ties.iter().map(|tie| references::problem(rows, tie));
-    plan.problems.extend(tied);
+    hazards::judge(source, rows, request.rules, plan).await?;
     plan.problems
         .extend(context::problems(source, target, rows, &plan.ties).await?);
-    let silenced = plan.integrity == Integrity::Proven && target.capabilities().silences_triggers;
-    let triggers = Triggers::of(rows, target_schema, silenced, target.name());
-    plan.problems.extend(triggers.writing(Event::Insert));
-    plan.warnings.extend(triggers.altering());
+    triggers::look(source, target, rows, request.target_schema, plan);
     Ok(())
 }

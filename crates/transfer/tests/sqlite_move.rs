@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use async_trait::async_trait;
+use exodus_classify::classify;
 use exodus_engine::{Address, CatalogueOf, ConnectOptions, Session, connect};
 use exodus_schema::introspect;
 use exodus_schema::{Cuts, Graph, Schema, TableName, Tree};
 use exodus_transfer::{
-    ClientKey, Error, Event, Integrity, Journal, JournalError, Left, Move, Rows, Shape, Silent, Status, purge,
+    ClientKey, Error, Event, Integrity, Journal, JournalError, Left, Move, Rows, Rules, Shape, Silent, Status, purge,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -118,15 +119,12 @@ async fn world(context: &str) -> World {
 
 async fn moved(world: &mut World, integrity: Integrity) -> (Result<u64, exodus_transfer::Failure>, Status) {
     let graph = Graph::new(&world.schema);
-    let tree = Tree::grow(
-        &graph,
-        graph.find(&TableName::bare("accounts")).expect("root"),
-        &Cuts::default(),
-    );
+    let root = graph.find(&TableName::bare("accounts")).expect("root");
+    let classes = classify(&graph, root, &Cuts::default(), &[].into()).expect("classes");
     let root_key = vec!["id".to_owned()];
     let shape = Shape {
         graph: &graph,
-        tree: &tree,
+        tree: &classes.tree,
         root_key: &root_key,
     };
     let mover = Move {
@@ -134,6 +132,11 @@ async fn moved(world: &mut World, integrity: Integrity) -> (Result<u64, exodus_t
         client: &world.key,
         target_schema: &world.target_schema,
         integrity: Some(integrity),
+        rules: Rules {
+            classes: &classes,
+            accepts: &[],
+            thorough: true,
+        },
         progress: &Silent,
         cancel: CancellationToken::new(),
     };

@@ -268,7 +268,7 @@ fn one_client(server: Server) {
             let questions = [
                 Question::Owners(notes),
                 Question::Crossed(notes, both),
-                Question::Rows(table(graph, "tags")),
+                Question::Ways(table(graph, "tags"), vec![relation(graph, "tags", "note_id")]),
             ];
             let outcome = ask(&questions);
             assert_eq!(outcome.unanswered, []);
@@ -284,7 +284,7 @@ fn one_client(server: Server) {
             // Rows below a crossed one are both clients'.
             assert_eq!(
                 support::answer(&outcome, &questions[2]),
-                Answer::Count(tags + 2 * crossed)
+                self::owners(0, tags + 2 * crossed, 0)
             );
         });
     }

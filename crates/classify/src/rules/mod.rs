@@ -122,17 +122,28 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 
 /// Runs all rules. Worst findings first, then by table, rule and relation.
 pub(crate) fn check_all(context: &Context<'_>) -> Vec<Hazard> {
-    let mut hazards: Vec<_> = ALL.iter().flat_map(|rule| (rule.check)(context)).collect();
+    check(context, ALL)
+}
+
+/// What these of the rules find on the schema, worst first: what a rule adds is what is missing without it.
+pub fn check<'r>(context: &Context<'_>, rules: impl IntoIterator<Item = &'r Rule>) -> Vec<Hazard> {
+    let mut hazards: Vec<_> = rules.into_iter().flat_map(|rule| (rule.check)(context)).collect();
     hazards.sort();
     hazards
 }
 
 /// What the rules want to know of the data; each question once, sorted.
 pub fn questions(context: &Context<'_>) -> Vec<Question> {
-    let asked = ALL.iter().filter_map(|rule| Some((rule, rule.data?)));
+    questions_about(context, &context.classes.hazards, &|_| true)
+}
+
+/// What the rules with these ids want to know about these of their findings; each question once, sorted.
+pub fn questions_about(context: &Context<'_>, found: &[Hazard], of: &dyn Fn(&str) -> bool) -> Vec<Question> {
+    let asked = ALL.iter().filter(|rule| of(rule.id));
+    let asked = asked.filter_map(|rule| Some((rule, rule.data?)));
     let questions: BTreeSet<Question> = asked
         .flat_map(|(rule, data)| {
-            let found = of_rule(context, rule);
+            let found = of_rule(found, rule);
             let mut questions = (data.ask)(context, &found);
             // Nothing is refuted by a table without rows.
             questions.extend(found.iter().map(|hazard| {
@@ -150,9 +161,19 @@ pub fn questions(context: &Context<'_>) -> Vec<Question> {
 
 /// The findings in the light of the answers, worst first.
 pub fn judge(context: &Context<'_>, answers: &Answers) -> Vec<Hazard> {
+    judge_these(context, &context.classes.hazards, &|_| true, answers)
+}
+
+/// These findings in the light of the answers, worst first; those of rules with other ids stay as they are.
+pub fn judge_these(
+    context: &Context<'_>,
+    found: &[Hazard],
+    of: &dyn Fn(&str) -> bool,
+    answers: &Answers,
+) -> Vec<Hazard> {
     let judged = ALL.iter().flat_map(|rule| {
-        let found = of_rule(context, rule);
-        match rule.data {
+        let found = of_rule(found, rule);
+        match rule.data.filter(|_| of(rule.id)) {
             Some(data) => {
                 let judged = (data.judge)(context, found.clone(), answers);
                 judged
@@ -188,9 +209,9 @@ fn unless_empty(judged: Hazard, found: &[Hazard], answers: &Answers) -> Hazard {
     }
 }
 
-fn of_rule(context: &Context<'_>, rule: &Rule) -> Vec<Hazard> {
-    let hazards = context.classes.hazards.iter();
-    hazards.filter(|hazard| hazard.rule == rule.id).cloned().collect()
+fn of_rule(hazards: &[Hazard], rule: &Rule) -> Vec<Hazard> {
+    let of_rule = hazards.iter().filter(|hazard| hazard.rule == rule.id);
+    of_rule.cloned().collect()
 }
 
 /// Each finding in the light of the answer to its question; as it was where there is no answer.

@@ -126,9 +126,25 @@ fn judge(context: &Context<'_>, hazards: Vec<Hazard>, answers: &Answers) -> Vec<
             Answer::Count(rows) => Some(rows),
             _ => None,
         });
-        conclude(hazard, none, one + many, used.sum()).according_to(told)
+        let used = used.sum();
+        if answers.are_of_one_client() {
+            return of_one_client(hazard, one + many, used).according_to(told);
+        }
+        conclude(hazard, none, one + many, used).according_to(told)
     });
     weighed.collect()
+}
+
+/// Of one client only its own rows are counted, and what they refer to.
+fn of_one_client(hazard: Hazard, owned: u64, used: u64) -> Hazard {
+    let counts = vec![("owned rows", owned), ("references to unowned rows", used)];
+    match used {
+        0 => hazard.refuted("No row of this client refers to one without an owner.", counts),
+        _ => {
+            let words = format!("This client's rows refer to rows without an owner: {used}.");
+            hazard.proven(Severity::Error, &words, counts)
+        }
+    }
 }
 
 fn conclude(hazard: Hazard, unowned: u64, owned: u64, used: u64) -> Hazard {

@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use exodus_audit::{End, Options, Outcome, Subject, words};
+use exodus_audit::client::{Tie, TieKind};
+use exodus_audit::{End, Judged, Options, Outcome, Subject, told, words};
 use exodus_classify::question::{Answer, Question};
 use exodus_classify::report::Section;
-use exodus_classify::{Class, Classification, Scope, rules};
+use exodus_classify::{Class, Classification, Filter, Findings, Hazard, Scope, rules};
 use exodus_engine::{Canceller, ConnectOptions, Connection, Owner, Session};
 use exodus_schema::{Graph, Schema};
 use exodus_transfer::{ClientKey, Rows, Shape};
 use serde_json::{Map, Value, json};
 
 use super::classify::{classified, no_root, source};
+use crate::config::Config;
 use crate::context::Context;
 use crate::exit::{Code, Failure};
 use crate::findings::{self, FindingArgs, Found};
@@ -115,7 +117,8 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         .zip(schema.as_ref())
         .map(|(connection, schema)| End { connection, schema });
     let outcome = answers(context, (first, more, against), &subject, &questions, &options).await?;
-    let hazards = rules::judge(&asking, &outcome.answers);
+    let told = told(&subject, rules::judge(&asking, &outcome.answers), &outcome.ties);
+    let (hazards, untold) = untold(context, &graph, &told, &outcome);
     let whole = args.client.is_none() && outcome.unanswered.is_empty() && args.sample.is_none();
     let found = Found {
         command: "audit",
@@ -127,10 +130,33 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         file: None,
         lines: exodus_schema::ddl::Lines::default(),
         tables: false,
-        sections: sections(&graph, &classes, &outcome),
-        more: more_json(&graph, &classes, &outcome, start.elapsed()),
+        sections: sections(&graph, &classes, &outcome, &untold),
+        more: more_json(&graph, &classes, &outcome, start.elapsed(), &told),
     };
-    findings::conclude(context, &args.findings, found)
+    let code = findings::conclude(context, &args.findings, found)?;
+    Ok(match code {
+        Code::Ok if !untold.is_empty() => args.findings.code_of_errors(),
+        code => code,
+    })
+}
+
+/// The findings, and what ties the one client to others without being told by one of them that stands. Ties keep it from
+/// being moved whatever anybody accepts.
+fn untold(context: &Context, graph: &Graph<'_>, told: &[Judged], outcome: &Outcome) -> (Vec<Hazard>, Vec<Tie>) {
+    let hazards: Vec<Hazard> = told.iter().map(|judged| judged.hazard.clone()).collect();
+    if outcome.ties.is_empty() {
+        return (hazards, vec![]);
+    }
+    let accepts = context.config.as_ref().map_or(vec![], Config::accepts);
+    let findings = Findings::new(graph, &hazards, &accepts, &Filter::default(), Scope::Part);
+    let standing = findings
+        .all
+        .iter()
+        .zip(told)
+        .filter(|(finding, _)| finding.accepted.is_none());
+    let told: Vec<Tie> = standing.flat_map(|(_, judged)| judged.ties.iter().copied()).collect();
+    let untold = outcome.ties.iter().copied().filter(|tie| !told.contains(tie)).collect();
+    (hazards, untold)
 }
 
 /// What the rules ask, and the owners of every client table's rows.
@@ -224,8 +250,15 @@ fn owners(outcome: &Outcome, table: exodus_schema::TableId) -> Option<([u64; 3],
     }
 }
 
-fn sections(graph: &Graph<'_>, classes: &Classification, outcome: &Outcome) -> Vec<Section> {
+fn sections(graph: &Graph<'_>, classes: &Classification, outcome: &Outcome, untold: &[Tie]) -> Vec<Section> {
     let mut sections = vec![];
+    if !untold.is_empty() {
+        let line = |tie: &Tie| format!("{} To mend it: {}.", tie.sentence(graph), tie.help());
+        sections.push(Section {
+            title: "What keeps this client from being moved".to_owned(),
+            lines: untold.iter().map(line).collect(),
+        });
+    }
     let (mut clear, mut rows, mut lines) = (0, 0, vec![]);
     for class in classes.of_class(Class::Client) {
         let Some(([none, one, many], sampled)) = owners(outcome, class.table) else {
@@ -258,12 +291,14 @@ fn sections(graph: &Graph<'_>, classes: &Classification, outcome: &Outcome) -> V
         title: "Owners".to_owned(),
         lines,
     });
-    if !outcome.unanswered.is_empty() {
-        let lines = outcome.unanswered.iter();
-        let lines = lines.map(|one| format!("{}: {}", words(graph, &one.question), one.reason));
+    let unanswered = unanswered(graph, outcome);
+    if !unanswered.is_empty() {
+        let lines = unanswered.iter();
         sections.push(Section {
-            title: format!("Questions without an answer ({})", outcome.unanswered.len()),
-            lines: lines.collect(),
+            title: format!("Questions without an answer ({})", unanswered.len()),
+            lines: lines
+                .map(|(question, reason)| format!("{question}: {reason}"))
+                .collect(),
         });
     }
     if outcome.snapshots > 1 {
@@ -278,17 +313,38 @@ fn sections(graph: &Graph<'_>, classes: &Classification, outcome: &Outcome) -> V
     sections
 }
 
+/// What was asked in vain, in words, with the reason.
+fn unanswered<'o>(graph: &Graph<'_>, outcome: &'o Outcome) -> Vec<(String, &'o str)> {
+    let questions = outcome.unanswered.iter();
+    let questions = questions.map(|one| (words(graph, &one.question), one.reason.as_str()));
+    let untied = outcome.untied.iter();
+    let untied = untied.map(|(relation, reason)| {
+        let what = format!("rows of several clients by {}", graph.describe(*relation));
+        (what, reason.as_str())
+    });
+    questions.chain(untied).collect()
+}
+
 /// What JSON has besides the findings.
-fn more_json(graph: &Graph<'_>, classes: &Classification, outcome: &Outcome, took: Duration) -> Map<String, Value> {
+fn more_json(
+    graph: &Graph<'_>,
+    classes: &Classification,
+    outcome: &Outcome,
+    took: Duration,
+    told: &[Judged],
+) -> Map<String, Value> {
     let tables = classes.of_class(Class::Client).into_iter().filter_map(|class| {
         let ([none, one, many], sampled) = owners(outcome, class.table)?;
         let name = &graph.table(class.table).name;
         Some(json!({"table": name, "none": none, "one": one, "many": many, "sampled": sampled}))
     });
-    let unanswered = outcome
-        .unanswered
-        .iter()
-        .map(|one| json!({"question": words(graph, &one.question), "reason": one.reason}));
+    let unanswered = unanswered(graph, outcome).into_iter();
+    let unanswered = unanswered.map(|(question, reason)| json!({"question": question, "reason": reason}));
+    let ties = outcome.ties.iter().map(|tie| {
+        let by = told.iter().find(|judged| judged.ties.contains(tie));
+        let relation = graph.describe(tie.relation);
+        json!({"relation": relation, "kind": kind(tie.kind), "rows": tie.rows, "rule": by.map(|by| by.hazard.rule)})
+    });
     let steps = outcome
         .timings
         .iter()
@@ -296,11 +352,22 @@ fn more_json(graph: &Graph<'_>, classes: &Classification, outcome: &Outcome, too
     let audit = json!({
         "owners": tables.collect::<Vec<_>>(),
         "unanswered": unanswered.collect::<Vec<_>>(),
+        "ties": ties.collect::<Vec<_>>(),
         "steps": steps.collect::<Vec<_>>(),
         "snapshots": outcome.snapshots,
         "seconds": took.as_secs_f64(),
     });
     Map::from_iter([("audit".to_owned(), audit)])
+}
+
+/// What programs read.
+fn kind(kind: TieKind) -> &'static str {
+    match kind {
+        TieKind::Shared => "shared",
+        TieKind::Others => "others",
+        TieKind::Dangling => "dangling",
+        TieKind::Incoming => "incoming",
+    }
 }
 
 #[cfg(test)]

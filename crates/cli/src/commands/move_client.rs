@@ -5,13 +5,14 @@ use exodus_fleet::{MoveJournal, Store};
 use exodus_schema::Graph;
 use exodus_transfer::plan::Request;
 use exodus_transfer::{
-    ClientKey, Error, Integrity, Journal, Left, Move, Plan, Rows, Shape, Status, Summary, canonical_key, plan,
+    ClientKey, Error, Integrity, Journal, Left, Move, Plan, Rows, Rules, Shape, Status, Summary, canonical_key, plan,
 };
 use serde_json::json;
 
+use crate::config::Config;
 use crate::context::Context;
 use crate::exit::{Code, Failure};
-use crate::moving::{classified, key, look, places, plan_text, stoppable, told, unless_stopped};
+use crate::moving::{classified, key, look, places, plan_text, stoppable, told, unless_stopped, warnings};
 use crate::progress::Show;
 use crate::text::{count, grouped, wrap};
 
@@ -99,11 +100,18 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     places::are_apart(context, (&from, &args.to), &mut *source, &mut *target).await?;
     let rows = Rows::of(shape, source.dialect(), &args.client)?;
     let client = canonical_key(&mut *source, &rows).await?;
+    let accepts = context.config.as_ref().map_or(vec![], Config::accepts);
+    let rules = Rules {
+        classes: &classified.classification,
+        accepts: &accepts,
+        thorough: true,
+    };
     let request = Request {
         shape,
         client: &client,
         target_schema: &target_schema,
         integrity,
+        rules,
     };
     let cancel = stoppable(context);
     let planning = async { Ok(plan::plan(&mut *source, &mut *target, request).await?) };
@@ -111,21 +119,14 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     source.rollback().await?;
     target.rollback().await?;
 
-    let hazards: Vec<_> = classified
-        .classification
-        .hazards
-        .iter()
-        .filter(|hazard| shape.tree.contains(hazard.table))
-        .cloned()
-        .collect();
     if args.dry_run {
-        return print_plan(context, &plan, &plan_text(&plan, &graph, &hazards));
+        return print_plan(context, &plan, &plan_text(&plan));
     }
     if !plan.problems.is_empty() {
         return Err(Error::Refused(plan.problems).into());
     }
-    for warning in &plan.warnings {
-        context.note(&format!("warning: {}: {}", warning.table, warning.message));
+    for warning in warnings(&plan) {
+        context.note(&warning);
     }
     let Some(store) = store else { return Err(no_store()) };
     let asked = json!({ "integrity": plan.integrity, "root": shape.root().name });
@@ -136,6 +137,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         client: &client,
         target_schema: &target_schema,
         integrity,
+        rules,
         progress: &show,
         cancel,
     };

@@ -17,7 +17,7 @@ use crate::exit::{Code, Failure};
 use crate::output;
 use crate::text::{count, item};
 
-pub(crate) use plan_text::plan_text;
+pub(crate) use plan_text::{plan_text, warnings};
 
 /// The classified tables of the source, and how clients are told apart.
 pub(crate) struct Classified {
@@ -180,8 +180,14 @@ pub(crate) fn confirmed(context: &Context, yes: bool, question: &str) -> Result<
 pub(crate) fn problems_text(problems: &[Problem]) -> String {
     let mut text = String::new();
     for problem in problems {
-        text.push_str(&item("  * ", &format!("{}: {}", problem.table, problem.message), 4));
-        if let Some(relation) = &problem.relation {
+        let rule = problem.rule.map_or(String::new(), |rule| format!("{rule}: "));
+        text.push_str(&item(
+            "  * ",
+            &format!("{rule}{}: {}", problem.table, problem.message),
+            4,
+        ));
+        // A rule's words name the relation themselves.
+        if let Some(relation) = problem.relation.as_ref().filter(|_| problem.rule.is_none()) {
             text.push_str(&item("    ", &format!("by {relation}"), 6));
         }
         text.push_str(&item("    ", &format!("→ {}", problem.help), 6));

@@ -2,16 +2,15 @@
 
 use std::fmt::Write;
 
-use exodus_classify::Hazard;
-use exodus_schema::Graph;
+use exodus_classify::Severity;
 use exodus_transfer::plan::LoopMethod;
-use exodus_transfer::{Integrity, Plan};
+use exodus_transfer::{ClientHazard, Integrity, Plan};
 
 use super::problems_text;
 use crate::text::{WIDTH, count, grouped, item, wrap};
 
 /// The plan in text: tables in copy order with the reason for each, how integrity is kept, hazards, problems.
-pub(crate) fn plan_text(plan: &Plan, graph: &Graph<'_>, hazards: &[Hazard]) -> String {
+pub(crate) fn plan_text(plan: &Plan) -> String {
     let mut text = wrap(
         &format!("Move client {} from {} to {}", plan.client, plan.source, plan.target),
         2,
@@ -58,12 +57,7 @@ pub(crate) fn plan_text(plan: &Plan, graph: &Graph<'_>, hazards: &[Hazard]) -> S
         count(plan.rows(), "row"),
         plan.tables.len()
     );
-    if !hazards.is_empty() {
-        text.push_str("\nHazards on these tables (`exodus classify` explains them)\n");
-        for hazard in hazards {
-            text.push_str(&item("  ", &hazard_line(graph, hazard), 4));
-        }
-    }
+    text.push_str(&hazards_text(plan));
     if !plan.warnings.is_empty() {
         let _ = writeln!(text, "\nWorth knowing:\n{}", problems_text(&plan.warnings).trim_end());
     }
@@ -79,11 +73,46 @@ pub(crate) fn plan_text(plan: &Plan, graph: &Graph<'_>, hazards: &[Hazard]) -> S
     text
 }
 
-fn hazard_line(graph: &Graph<'_>, hazard: &Hazard) -> String {
-    format!(
-        "{} {}: {}",
-        hazard.severity.as_str(),
-        hazard.rule,
-        graph.table(hazard.table).name
-    )
+/// What the rules say, as `exodus audit --client` says it; what refuses the move is told with the other problems.
+fn hazards_text(plan: &Plan) -> String {
+    let (mut text, mut notes) = (String::new(), 0);
+    for hazard in plan.hazards.iter().filter(|hazard| !hazard.refuses) {
+        if hazard.severity == Severity::Note {
+            notes += 1;
+            continue;
+        }
+        text.push_str(&item("  ", &headline(hazard), 4));
+        text.push_str(&item("    ", &hazard.message, 4));
+        text.push_str(&item("    ", &format!("→ {}", hazard.fix), 6));
+        if let Some(reason) = &hazard.accepted {
+            text.push_str(&item("    ", &format!("accepted: {reason}"), 6));
+        } else if let Some(reason) = hazard.settled.filter(|_| hazard.severity == Severity::Error) {
+            text.push_str(&item("    ", &format!("not in the way of a move: {reason}"), 6));
+        }
+    }
+    if notes > 0 {
+        let notes = count(notes, "note");
+        let command = format!("{notes}: `exodus audit --client {}`", plan.client);
+        text.push_str(&item("  ", &command, 4));
+    }
+    if text.is_empty() {
+        return text;
+    }
+    format!("\nHazards of this client\n{text}")
+}
+
+fn headline(hazard: &ClientHazard) -> String {
+    format!("{} {}: {}", hazard.severity, hazard.rule, hazard.object)
+}
+
+/// What a move that begins has to be told before: warnings, and errors with which it copes or that somebody has accepted.
+pub(crate) fn warnings(plan: &Plan) -> Vec<String> {
+    let told = plan
+        .hazards
+        .iter()
+        .filter(|hazard| hazard.severity != Severity::Note && hazard.accepted.is_none());
+    let hazards = told.map(|hazard| format!("warning: {}: {}: {}", hazard.rule, hazard.object, hazard.message));
+    let others = plan.warnings.iter();
+    let others = others.map(|warning| format!("warning: {}: {}", warning.table, warning.message));
+    others.chain(hazards).collect()
 }

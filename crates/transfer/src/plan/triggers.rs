@@ -1,11 +1,33 @@
 //! What the triggers on client tables would do to rows that exodus writes or removes.
 
 use exodus_classify::trigger::{Effect, Effects, Session};
+use exodus_engine::Session as Connected;
 use exodus_schema::model::{Enabled, Event, Timing, Trigger};
 use exodus_schema::{Graph, Schema, TableName};
 
-use super::{Check, Problem};
+use super::{Check, Integrity, LoopMethod, Plan, Problem};
 use crate::shape::Rows;
+
+/// What triggers would do to the move, and to the purge after it.
+pub(super) fn look(source: &Connected, target: &Connected, rows: &Rows<'_>, target_schema: &Schema, plan: &mut Plan) {
+    let silenced = plan.integrity == Integrity::Proven && target.capabilities().silences_triggers;
+    let there = Triggers::of(rows, target_schema, silenced, target.name());
+    let mut writing = there.writing(Event::Insert);
+    let set_late = |problem: &Problem| {
+        let null_first = |method: &LoopMethod| matches!(method, LoopMethod::NullThenSet(_));
+        let mut tables = plan.tables.iter().filter(|table| table.loops.iter().any(null_first));
+        tables.any(|table| table.table == problem.table) && !writing.contains(problem)
+    };
+    // Where columns are set when all rows are there, triggers on updates fire, too.
+    let late: Vec<Problem> = there.writing(Event::Update).into_iter().filter(set_late).collect();
+    writing.extend(late);
+    plan.problems.extend(writing);
+    plan.warnings.extend(there.altering());
+    let can = source.capabilities();
+    let silenced = can.checks_off && can.silences_triggers;
+    let here = Triggers::of(rows, rows.shape.graph.schema(), silenced, source.name());
+    plan.warnings.extend(here.in_the_way_of_a_purge());
+}
 
 /// The triggers on the client tables of one database that fire in our session, each with what it does.
 pub(crate) struct Triggers<'a> {
@@ -63,6 +85,16 @@ impl<'a> Triggers<'a> {
             )
         };
         self.found.iter().filter(writing).map(problem).collect()
+    }
+
+    /// Those that a purge of the source would meet, which would be refused.
+    fn in_the_way_of_a_purge(&self) -> Vec<Problem> {
+        let mut problems = self.writing(Event::Delete);
+        for problem in &mut problems {
+            "the client can be moved, but its rows stay on the source until the trigger is disabled or does nothing in exodus's sessions"
+                .clone_into(&mut problem.help);
+        }
+        problems
     }
 
     /// Those that may change the columns of a row that is inserted. A trigger that only brings values into a form which
