@@ -152,7 +152,9 @@ version() {
 # How many connections there have been, this one included or not.
 connections() {
     local answer
-    answer=$(ask "$1" "SELECT coalesce(sum(sessions), 0) FROM pg_stat_database" "SHOW GLOBAL STATUS LIKE 'Connections'") || return 1
+    # PostgreSQL 13 doesn't count sessions.
+    answer=$(ask "$1" "SELECT sum(coalesce((to_jsonb(d) ->> 'sessions')::bigint, xact_commit)) FROM pg_stat_database d" \
+        "SHOW GLOBAL STATUS LIKE 'Connections'") || return 1
     echo "${answer##*[!0-9]}"
 }
 

@@ -1,23 +1,47 @@
 # shellcheck shell=bash
-# MariaDB from the machine's own release, and MySQL unpacked. Sourced by `servers`.
+# MariaDB from the machine's own release or from another suite, and MySQL unpacked. Sourced by `servers`.
 
 installed_mariadb() { PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mariadbd; }
+
+# other_mariadb SUITE: the folder with the programs of another suite of Debian. They run through the loader unpacked
+# beside them, as scripts in a tree like the one that mariadb-install-db expects.
+other_mariadb() {
+    local suite=$1 package=mariadb-server-core root tree=$run/mariadb-$1 program
+    if [[ $suite == bullseye ]]; then package+=-10.5; fi
+    root=$(unpacked "mariadb-$suite" "$suite" "$package") || return 1
+    if [[ ! -e $tree ]]; then
+        mkdir -p "$tree/bin" "$tree/sbin"
+        ln -s "$root/usr/share" "$root/usr/lib" "$tree/"
+        cp "$root/usr/bin/mariadb-install-db" "$tree/bin/"
+        for program in bin/my_print_defaults bin/resolveip sbin/mariadbd sbin/mysqld; do
+            wrap "$root" "$root/usr/$program" "$tree/$program" ||
+                ln -s "$(command -v "${program#*/}")" "$tree/$program" || return 1
+        done
+        chmod -R a+rX "$tree"
+    fi
+    echo "$tree"
+}
 
 start_mariadb() { start_mariadb_as mariadb; }
 
 # start_mariadb_as NAME OPTION…
 start_mariadb_as() {
-    local name=$1 mariadbd dir=$run/$1 port options
+    local name=$1 mariadbd install=mariadb-install-db base=() tree dir=$run/$1 port options
     shift
-    mariadbd=$(installed_mariadb) || return 1
+    if [[ -n ${EXODUS_TEST_MARIADB_SUITE:-} ]]; then
+        tree=$(other_mariadb "$EXODUS_TEST_MARIADB_SUITE") || return 1
+        mariadbd=$tree/sbin/mariadbd install=$tree/bin/mariadb-install-db base=(--basedir="$tree")
+    else
+        mariadbd=$(installed_mariadb) || return 1
+    fi
     mkdir -p "$dir/tmp"
     copy_certificates "$name"
     accounts >"$dir/init.sql"
     mapfile -t options < <(common_options "$dir")
     own "$dir"
-    quietly "$name" as_server_user mariadb-install-db --no-defaults --datadir="$dir/data" --tmpdir="$dir/tmp" \
+    quietly "$name" as_server_user "$install" --no-defaults "${base[@]}" --datadir="$dir/data" --tmpdir="$dir/tmp" \
         --auth-root-authentication-method=normal --skip-test-db || return 1
-    start_on_a_free_port "$name" 'ready for connections' "$mariadbd" --no-defaults \
+    start_on_a_free_port "$name" 'ready for connections' "$mariadbd" --no-defaults "${base[@]}" \
         --log-bin=binlog --binlog-format=ROW --innodb-flush-log-at-trx-commit=0 "${options[@]}" "$@" || return 1
     echo "mysql://exodus:$password@127.0.0.1:$port/" >"$run/$name.started"
 }

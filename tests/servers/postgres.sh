@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # PostgreSQL: the machine's own release as `postgres`, and the newest as `postgres18`. Sourced by `servers`.
 
-# The folder of PostgreSQL's programs: 15 where there is a choice, otherwise the newest.
+# The folder of PostgreSQL's programs: the one that is asked for; 15 where there is a choice, otherwise the newest.
 installed_postgres() {
-    local dir found=
+    local dir found=${EXODUS_TEST_POSTGRES_BIN:-}
     for dir in /usr/lib/postgresql/15/bin $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -rV); do
         if [[ -x $dir/postgres && -z $found ]]; then found=$dir; fi
     done
@@ -27,7 +27,7 @@ start_postgres18() {
 }
 
 # The one that belongs to a started server.
-dump_tool_postgres() { installed_postgres | sed 's,$,/pg_dump,'; }
+dump_tool_postgres() { find "$(installed_postgres)" -name pg_dump; }
 dump_tool_postgres18() { echo "$run/postgres18-bin/usr/lib/postgresql/18/bin/pg_dump"; }
 
 # wrap_postgres ROOT BIN: initdb runs the `postgres` beside itself, so both become scripts that go through the unpacked
@@ -53,7 +53,7 @@ start_postgres_from() {
     own "$dir"
     # Passwords are asked for everywhere, also on the socket: tests of a wrong password must fail.
     quietly "$name" as_server_user "$bin/initdb" -D "$dir/data" -U exodus --pwfile="$dir/password" \
-        --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --no-sync --no-instructions || return 1
+        --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --no-sync || return 1
     postgres_settings "$dir" | as_server_user tee -a "$dir/data/postgresql.conf" >/dev/null
     start_on_a_free_port "$name" 'database system is ready to accept connections' \
         "$bin/postgres" -D "$dir/data" -p @PORT@ "$@" || return 1

@@ -36,11 +36,8 @@ impl Pair {
         let said = String::from_utf8_lossy(&output.stderr);
         if output.status.code() == Some(NOT_OURS) {
             println!("SKIPPED: a standby of {}: {said}", server.name());
-            assert!(
-                std::env::var("CI").is_ok_and(|ci| ci != "true"),
-                "CI has to test a standby of {}",
-                server.name()
-            );
+            let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+            assert!(!ci, "CI has to test a standby of {}", server.name());
             return None;
         }
         assert!(output.status.success(), "{said}");
