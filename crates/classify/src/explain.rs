@@ -245,12 +245,15 @@ fn looked_for(subject: &Subject<'_>) -> Part {
             words::plural(count(Class::Client), "client table")
         ),
     );
+    let context = match count(Class::Context) {
+        0 => String::new(),
+        n => format!(" and {}", words::plural(n, "context table")),
+    };
     part.line(
         0,
         format!(
-            "Relations to it from any of the {} and {}: there is none.",
-            words::plural(count(Class::Client), "client table"),
-            words::plural(count(Class::Context), "context table")
+            "Relations to it from any of the {}{context}: there is none.",
+            words::plural(count(Class::Client), "client table")
         ),
     );
     let ignored = |edge: &&Edge| subject.cuts.relations.contains(&edge.id);
@@ -292,7 +295,7 @@ fn looked_for(subject: &Subject<'_>) -> Part {
 /// Relations beside those that are the reason.
 fn relations(subject: &Subject<'_>) -> Part {
     let (graph, classes, names) = (subject.graph, subject.classes, subject.names());
-    let mut part = Part::new("relations", "Its relations");
+    let mut part = Part::new("relations", "Its other relations");
     let cut = |edge: &Edge| {
         if subject.cuts.relations.contains(&edge.id) {
             ", ignored"
@@ -300,14 +303,21 @@ fn relations(subject: &Subject<'_>) -> Part {
             ""
         }
     };
-    for edge in graph.parents(subject.table) {
+    // The others are the reasons, and stand there.
+    let told = match &subject.class().evidence {
+        Evidence::Chain(chain) | Evidence::Referenced(chain) => chain.last(),
+        _ => None,
+    };
+    let told = |edge: &&Edge| told == Some(&edge.id) || subject.class().reached_by.contains(&edge.id);
+    for edge in graph.parents(subject.table).filter(|edge| !told(edge)) {
         let class = classes.class_of(edge.parent);
         part.line(
             0,
             format!("refers to a {class} table{}: {}", cut(edge), names.relation(edge.id)),
         );
     }
-    for edge in graph.children(subject.table).filter(|edge| !edge.is_self_loop()) {
+    let children = graph.children(subject.table).filter(|edge| !edge.is_self_loop());
+    for edge in children.filter(|edge| !told(edge)) {
         let class = classes.class_of(edge.child());
         part.line(
             0,
@@ -372,7 +382,10 @@ fn hazards(subject: &Subject<'_>) -> Part {
         part.line(1, hazard.message.clone());
         match finding.accepted {
             Some(entry) => part.line(1, format!("Accepted: {} ({})", entry.reason, entry.place)),
-            None => part.line(1, format!("Fix: {}", hazard.fix)),
+            None => {
+                part.line(1, format!("Fix: {}", hazard.fix));
+                hazard.sql.iter().for_each(|sql| part.line(2, sql));
+            }
         }
     }
     part

@@ -37,17 +37,37 @@ impl From<EngineName> for Engine {
 /// On which lines the parts of the schema stand is known of SQL only.
 pub(crate) fn read(path: &Path, engine: Option<EngineName>) -> Result<(Schema, Lines), Failure> {
     let wrong = |problem: String| Failure::usage(format!("{}: {problem}", path.display()));
-    let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error, wrong))?;
     let text = ddl::decode(&bytes).map_err(|error| wrong(error.to_string()))?;
     if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
         return json(&text, wrong).map(|schema| (schema, Lines::default()));
     }
     ddl::read_with_lines(&text, engine.map(Engine::from)).map_err(|error| match error {
-        DdlError::NoTables { .. } => wrong(error.to_string()).help(
-            "give what `pg_dump --schema-only`, `mysqldump --no-data` or `sqlite3 FILE .schema` prints, or what `exodus schema` wrote; --engine says whose SQL it is",
-        ),
+        DdlError::NoTables { .. } if text.trim().is_empty() => wrong("the file is empty".to_owned()).help(WANTED),
+        // What is no UTF-8 has been replaced.
+        DdlError::NoTables { .. } if text.contains(['\0', '\u{fffd}']) => {
+            wrong("this is neither SQL nor JSON, nor any text".to_owned()).help(WANTED)
+        }
+        DdlError::NoTables { .. } => {
+            wrong(error.to_string()).help(format!("{WANTED}; `--engine` says whose SQL it is"))
+        }
         _ => wrong(error.to_string()),
     })
+}
+
+/// What can be read.
+const WANTED: &str = "give what `pg_dump --schema-only`, `mysqldump --no-data` or `sqlite3 FILE .schema` prints, or what \
+                      `exodus schema` wrote";
+
+fn unreadable(path: &Path, error: &std::io::Error, wrong: impl Fn(String) -> Failure) -> Failure {
+    if path.is_dir() {
+        return wrong("this is a directory".to_owned()).help("give one file; several can be put together with `cat`");
+    }
+    let failure = wrong(error.to_string());
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return failure.help("`--schema` takes the path of a file, from the current directory on");
+    }
+    failure
 }
 
 fn json(text: &str, wrong: impl Fn(String) -> Failure) -> Result<Schema, Failure> {

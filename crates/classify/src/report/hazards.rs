@@ -1,12 +1,13 @@
 //! Findings as text: by severity, by rule, each with what mends it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::Report;
 use super::fold::{self, Entry};
 use super::layout::{WIDTH, indented, statement, wrap};
 use super::text::{Styles, heading};
-use crate::accept::Stale;
+use crate::accept::{Accept, Stale};
 use crate::findings::Finding;
 use crate::hazard::Severity;
 use crate::rules;
@@ -123,18 +124,34 @@ fn object(out: &mut String, text: &str, styles: &Styles) {
     }
 }
 
+/// A message that begins with its object, which need not stand above it too.
+fn message_alone(out: &mut String, object: &str, message: &str, styles: &Styles) {
+    let style = styles.heading;
+    for (at, line) in wrap(message, WIDTH - 4).iter().enumerate() {
+        let _ = match (at, line.strip_prefix(object)) {
+            (0, Some(rest)) => writeln!(out, "  {style}{object}{style:#}{rest}"),
+            (0, None) => writeln!(out, "  {line}"),
+            _ => writeln!(out, "    {line}"),
+        };
+    }
+}
+
 const SAMPLED: &str = "(sampled: counted on a part of the rows)";
 
 fn one(out: &mut String, finding: &Finding<'_>, with_fix: bool, styles: &Styles) {
     let hazard = finding.hazard;
-    object(out, &finding.object, styles);
-    out.push_str(&indented(&hazard.message, 4));
+    if hazard.message.starts_with(&finding.object) {
+        message_alone(out, &finding.object, &hazard.message, styles);
+    } else {
+        object(out, &finding.object, styles);
+        out.push_str(&indented(&hazard.message, 4));
+    }
     if let Some(proof) = &hazard.proof {
         if proof.sampled {
             out.push_str(&indented(SAMPLED, 4));
         }
         if !proof.keys.is_empty() {
-            out.push_str(&indented(&format!("Keys: {}", proof.keys.join(", ")), 4));
+            out.push_str(&indented(&format!("Keys: {}", proof.shown_keys().join(", ")), 4));
         }
     }
     if with_fix {
@@ -157,17 +174,47 @@ fn accepted(out: &mut String, report: &Report<'_>, styles: &Styles) {
         return;
     }
     heading(out, &format!("Accepted ({count})"), styles);
+    let mut reasons: BTreeMap<String, Vec<&Finding<'_>>> = BTreeMap::new();
+    for (finding, entry) in report.findings.accepted() {
+        reasons.entry(why(entry)).or_default().push(finding);
+    }
     for (finding, entry) in report.findings.accepted() {
         let hazard = finding.hazard;
-        out.push_str(&indented(
-            &format!("{}[{}] {}", hazard.severity, hazard.rule, finding.object),
-            2,
-        ));
-        let until = entry
-            .until
-            .as_ref()
-            .map_or(String::new(), |day| format!(" (until {day})"));
-        out.push_str(&indented(&format!("{}{until}", entry.reason), 6));
+        let of = reasons.get_mut(&why(entry));
+        match of {
+            Some(findings) if findings.len() > MANY => alike(out, &why(entry), &std::mem::take(findings)),
+            Some(findings) if findings.is_empty() => {}
+            _ => {
+                let line = format!("{}[{}] {}", hazard.severity, hazard.rule, finding.object);
+                out.push_str(&indented(&line, 2));
+                out.push_str(&indented(&why(entry), 6));
+            }
+        }
+    }
+}
+
+/// More findings than that with one reason, a baseline's, are listed by rule.
+const MANY: usize = 3;
+
+fn why(entry: &Accept) -> String {
+    let until = entry.until.as_ref();
+    let until = until.map_or(String::new(), |day| format!(" (until {day})"));
+    format!("{}{until}", entry.reason)
+}
+
+/// Accepted for one reason.
+fn alike(out: &mut String, reason: &str, findings: &[&Finding<'_>]) {
+    out.push_str(&indented(&format!("{reason} ({}):", findings.len()), 2));
+    let mut last = None;
+    for finding in findings {
+        let label = (finding.hazard.severity, finding.hazard.rule);
+        if last.replace(label) == Some(label) {
+            continue;
+        }
+        let same = |other: &&&Finding<'_>| (other.hazard.severity, other.hazard.rule) == label;
+        let objects: Vec<_> = findings.iter().filter(same).map(|one| one.object.as_str()).collect();
+        out.push_str(&indented(&format!("{}[{}]", label.0, label.1), 4));
+        out.push_str(&indented(&objects.join(", "), 6));
     }
 }
 

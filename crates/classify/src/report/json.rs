@@ -216,6 +216,7 @@ fn proof(proof: &Proof) -> Value {
         "verdict": proof.verdict,
         "counts": counts,
         "keys": proof.keys,
+        "owners": proof.owners,
         "sampled": proof.sampled,
     })
 }

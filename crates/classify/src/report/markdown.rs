@@ -72,9 +72,11 @@ fn many(out: &mut String, findings: &[&Finding<'_>], with_fix: bool) {
 
 fn one(out: &mut String, finding: &Finding<'_>, with_fix: bool) {
     let hazard = finding.hazard;
-    let _ = writeln!(out, "- **{}** {}", markdown(&finding.object), prose(&hazard.message));
+    // A message may begin with its object.
+    let message = hazard.message.strip_prefix(&finding.object).unwrap_or(&hazard.message);
+    let _ = writeln!(out, "- **{}** {}", markdown(&finding.object), prose(message.trim_start()));
     if let Some(proof) = hazard.proof.as_ref().filter(|proof| !proof.keys.is_empty()) {
-        let _ = writeln!(out, "  Keys: {}", markdown(&proof.keys.join(", ")));
+        let _ = writeln!(out, "  Keys: {}", markdown(&proof.shown_keys().join(", ")));
     }
     if let Some(entry) = finding.expired {
         let day = entry.until.as_deref().unwrap_or_default();

@@ -24,7 +24,7 @@
 //! # How to fix
 //!
 //! Add the foreign key (remove orphans first), or declare the relation in the configuration where the engine can't have
-//! one:
+//! one. A guess that is wrong is refused there, for good, by an entry of `ignore_relations`.
 //!
 //! ```sql
 //! ALTER TABLE tracks ADD FOREIGN KEY (rental_id) REFERENCES rentals (id);
@@ -160,7 +160,10 @@ fn hazard(context: &Context<'_>, guess: &Guess) -> Hazard {
             "{} {why} and can have no foreign key: declare the relation in the configuration.",
             table.name
         ),
-        None => "Add the foreign key, or declare the relation in the configuration.".to_owned(),
+        None => {
+            "Add the foreign key, or declare the relation in the configuration; if it is no reference, ignore it there."
+                .to_owned()
+        }
     };
     let hazard = Hazard::new(RULE.id, severity, guess.child, message, fix).on(&guess.inferred.columns);
     let key = fix::add_foreign_key(schema, table, &guess.inferred.relation()).filter(|_| unable.is_none());

@@ -58,7 +58,16 @@ impl Input {
         if let Some(path) = &self.schema {
             return context.read_schema_file(path, self.engine, assume);
         }
-        let name = source(context, self.from.as_deref())?;
+        let name = source(context, self.from.as_deref()).map_err(|failure| {
+            // Without any configuration, a file is as good a beginning as a database.
+            if context.config.is_none() {
+                failure.help(
+                    "give one with `--from`: a URL (postgres://…, mysql://…) or the path of an SQLite file; or a dump with `--schema`; `exodus init` writes a configuration",
+                )
+            } else {
+                failure
+            }
+        })?;
         let options = ConnectOptions {
             read_only: true,
             ..ConnectOptions::default()

@@ -61,7 +61,7 @@ pub enum DdlError {
     Packed,
     /// No statement makes a table.
     #[error(
-        "no table is made in this file; it was read as SQL of {engine}, which another engine can be named instead of"
+        "no statement in this file makes a table; it was read as SQL of {engine}"
     )]
     NoTables {
         /// The engine that it was read for.
