@@ -13,10 +13,11 @@ other_mariadb() {
         mkdir -p "$tree/bin" "$tree/sbin"
         ln -s "$root/usr/share" "$root/usr/lib" "$tree/"
         cp "$root/usr/bin/mariadb-install-db" "$tree/bin/"
-        for program in bin/my_print_defaults bin/resolveip sbin/mariadbd sbin/mysqld; do
-            wrap "$root" "$root/usr/$program" "$tree/$program" ||
-                ln -s "$(command -v "${program#*/}")" "$tree/$program" || return 1
+        for program in bin/resolveip sbin/mariadbd sbin/mysqld; do
+            wrap "$root" "$root/usr/$program" "$tree/$program" || return 1
         done
+        # In newer suites it belongs to the clients; any version will do.
+        ln -s "$(command -v my_print_defaults)" "$tree/bin/"
         chmod -R a+rX "$tree"
     fi
     echo "$tree"
@@ -40,7 +41,7 @@ start_mariadb_as() {
     mapfile -t options < <(common_options "$dir")
     own "$dir"
     quietly "$name" as_server_user "$install" --no-defaults "${base[@]}" --datadir="$dir/data" --tmpdir="$dir/tmp" \
-        --auth-root-authentication-method=normal --skip-test-db || return 1
+        --auth-root-authentication-method=normal --skip-test-db --force || return 1
     start_on_a_free_port "$name" 'ready for connections' "$mariadbd" --no-defaults "${base[@]}" \
         --log-bin=binlog --binlog-format=ROW --innodb-flush-log-at-trx-commit=0 "${options[@]}" "$@" || return 1
     echo "mysql://exodus:$password@127.0.0.1:$port/" >"$run/$name.started"

@@ -163,14 +163,22 @@ fetch_and_unpack() {
     mv "$target.new" "$target"
 }
 
-# wrap ROOT PROGRAM FILE: a script that runs the unpacked program through its loader, under its own name.
+# wrap ROOT PROGRAM FILE: a script that runs the unpacked program through its loader, under its own name where the
+# loader is new enough to give it one.
 wrap() {
-    local loader path
+    local loader path name=
     loader=$(loader "$1") && path=$(library_path "$1") && [[ -n $loader && -e $2 ]] || return 1
-    printf '#!/bin/sh\nexec "%s" --library-path "%s" --argv0 "%s" "%s" "$@"\n' "$loader" "$path" "$3" "$2" >"$3"
+    if [[ $("$loader" --help 2>/dev/null) == *--argv0* ]]; then name="--argv0 \"$3\""; fi
+    printf '#!/bin/sh\nexec "%s" --library-path "%s" %s "%s" "$@"\n' "$loader" "$path" "$name" "$2" >"$3"
     chmod 0755 "$3"
 }
 
-# The loader of the unpacked C library, and where the unpacked libraries are.
-loader() { find "$1/usr/lib" -name 'ld-linux-*.so.*' | head -n 1; }
-library_path() { find "$1/usr/lib" -name '*.so.*' -printf '%h\n' | sort -u | paste -sd:; }
+# The loader of the unpacked C library, and where the unpacked libraries are; older suites have some of them in /lib.
+loader() { libraries "$1" -name 'ld-linux-*.so.*' | head -n 1; }
+library_path() { libraries "$1" -name '*.so.*' -printf '%h\n' | sort -u | paste -sd:; }
+libraries() {
+    local root=$1 folders=("$1/usr/lib")
+    shift
+    if [[ -d $root/lib ]]; then folders+=("$root/lib"); fi
+    find "${folders[@]}" "$@"
+}
