@@ -10,7 +10,8 @@ use crate::name::TableName;
 pub(crate) fn create_type(cursor: &mut Cursor<'_, '_>, state: &mut State) {
     let Some(written) = cursor.written() else { return };
     let type_ = if cursor.take("AS ENUM") {
-        UserType::Enum
+        let labels = cursor.group().map(|inside| inside.items()).unwrap_or_default();
+        UserType::Enum(labels.into_iter().filter_map(|mut label| label.text()).collect())
     } else if cursor.take("AS") {
         UserType::Composite
     } else {
@@ -49,6 +50,9 @@ pub(crate) fn alter_type(cursor: &mut Cursor<'_, '_>, state: &mut State) {
     let Some(written) = cursor.written() else { return };
     let found = state.user_type(&written).map(|(name, _)| name.clone());
     let Some(name) = found else { return };
+    if let Some(UserType::Enum(labels)) = state.types.get_mut(&name) {
+        alter_labels(cursor, labels);
+    }
     let rename = cursor.take("RENAME TO");
     let moved = cursor.take("SET SCHEMA");
     let required = if cursor.take("SET NOT NULL") {
@@ -83,6 +87,26 @@ pub(crate) fn alter_type(cursor: &mut Cursor<'_, '_>, state: &mut State) {
     }
     if let Some(type_) = state.types.remove(&name) {
         state.types.insert(new, type_);
+    }
+}
+
+/// ADD VALUE and RENAME VALUE.
+fn alter_labels(cursor: &mut Cursor<'_, '_>, labels: &mut Vec<String>) {
+    if cursor.take("RENAME VALUE") {
+        let (old, to, new) = (cursor.text(), cursor.take("TO"), cursor.text());
+        let at = labels.iter().position(|label| Some(label) == old.as_ref());
+        if let (Some(at), true, Some(new)) = (at, to, new) {
+            labels[at] = new;
+        }
+    } else if cursor.take("ADD VALUE") {
+        cursor.take("IF NOT EXISTS");
+        let Some(label) = cursor.text().filter(|label| !labels.contains(label)) else {
+            return;
+        };
+        let (before, after) = (cursor.take("BEFORE"), cursor.take("AFTER"));
+        let neighbour = cursor.text().filter(|_| before || after);
+        let at = labels.iter().position(|label| Some(label) == neighbour.as_ref());
+        labels.insert(at.map_or(labels.len(), |at| at + usize::from(after)), label);
     }
 }
 

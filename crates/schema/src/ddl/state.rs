@@ -135,7 +135,8 @@ pub(crate) struct DraftTrigger {
 /// A type that users made.
 #[derive(Clone, Debug)]
 pub(crate) enum UserType {
-    Enum,
+    /// With its labels, in their order.
+    Enum(Vec<String>),
     /// A composite or range type.
     Composite,
     /// A type with a form of its own, as extensions bring them.

@@ -374,3 +374,28 @@ fn names_of_every_kind() {
     assert_eq!(arrows(table(&schema, "s.t")), ["t_u_fkey: u -> upper(select)"]);
     table(&schema, "public.Ab");
 }
+
+#[test]
+fn labels_of_types_are_read_with_what_becomes_of_them() {
+    let schema = read(
+        Engine::Postgres,
+        "CREATE TYPE public.mood AS ENUM ('sad', 'it''s, well', 'happy');
+         ALTER TYPE mood ADD VALUE IF NOT EXISTS 'sad';
+         ALTER TYPE mood ADD VALUE 'angry' BEFORE 'sad';
+         ALTER TYPE mood ADD VALUE 'fine' AFTER 'sad';
+         ALTER TYPE mood ADD VALUE 'glad';
+         ALTER TYPE mood RENAME VALUE 'happy' TO 'Happy';
+         CREATE TYPE \"Odd\".\"Mood\" AS ENUM ('a');
+         CREATE TABLE t (m mood, o \"Odd\".\"Mood\");",
+    );
+    let types: Vec<&str> = schema.tables[0]
+        .columns
+        .iter()
+        .map(|column| &*column.native_type)
+        .collect();
+    assert_eq!(
+        schema.enums[types[0]],
+        ["angry", "sad", "fine", "it's, well", "Happy", "glad"]
+    );
+    assert_eq!(schema.enums[types[1]], ["a"]);
+}

@@ -7,9 +7,9 @@ mod sqlite;
 
 use std::collections::BTreeMap;
 
-use super::program;
-use super::state::{Draft, ForeignKey, Rows, State};
-use super::Lines;
+use super::cursor::Written;
+use super::state::{Draft, ForeignKey, Rows, State, UserType};
+use super::{Lines, program, types};
 use crate::introspect::draft;
 use crate::introspect::postgres::partitions;
 use crate::introspect::shape::{KeyRow, RelationRow, Role, TriggerRow};
@@ -31,6 +31,7 @@ pub(crate) fn schema(mut state: State) -> (Schema, Lines) {
     let (keys, relations, triggers) = rows(&state, &roots);
     let places = places::Places::of(&state, &roots);
     let partition_rows = postgres::partition_rows(&state, &roots);
+    let enums = enums(&mut state);
     let mut routines: Vec<_> = std::mem::take(&mut state.routines);
     routines.retain(|known| !known.for_triggers);
     let tables = state
@@ -43,10 +44,27 @@ pub(crate) fn schema(mut state: State) -> (Schema, Lines) {
     out.relations(partitions::lift(relations, &partition_rows), spelling, spelling);
     out.triggers(triggers);
     out.routines = routines.into_iter().map(|known| known.routine).collect();
+    out.enums = enums;
     let mut schema = out.finish(engine, version);
     schema.warnings.extend(warnings.into_iter().map(|(_, what)| what));
     let lines = places.lines(&schema);
     (schema, lines)
+}
+
+/// The labels of enumerated types, by the names that columns have as their types.
+fn enums(state: &mut State) -> BTreeMap<String, Vec<String>> {
+    let printed = |name: TableName| {
+        types::quoted(&Written {
+            schema: Some(name.schema),
+            name: name.name,
+        })
+    };
+    let made = std::mem::take(&mut state.types).into_iter();
+    let labelled = made.filter_map(|(name, made)| match made {
+        UserType::Enum(labels) if !labels.is_empty() => Some((printed(name), labels)),
+        _ => None,
+    });
+    labelled.collect()
 }
 
 /// Everything that hangs on tables, of partitions under the name of their root.

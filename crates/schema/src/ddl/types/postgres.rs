@@ -185,7 +185,7 @@ fn user(name: &Written, rest: &mut Cursor<'_, '_>, state: &State) -> Type {
     let mut made = Type::plain(native, kind::of(&name.name));
     made.word.clone_from(&name.name);
     match known.map(|(_, known)| known) {
-        Some(UserType::Enum) => made.kind = Kind::Enum,
+        Some(UserType::Enum(_)) => made.kind = Kind::Enum,
         Some(UserType::Composite) => {
             made.kind = Kind::Other;
             made.text_only = true;
