@@ -74,10 +74,9 @@ fn through_client(server: Server, sql: &str) -> Option<Loaded> {
     })
 }
 
-/// What a file can tell: all but the server's version, its estimates, labels of types, and the words of warnings.
+/// What a file can tell: all but the server's version, its estimates, and the words of warnings.
 fn told_by_files(mut schema: Schema) -> Schema {
     schema.server_version.clear();
-    schema.enums.clear();
     schema.warnings.clear();
     // An SQL-standard body is printed as a statement, of which pg_dump breaks the lines elsewhere.
     for routine in &mut schema.routines {
