@@ -173,9 +173,10 @@ async fn l08_base_tables_only_postgres() {
     }
 }
 
-/// Whether the server tells an empty table from one never analysed.
+/// Whether the server tells an empty table from one never analysed; PostgreSQL 13 has 0 for both.
 fn analysed_empty(database: &Database) -> bool {
-    database.ask("select reltuples from pg_class where oid = 'base'::regclass") == ["0"]
+    let known = "current_setting('server_version_num')::int >= 140000 and reltuples = 0";
+    database.ask(&format!("select {known} from pg_class where oid = 'base'::regclass")) == ["t"]
 }
 
 #[tokio::test]

@@ -108,9 +108,12 @@ impl Database {
         Some(database)
     }
 
-    /// One with this SQL in it.
+    /// One with this SQL in it; `None`, said aloud, also where the server is too old for it.
     pub(crate) fn with(server: Server, sql: &str) -> Option<Self> {
         let database = Self::create(server)?;
+        if server == Server::Postgres && database.is_too_old_for(sql) {
+            return None;
+        }
         database.load(sql);
         Some(database)
     }
@@ -122,6 +125,24 @@ impl Database {
         assert!(folder.is_dir(), "{} is missing", folder.display());
         let sql = std::fs::read_to_string(folder.join(format!("{}.sql", server.dialect()))).ok()?;
         Self::with(server, &sql)
+    }
+
+    fn is_too_old_for(&self, sql: &str) -> bool {
+        let newer = [
+            (14, "language sql begin atomic"),
+            (14, "language sql immutable return "),
+            (15, "NULLS NOT DISTINCT"),
+        ];
+        let needed = newer.into_iter().filter(|(_, words)| sql.contains(words));
+        let Some(needed) = needed.map(|(version, _)| version).max() else {
+            return false;
+        };
+        let version = &self.ask("show server_version_num")[0];
+        let old = version.parse().is_ok_and(|number: u32| number / 10_000 < needed);
+        if old {
+            eprintln!("SKIPPED: this SQL needs PostgreSQL {needed}, and the server is {version}");
+        }
+        old
     }
 
     /// Runs a script with the server's own client, which the servers' packages bring along.

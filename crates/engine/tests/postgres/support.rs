@@ -36,6 +36,16 @@ pub(crate) fn server(variable: &str) -> Option<Server> {
     }
 }
 
+/// Whether the server is of that major version or a newer one; says loudly if not.
+pub(crate) async fn is_at_least(database: &Db, version: u32) -> bool {
+    let number = ask(&mut *database.open().await, "SHOW server_version_num").await;
+    let there = number.parse::<u32>().is_ok_and(|number| number / 10_000 >= version);
+    if !there {
+        eprintln!("SKIPPED: it needs PostgreSQL {version}, and the server is {number}");
+    }
+    there
+}
+
 /// A database of our own.
 #[derive(Clone)]
 pub(crate) struct Db {
