@@ -4,6 +4,8 @@ use exodus_classify::question::{Answer, Told, TypeRow};
 use exodus_engine::{Connection, ScanRow};
 use exodus_schema::TextRow;
 
+use crate::owners::join;
+
 /// How many values of a column are told.
 pub(crate) const VALUES: usize = 200;
 
@@ -67,7 +69,7 @@ impl Ask {
             let rows = connection.query(sql).await?;
             keys.extend(rows.into_iter().map(|row| {
                 let parts = row.into_iter().map(|part| part.unwrap_or_else(|| "NULL".to_owned()));
-                parts.collect::<Vec<_>>().join(",")
+                join(&parts.collect::<Vec<_>>())
             }));
         }
         Ok(Ok(Told {

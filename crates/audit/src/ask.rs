@@ -1,9 +1,7 @@
 //! Questions that one or two statements answer.
 
-use std::collections::HashSet;
-
 use exodus_classify::question::{Question, Reference};
-use exodus_engine::{BrokenText, Dialect, ScanRow};
+use exodus_engine::{BrokenText, Dialect};
 use exodus_schema::{Column, RelationId, Table, TableId};
 
 use crate::answer::{Ask, Form, VALUES};
@@ -384,28 +382,3 @@ impl Asker<'_, '_> {
         Ok(ask)
     }
 }
-
-/// What [`Question::Collisions`] reads on either side: the texts of the columns.
-pub(crate) fn texts_sql(dialect: Dialect, table: &Table, columns: &[String], condition: &str) -> Option<String> {
-    let known: Option<Vec<&Column>> = columns.iter().map(|name| table.column(name)).collect();
-    let texts: Vec<_> = known?.into_iter().map(|column| dialect.key_text("t", column)).collect();
-    Some(format!(
-        "SELECT {} FROM {} AS t WHERE {condition}",
-        texts.join(", "),
-        dialect.rows_of(table)
-    ))
-}
-
-/// The texts of a row, in one digest; `None` where one is NULL.
-pub(crate) fn texts_digest(dialect: Dialect, row: &ScanRow<'_>) -> Option<u128> {
-    let mut hash = xxhash_rust::xxh3::Xxh3::new();
-    for field in row {
-        let text = dialect.text_of((*field)?);
-        hash.update(&(text.len() as u64).to_le_bytes());
-        hash.update(text.as_bytes());
-    }
-    Some(hash.digest128())
-}
-
-/// Rows whose texts are among those of the other side.
-pub(crate) type Digests = HashSet<u128>;

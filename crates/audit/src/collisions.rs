@@ -1,10 +1,12 @@
 //! Values that are taken on another database.
 
-use exodus_classify::question::Question;
-use exodus_engine::ScanRow;
-use exodus_schema::TableId;
+use std::collections::HashSet;
 
-use crate::ask::{Asker, Digests, texts_digest, texts_sql};
+use exodus_classify::question::Question;
+use exodus_engine::{Dialect, ScanRow};
+use exodus_schema::{Column, Table, TableId};
+
+use crate::ask::Asker;
 use crate::job::Job;
 use crate::options::{End, Error};
 
@@ -56,3 +58,28 @@ fn compared(
         dialect: asker.dialect,
     })
 }
+
+/// What [`Question::Collisions`] reads on either side: the texts of the columns.
+fn texts_sql(dialect: Dialect, table: &Table, columns: &[String], condition: &str) -> Option<String> {
+    let known: Option<Vec<&Column>> = columns.iter().map(|name| table.column(name)).collect();
+    let texts: Vec<_> = known?.into_iter().map(|column| dialect.key_text("t", column)).collect();
+    Some(format!(
+        "SELECT {} FROM {} AS t WHERE {condition}",
+        texts.join(", "),
+        dialect.rows_of(table)
+    ))
+}
+
+/// The texts of a row, in one digest; `None` where one is NULL.
+pub(crate) fn texts_digest(dialect: Dialect, row: &ScanRow<'_>) -> Option<u128> {
+    let mut hash = xxhash_rust::xxh3::Xxh3::new();
+    for field in row {
+        let text = dialect.text_of((*field)?);
+        hash.update(&(text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    }
+    Some(hash.digest128())
+}
+
+/// Rows whose texts are among those of the other side.
+pub(crate) type Digests = HashSet<u128>;

@@ -9,6 +9,7 @@ use exodus_engine::{Dialect, Match, Matched, ScanRow};
 
 use crate::keys::{KeyFields, KeyMap};
 use crate::layout::KeyId;
+use crate::owners::join;
 use crate::sets::{self, MOST_CLIENTS, NONE, SetId, Sets, Size, size};
 
 /// How many keys of rows are shown with an answer.
@@ -316,5 +317,5 @@ pub(crate) fn show(dialect: Dialect, row: &ScanRow<'_>, shown: &[usize], keys: &
         Some(field) => dialect.text_of(field),
         None => "NULL".to_owned(),
     });
-    keys.push(parts.collect::<Vec<_>>().join(","));
+    keys.push(join(&parts.collect::<Vec<_>>()));
 }

@@ -10,9 +10,9 @@ use exodus_engine::{Access, Checks, Connection, Dialect, ErrorKind, ScanRow};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::answer::Ask;
-use crate::ask::{Digests, texts_digest};
 use crate::circle::{Circle, Part};
 use crate::client::{Count, TieQueries, Ties, counts, ties};
+use crate::collisions::{Digests, texts_digest};
 use crate::counter::{Asked, Counter, Shared, show};
 use crate::keys::KeyMap;
 use crate::layout::KeyId;
@@ -37,6 +37,14 @@ impl Clock {
         self.until.is_some_and(|until| Instant::now() >= until)
     }
 
+    /// Does some work that may be left undone when the time is over.
+    pub(crate) async fn within(&self, work: impl Future<Output = ()>) {
+        match self.until {
+            Some(until) => drop(tokio::time::timeout_at(until, work).await),
+            None => work.await,
+        }
+    }
+
     /// Has the server keep the time, too, should this program not be there any more to do so.
     pub(crate) async fn limit(&self, connection: &mut dyn Connection) -> exodus_engine::Result<()> {
         let Some(until) = self.until else { return Ok(()) };
@@ -57,6 +65,10 @@ pub(crate) struct Seat {
 impl Seat {
     pub(crate) fn new(connection: Box<dyn Connection>, snapshot: Option<Arc<str>>) -> Self {
         Self { connection, snapshot }
+    }
+
+    pub(crate) fn connection(&mut self) -> &mut dyn Connection {
+        self.connection.as_mut()
     }
 
     /// After a failure: back into the snapshot, or into a new one.

@@ -24,6 +24,7 @@ mod job;
 mod keys;
 mod layout;
 mod options;
+mod owners;
 mod plan;
 mod preflight;
 mod prepare;

@@ -15,6 +15,7 @@ use crate::job::{Clock, Done, Job, Product, Seat, Why};
 use crate::keys::KeyMap;
 use crate::layout::KeyId;
 use crate::options::{End, Error, Options, Outcome, Progress, Subject, Timing, Unanswered};
+use crate::owners::name;
 use crate::plan::{Plan, Work, plan};
 use crate::prepare::Prepare;
 use crate::words::words;
@@ -90,6 +91,10 @@ pub async fn run(
         progress,
     };
     running.work(&mut seats).await?;
+    if let Some(seat) = seats.front_mut().filter(|_| options.show_keys) {
+        let naming = name(seat.connection(), &running.asker, &mut running.outcome.answers, clock);
+        clock.within(naming).await;
+    }
     if let Some(mut holder) = holder {
         // What was found is found; the next thing anybody does with this session is closing it.
         drop(holder.rollback().await);

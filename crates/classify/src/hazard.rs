@@ -70,6 +70,20 @@ pub struct Proof {
     pub sampled: bool,
 }
 
+impl Proof {
+    /// The keys of rows, each with those of its owners where they are known: `17 (clients 3; 8)`.
+    pub fn shown_keys(&self) -> Vec<String> {
+        let none = vec![];
+        let owners = self.owners.iter().chain(std::iter::repeat(&none));
+        let shown = self.keys.iter().zip(owners).map(|(key, owners)| match &owners[..] {
+            [] => key.clone(),
+            [one] => format!("{key} (client {one})"),
+            many => format!("{key} (clients {})", many.join("; ")),
+        });
+        shown.collect()
+    }
+}
+
 /// What tells findings of one rule about the same table or columns from each other. It hangs on what the schema calls
 /// things, never on an order, so that the object of a finding stays the same whatever else is found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

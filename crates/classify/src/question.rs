@@ -244,6 +244,19 @@ impl Answers {
         !self.one_client && (none(Question::Rows(table)) || none(Question::Owners(table)))
     }
 
+    /// The questions whose answers show keys of rows.
+    pub fn with_keys(&self) -> Vec<Question> {
+        let shown = self.told.iter().filter(|(_, told)| !told.keys.is_empty());
+        shown.map(|(question, _)| question.clone()).collect()
+    }
+
+    /// Says who owns the rows whose keys are shown.
+    pub fn name_owners(&mut self, question: &Question, owners: Vec<Vec<String>>) {
+        if let Some(told) = self.told.get_mut(question) {
+            told.owners = owners;
+        }
+    }
+
     /// Takes an answer in.
     pub fn insert(&mut self, question: Question, told: Told) {
         self.told.insert(question, told);

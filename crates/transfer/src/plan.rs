@@ -211,8 +211,8 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
         hazards: vec![],
         ties: Ties::default(),
     };
-    for member in shape.tree.members() {
-        let planned = planned_table(source, target, &rows, member.table, &mut plan).await?;
+    for (id, number) in rows.count_all(source).await? {
+        let planned = planned_table((source, target), &rows, id, number, &mut plan);
         plan.tables.push(planned);
     }
     // The rest compares rows on both ends, which takes equal tables.
@@ -273,13 +273,13 @@ fn choose_integrity(target: &Session, wanted: Option<Integrity>) -> Result<(Inte
     }
 }
 
-async fn planned_table(
-    source: &mut Session,
-    target: &mut Session,
+fn planned_table(
+    (source, target): (&Session, &Session),
     rows: &Rows<'_>,
     id: TableId,
+    number: u64,
     plan: &mut Plan,
-) -> Result<PlannedTable> {
+) -> PlannedTable {
     let graph = rows.shape.graph;
     let table = graph.table(id);
     let member = rows.shape.tree.member(id);
@@ -296,12 +296,12 @@ async fn planned_table(
             .map(|&relation| graph.describe(relation))
             .collect(),
     };
-    Ok(PlannedTable {
+    PlannedTable {
         id,
         table: table.name.clone(),
         order: member.map_or(0, |member| member.order),
         reached_by,
-        rows: rows.count(source, id).await?,
+        rows: number,
         estimated_rows: table.estimated_rows,
         method: match source.format(&columns) {
             Format::PostgresBinary => "binary COPY",
@@ -310,7 +310,7 @@ async fn planned_table(
             Format::Sqlite => "prepared INSERT",
         },
         loops,
-    })
+    }
 }
 
 async fn on_the_rows(
@@ -321,8 +321,7 @@ async fn on_the_rows(
     plan: &mut Plan,
 ) -> Result<()> {
     let there = Rows::of(rows.shape, target.dialect(), request.client)?;
-    for id in rows.shape.tables() {
-        let number = there.count(target, id).await?;
+    for (id, number) in there.count_all(target).await? {
         if number > 0 {
             let mut problem = Problem::new(
                 Check::TargetNotEmpty,

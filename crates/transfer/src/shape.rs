@@ -106,6 +106,13 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Counts the client's rows of every client table, parents first.
+    pub async fn count_all(&self, connection: &mut Session) -> Result<Vec<(TableId, u64)>> {
+        let queries: Vec<_> = self.shape.tables().map(|table| self.one.rows(table)).collect();
+        let numbers = client::counts(connection, &queries).await?;
+        Ok(self.shape.tables().zip(numbers).collect())
+    }
+
     /// Counts the client's rows of a table.
     pub async fn count(&self, connection: &mut Session, table: TableId) -> Result<u64> {
         count(connection, &self.one.rows(table).sql).await

@@ -192,7 +192,10 @@ fn judge(context: &Context<'_>, mut hazards: Vec<Hazard>, answers: &Answers) -> 
         let found = match known {
             // Of one client everything is.
             Some(_) if clients.is_some_and(|clients| clients < 2) => continue,
+            Some(_) if answers.are_of_one_client() && one + many == 0 => continue,
             Some(at) => hazards.swap_remove(at),
+            // What one client uses alone may be used by others tomorrow: it takes all of them to see the shape.
+            None if answers.are_of_one_client() => continue,
             None if serves_one && clients >= Some(CLIENTS) && is_no_chance([none, one, many]) => {
                 hazard(context, &owners, table, &users, "the data look so")
             }
@@ -208,7 +211,12 @@ fn judge(context: &Context<'_>, mut hazards: Vec<Hazard>, answers: &Answers) -> 
         } else {
             "zombies, or not used yet"
         };
-        hazards.push(conclude(found, serves_one, [none, one, many], idle).according_to(told));
+        let found = if answers.are_of_one_client() {
+            of_one_client(found, serves_one, one, many)
+        } else {
+            conclude(found, serves_one, [none, one, many], idle)
+        };
+        hazards.push(found.according_to(told));
     }
     hazards
 }
@@ -218,6 +226,20 @@ fn judge(context: &Context<'_>, mut hazards: Vec<Hazard>, answers: &Answers) -> 
 fn is_no_chance([none, one, many]: [u64; 3]) -> bool {
     let used = u128::from(one) + u128::from(many);
     used * used >= u128::from(ENOUGH) * (used + u128::from(none))
+}
+
+/// Of one client only the rows that it uses were looked at. They show less than those of all clients.
+fn of_one_client(hazard: Hazard, serves_one: bool, one: u64, many: u64) -> Hazard {
+    let counts = vec![("rows of this client only", one), ("rows of others, too", many)];
+    let words = format!(
+        "This client uses {}, {many} of them with others.",
+        counted(one + many, "row", "rows")
+    );
+    if serves_one {
+        hazard.proven(Severity::Warning, &words, counts)
+    } else {
+        hazard.refuted(&words, counts)
+    }
 }
 
 fn conclude(hazard: Hazard, serves_one: bool, [none, one, many]: [u64; 3], idle: &str) -> Hazard {
