@@ -4,6 +4,8 @@ CREATE TABLE albums (
     id bigint NOT NULL PRIMARY KEY, client_id bigint, parent_id bigint,
     FOREIGN KEY (client_id) REFERENCES clients (id), FOREIGN KEY (parent_id) REFERENCES albums (id)
 );
+-- Without it PostgreSQL reads the table once for each step of the chain.
+CREATE INDEX albums_parent ON albums (parent_id);
 -- @data
 INSERT INTO clients VALUES (42), (7);
 INSERT INTO albums VALUES (1, 42, NULL);
