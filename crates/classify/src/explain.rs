@@ -211,15 +211,15 @@ fn capital(text: &str) -> String {
 /// A relation, with what matters of it.
 fn step(subject: &Subject<'_>, names: &Names<'_>, id: RelationId) -> String {
     let (table, relation) = (subject.graph.table(id.child), subject.graph.relation(id));
-    let columns: Vec<_> = relation.child_columns().collect();
     let mut marks = vec![];
-    if table.relation_is_nullable(relation) {
+    // Of a relation of some rows, its condition says so already.
+    if table.relation_is_nullable(relation) && relation.when.is_empty() {
         marks.push("may be NULL");
     }
     if !relation.validated {
         marks.push("not enforced");
     }
-    if !table.has_index_on(&columns) {
+    if table.lacks_index_for(relation) {
         marks.push("no index");
     }
     let marks = if marks.is_empty() {

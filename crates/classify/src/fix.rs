@@ -4,6 +4,7 @@
 //! or add a constraint: the table has to be made anew), and the finding's prose must do.
 
 mod backfill;
+mod side;
 
 use exodus_schema::model::Origin;
 use exodus_schema::{Engine, Graph, Relation, RelationId, Schema, Table, quote, quote_table};
@@ -126,7 +127,7 @@ pub(crate) fn add_foreign_key(schema: &Schema, table: &Table, relation: &Relatio
 pub(crate) fn carry(graph: &Graph<'_>, relation: RelationId, pairs: &[(String, String)]) -> Option<Vec<String>> {
     let (engine, child) = (graph.schema().engine, graph.table(relation.child));
     let relation = graph.relation(relation);
-    if engine == Engine::Sqlite {
+    if engine == Engine::Sqlite || !relation.is_plain() {
         return None;
     }
     let own = relation.columns.iter().map(|pair| (&pair.child, &pair.parent));

@@ -178,7 +178,8 @@ pub struct Column {
     /// The value is computed from other columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generated: Option<Generated>,
-    /// Character set, where it belongs to the column (MySQL, MariaDB).
+    /// Character set, where it belongs to the column (MySQL, MariaDB); of text in a PostgreSQL database that looks at no
+    /// byte of it, `sql_ascii`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charset: Option<String>,
     /// Collation, where it is not the default.
@@ -267,6 +268,16 @@ impl Table {
     /// Whether a row may go without a parent: a child column of the relation may be NULL, or it isn't about all rows.
     pub fn relation_is_nullable(&self, relation: &Relation) -> bool {
         !relation.is_plain() || relation.child_columns().any(|column| self.is_nullable(column))
+    }
+
+    /// Whether no index helps to find the rows that reference by the relation, as far as is known: of indexes on
+    /// expressions nothing is.
+    pub fn lacks_index_for(&self, relation: &Relation) -> bool {
+        let columns: Vec<&str> = relation.child_columns().collect();
+        let when = relation.when.iter().map(|part| part.column.as_str());
+        let with_type: Vec<&str> = when.chain(columns.iter().copied()).collect();
+        let plain = relation.columns.iter().all(|pair| pair.expression.is_none());
+        plain && !self.has_index_on(&columns) && !self.has_index_on(&with_type)
     }
 
     /// Whether an index starts with exactly these columns, in any order.

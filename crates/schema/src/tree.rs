@@ -154,8 +154,8 @@ fn shortest_chains(graph: &Graph<'_>, root: TableId, keep: &dyn Fn(&Edge) -> boo
             if !keep(edge) || chains.contains_key(&edge.child()) {
                 continue;
             }
-            let columns: Vec<_> = graph.relation(edge.id).child_columns().collect();
-            let candidate = (!graph.table(edge.child()).has_index_on(&columns), edge.id);
+            let lacks_index = graph.table(edge.child()).lacks_index_for(graph.relation(edge.id));
+            let candidate = (lacks_index, edge.id);
             let entry = best.entry(edge.child()).or_insert(candidate);
             *entry = candidate.min(*entry);
         }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use exodus_schema::{Column, Engine, Graph, RelationId, Table, TableId, Tree, quote, quote_table};
 
-use super::{add_index, columns};
+use super::add_index;
+use super::side::Side;
 use crate::owner::Owners;
 
 /// Where the owner of a row is found.
@@ -121,7 +122,9 @@ impl Find<'_> {
     /// The owner of the parent that a row of `table` references by its relation.
     fn by_parent(&self, table: &Table, way: RelationId) -> Option<String> {
         let edge = self.graph.edge(way)?;
-        let pairs = &self.graph.relation(way).columns;
+        let relation = self.graph.relation(way);
+        let pairs = &relation.columns;
+        let outer = self.side(table, quote(self.graph.schema().engine, &table.name.name));
         if edge.parent == self.tree.root()
             && self
                 .owners
@@ -129,35 +132,40 @@ impl Find<'_> {
                 .iter()
                 .all(|(key, _)| pairs[0].parent == *key)
         {
-            let engine = self.graph.schema().engine;
-            let (of, column) = (quote(engine, &table.name.name), quote(engine, &pairs[0].child));
-            return Some(format!("{of}.{column}"));
+            let value = outer.value(relation, &pairs[0]);
+            let when = outer.when(relation);
+            return Some(match when.as_slice() {
+                [] => value,
+                when => format!("CASE WHEN {} THEN {value} END", when.join(" AND ")),
+            });
         }
-        self.select(
-            edge.parent,
-            table,
-            pairs.iter().map(|p| (p.parent.as_str(), p.child.as_str())),
-        )
+        let inner = self.side(self.graph.table(edge.parent), "o0".to_owned());
+        let on = pairs.iter().map(|pair| {
+            let parent = quote(inner.engine, &pair.parent);
+            format!("{}.{parent} = {}", inner.alias, outer.value(relation, pair))
+        });
+        self.select(edge.parent, outer.when(relation).into_iter().chain(on).collect())
     }
 
     /// The owner of a row that references a row of `table` by the relation.
     fn by_child(&self, table: &Table, relation: RelationId) -> Option<String> {
-        let pairs = &self.graph.relation(relation).columns;
-        self.select(
-            relation.child,
-            table,
-            pairs.iter().map(|p| (p.child.as_str(), p.parent.as_str())),
-        )
+        let (known, engine) = (self.graph.relation(relation), self.graph.schema().engine);
+        let inner = self.side(self.graph.table(relation.child), "o0".to_owned());
+        let on = known.columns.iter().map(|pair| {
+            let (of, parent) = (quote(engine, &table.name.name), quote(engine, &pair.parent));
+            format!("{} = {of}.{parent}", inner.value(known, pair))
+        });
+        self.select(relation.child, inner.when(known).into_iter().chain(on).collect())
     }
 
-    /// The owner of a row of `first` whose columns equal those of the row of `outer`. It climbs until a table tells the
-    /// client by its own columns.
-    fn select<'s>(
-        &self,
-        first: TableId,
-        outer: &Table,
-        pairs: impl Iterator<Item = (&'s str, &'s str)>,
-    ) -> Option<String> {
+    fn side<'t>(&self, table: &'t Table, alias: String) -> Side<'t> {
+        let engine = self.graph.schema().engine;
+        Side { engine, table, alias }
+    }
+
+    /// The owner of a row of `first` (under `o0`) that satisfies the conditions. It climbs until a table tells the client
+    /// by its own columns.
+    fn select(&self, first: TableId, conditions: Vec<String>) -> Option<String> {
         let engine = self.graph.schema().engine;
         let name = |table: TableId| quote_table(engine, &self.graph.table(table).name);
         let mut from = format!("{} o0", name(first));
@@ -168,22 +176,19 @@ impl Find<'_> {
             }
             let &way = self.tree.member(at)?.witness.last()?;
             let above = self.graph.edge(way)?.parent;
-            let on: Vec<_> = (self.graph.relation(way).columns.iter())
-                .map(|pair| {
-                    let (parent, child) = (quote(engine, &pair.parent), quote(engine, &pair.child));
-                    format!("o{}.{parent} = o{alias}.{child}", alias + 1)
-                })
-                .collect();
+            let known = self.graph.relation(way);
+            let child = self.side(self.graph.table(at), format!("o{alias}"));
+            let on = known.columns.iter().map(|pair| {
+                let parent = quote(engine, &pair.parent);
+                format!("o{}.{parent} = {}", alias + 1, child.value(known, pair))
+            });
+            let on: Vec<String> = child.when(known).into_iter().chain(on).collect();
             let _ = write!(from, " JOIN {} o{} ON {}", name(above), alias + 1, on.join(" AND "));
             (at, alias) = (above, alias + 1);
         };
-        let outer = quote(engine, &outer.name.name);
-        let equal: Vec<_> = pairs
-            .map(|(inner, own)| format!("o0.{} = {outer}.{}", columns(engine, [inner]), columns(engine, [own])))
-            .collect();
         Some(format!(
             "(SELECT {owner} FROM {from} WHERE {} LIMIT 1)",
-            equal.join(" AND ")
+            conditions.join(" AND ")
         ))
     }
 }

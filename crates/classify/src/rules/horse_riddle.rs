@@ -316,18 +316,45 @@ mod tests {
         assert_eq!(with(&keyless, [0, 8, 0], None), ["error parts: "]);
     }
 
+    fn sql_of(schema: &Schema) -> Vec<String> {
+        let graph = Graph::new(schema);
+        let classes = crate::classify(&graph, id(&graph, "clients"), &Cuts::default(), &[].into());
+        let hazards = classes.unwrap().hazards.into_iter();
+        let of_rule = hazards.filter(|hazard| hazard.rule == RULE.id);
+        of_rule.flat_map(|hazard| hazard.sql).collect()
+    }
+
+    /// The same key means another row in another type: without a look at it, a row would get somebody else's client.
+    #[test]
+    fn the_statements_look_at_the_type() {
+        let when = |column: &str, value: &str| exodus_schema::model::Discriminator {
+            column: column.into(),
+            values: vec![value.into()],
+        };
+        let typed = parts().change("parts", |table| {
+            table.relations[0].when = vec![when("trailer_id", "7")];
+            table.relations[1].when = vec![when("kind", "it's")];
+        });
+        let fill = sql_of(&typed.build())[1].clone();
+        let cars = "FROM \"cars\" o0 WHERE \"parts\".\"trailer_id\" = 7 AND o0.\"id\" = \"parts\".\"car_id\" LIMIT 1";
+        assert!(fill.contains(cars), "{fill}");
+        let trailers = "FROM \"trailers\" o0 WHERE \"parts\".\"kind\" = 'it''s' AND o0.\"id\" = ";
+        assert!(fill.contains(trailers), "{fill}");
+        let direct = Fixture::new()
+            .relation("parts.of_id? clients")
+            .change("parts", |table| {
+                table.relations[0].when = vec![when("kind", "Client")];
+            });
+        let fill = sql_of(&direct.build())[1].clone();
+        assert!(
+            fill.ends_with("= CASE WHEN \"parts\".\"kind\" = 'Client' THEN \"parts\".\"of_id\" END;"),
+            "{fill}"
+        );
+    }
+
     #[test]
     fn the_statements_give_each_row_its_client() {
-        let sql = |engine| {
-            let schema = parts().engine(engine).build();
-            let graph = Graph::new(&schema);
-            let classes = crate::classify(&graph, id(&graph, "clients"), &Cuts::default(), &[].into());
-            let hazards = classes.unwrap().hazards.into_iter();
-            hazards
-                .filter(|hazard| hazard.rule == RULE.id)
-                .flat_map(|hazard| hazard.sql)
-                .collect::<Vec<_>>()
-        };
+        let sql = |engine| sql_of(&parts().engine(engine).build());
         assert_eq!(
             sql(Engine::Postgres),
             [

@@ -53,20 +53,11 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
 fn unindexed(context: &Context<'_>, edge: &Edge) -> Option<Hazard> {
     let table = context.graph.table(edge.child());
     let relation = context.graph.relation(edge.id);
-    if relation.columns.iter().any(|pair| pair.expression.is_some()) {
+    if !table.lacks_index_for(relation) {
         return None;
     }
-    let mut columns: Vec<_> = relation.child_columns().collect();
-    let with_type: Vec<_> = relation
-        .when
-        .iter()
-        .map(|part| part.column.as_str())
-        .chain(columns.clone())
-        .collect();
-    if table.has_index_on(&columns) || table.has_index_on(&with_type) {
-        return None;
-    }
-    columns = with_type;
+    let when = relation.when.iter().map(|part| part.column.as_str());
+    let columns: Vec<_> = when.chain(relation.child_columns()).collect();
     let severity = if table.estimated_rows.is_none_or(|rows| rows >= LARGE) {
         Severity::Warning
     } else {
