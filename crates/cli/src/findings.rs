@@ -202,11 +202,11 @@ fn baseline(
     found: &Found<'_>,
     findings: &Findings<'_>,
 ) -> Result<Vec<Accept>, Failure> {
-    let on_schema = |finding: &Finding<'_>| {
-        let same = |hazard: &&Hazard| hazard.rule == finding.hazard.rule;
-        let mut of_rule = found.classes.hazards.iter().filter(same);
-        of_rule.any(|hazard| hazard.object(found.graph) == finding.object)
-    };
+    let hazards = found.classes.hazards.iter();
+    let known: BTreeSet<_> = hazards
+        .map(|hazard| (hazard.rule, hazard.object(found.graph)))
+        .collect();
+    let on_schema = |finding: &Finding<'_>| known.contains(&(finding.hazard.rule, finding.object.clone()));
     let entries = findings.standing().map(|finding| NewEntry {
         rule: finding.hazard.rule,
         object: finding.object.clone(),

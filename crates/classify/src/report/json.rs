@@ -202,6 +202,7 @@ pub(crate) fn hazard(graph: &Graph<'_>, hazard: &Hazard) -> Value {
         "message": hazard.message,
         "fix": hazard.fix,
         "sql": hazard.sql,
+        "group": hazard.group,
         "proof": hazard.proof.as_ref().map(proof),
     })
 }

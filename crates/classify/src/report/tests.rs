@@ -244,6 +244,7 @@ fn the_json_has_the_documented_shape() {
                 "message",
                 "fix",
                 "sql",
+                "group",
                 "proof",
                 "config",
                 "fingerprint",

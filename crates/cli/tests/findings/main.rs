@@ -2,9 +2,11 @@
 
 mod accepted;
 mod asking;
+mod documented;
 mod forms;
 mod places;
 mod refused;
+mod stranger;
 #[path = "../support/mod.rs"]
 mod support;
 
