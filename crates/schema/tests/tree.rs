@@ -207,6 +207,7 @@ fn cuts_take_relations_and_tables_out() {
         &Cuts {
             relations: of_b,
             tables: BTreeSet::new(),
+            ..Cuts::default()
         },
     )
     .expect(&["r 0 root", "a 1 complete a.r0"]);
@@ -217,6 +218,7 @@ fn cuts_take_relations_and_tables_out() {
         &Cuts {
             relations: BTreeSet::new(),
             tables,
+            ..Cuts::default()
         },
     );
     tree.expect(&["r 0 root", "a 1 complete a.r0"]);

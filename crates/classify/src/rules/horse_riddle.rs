@@ -132,7 +132,7 @@ fn statements(context: &Context<'_>, owners: &Owners<'_>, table: TableId, ways: 
     // One nullable way to the root is the client's column already.
     let at_once = |way: &RelationId| {
         let edge = graph.edge(*way);
-        edge.is_some_and(|edge| edge.parent == context.classes.root)
+        edge.is_some_and(|edge| edge.parent == context.classes.root) && graph.relation(*way).is_plain()
     };
     let column = match ways {
         [one] if at_once(one) => vec![],
