@@ -69,7 +69,9 @@ fn leads_to_an_owner(context: &Context<'_>, table: TableId, key: &Key) -> bool {
         .member(table)
         .map_or(&[][..], |member| &member.owners);
     owners.iter().any(|&relation| {
-        let mut columns = context.graph.relation(relation).child_columns();
+        let relation = context.graph.relation(relation);
+        let when = relation.when.iter().map(|part| part.column.as_str());
+        let mut columns = relation.child_columns().chain(when);
         columns.all(|column| key.columns.iter().any(|name| name == column))
     })
 }
