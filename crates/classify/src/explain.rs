@@ -380,13 +380,12 @@ fn hazards(subject: &Subject<'_>) -> Part {
         let hazard = finding.hazard;
         part.line(0, format!("{}[{}] {}", hazard.severity, hazard.rule, finding.object));
         part.line(1, hazard.message.clone());
-        match finding.accepted {
-            Some(entry) => part.line(1, format!("Accepted: {} ({})", entry.reason, entry.place)),
-            None => {
-                part.line(1, format!("Fix: {}", hazard.fix));
-                hazard.sql.iter().for_each(|sql| part.line(2, sql));
-            }
+        if let Some(entry) = finding.accepted {
+            part.line(1, format!("Accepted: {} ({})", entry.reason, entry.place));
+            continue;
         }
+        part.line(1, format!("Fix: {}", hazard.fix));
+        hazard.sql.iter().for_each(|sql| part.line(2, sql));
     }
     part
 }

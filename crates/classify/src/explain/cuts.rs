@@ -160,13 +160,10 @@ fn steps(subject: &Subject<'_>, chain: &[RelationId]) -> Vec<Step> {
 /// The relations by which rows of other tables get their owner from this one.
 fn down(subject: &Subject<'_>, table: TableId, complete: bool) -> Vec<(Option<RelationId>, usize)> {
     let (root, cuts) = (subject.classes.root, &subject.classes.cuts);
-    let owns = |edge: &&Edge| {
-        edge.child() != root
-            && !(complete && edge.optional)
-            && !cuts.relations.contains(&edge.id)
-            && !cuts.tables.contains(&edge.child())
-            && !cuts.tables.contains(&edge.parent)
+    let cut = |edge: &Edge| {
+        cuts.relations.contains(&edge.id) || cuts.tables.contains(&edge.child()) || cuts.tables.contains(&edge.parent)
     };
+    let owns = |edge: &&Edge| edge.child() != root && !cut(edge) && !(complete && edge.optional);
     let edges = subject.graph.children(table).filter(owns);
     edges.map(|edge| (Some(edge.id), edge.child().0)).collect()
 }

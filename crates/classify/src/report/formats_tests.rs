@@ -383,3 +383,25 @@ fn findings_of_one_group_are_folded_for_people() {
     assert_eq!(count(Form::Json, "/hazards"), Some(6));
     assert_eq!(count(Form::Sarif, "/runs/0/results"), Some(6));
 }
+
+#[test]
+fn a_table_is_not_named_again_by_each_of_its_relations() {
+    use super::hazards::shorter;
+    for (object, message, expected) in [
+        (
+            "s.a",
+            "Rows of s.a: s.a(x) → b(id) (s.a(y, z) → c(k)), xs.a(x) → b(id).",
+            "Rows of s.a: (x) → b(id) ((y, z) → c(k)), xs.a(x) → b(id).",
+        ),
+        ("a(x)", "a(x) → b(id) and a(y) → b(id)", "a(x) → b(id) and (y) → b(id)"),
+        (
+            "a [trigger t]",
+            "Of a(x) is said; a(x) → b(id).",
+            "Of a(x) is said; (x) → b(id).",
+        ),
+        ("", "a(x) → b(id)", "a(x) → b(id)"),
+        ("odd(name(x)", "Of odd(name(x) → b(id).", "Of odd(name(x) → b(id)."),
+    ] {
+        assert_eq!(shorter(message, object), expected, "{object}");
+    }
+}

@@ -107,7 +107,8 @@ fn many(out: &mut String, findings: &[&Finding<'_>], with_fix: bool, styles: &St
     object(out, &fold::title(findings), styles);
     let objects: Vec<_> = findings.iter().map(|finding| finding.object.as_str()).collect();
     out.push_str(&indented(&objects.join(", "), 4));
-    out.push_str(&indented(&format!("For example: {}", first.hazard.message), 4));
+    let example = shorter(&first.hazard.message, &first.object);
+    out.push_str(&indented(&format!("For example: {example}"), 4));
     if first.hazard.proof.as_ref().is_some_and(|proof| proof.sampled) {
         out.push_str(&indented(SAMPLED, 4));
     }
@@ -136,15 +137,39 @@ fn message_alone(out: &mut String, object: &str, message: &str, styles: &Styles)
     }
 }
 
+/// The message with its own table's relations as `(columns) → parent(columns)`: the table's name stands above them, and
+/// with it ten times they are hard to tell apart.
+pub(super) fn shorter(message: &str, object: &str) -> String {
+    let table = object.split(['(', '[']).next().unwrap_or_default().trim_end();
+    let own = format!("{table}(");
+    let mut out = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some(at) = rest.find(&own) {
+        let (before, found) = rest.split_at(at);
+        out.push_str(before);
+        let whole = out.is_empty() || !out.ends_with([' ', '(']);
+        let columns = found[own.len()..].split_once(") →").map(|(columns, _)| columns);
+        // Of a name that ends like this one, and where it is no relation, it stays; and where the message begins.
+        let relation = columns.is_some_and(|columns| !columns.contains(['(', ')']));
+        if whole || !relation || table.is_empty() {
+            out.push_str(table);
+        }
+        out.push('(');
+        rest = &found[own.len()..];
+    }
+    out + rest
+}
+
 const SAMPLED: &str = "(sampled: counted on a part of the rows)";
 
 fn one(out: &mut String, finding: &Finding<'_>, with_fix: bool, styles: &Styles) {
     let hazard = finding.hazard;
-    if hazard.message.starts_with(&finding.object) {
-        message_alone(out, &finding.object, &hazard.message, styles);
+    let message = shorter(&hazard.message, &finding.object);
+    if message.starts_with(&finding.object) {
+        message_alone(out, &finding.object, &message, styles);
     } else {
         object(out, &finding.object, styles);
-        out.push_str(&indented(&hazard.message, 4));
+        out.push_str(&indented(&message, 4));
     }
     if let Some(proof) = &hazard.proof {
         if proof.sampled {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::escape::{fenced, markdown, prose};
 use super::fold::{self, Entry};
-use super::hazards::{STALE, groups, title, which};
+use super::hazards::{STALE, groups, shorter, title, which};
 use super::names::Names;
 use super::{Report, words};
 use crate::class::{Class, TableClass};
@@ -63,7 +63,11 @@ fn many(out: &mut String, findings: &[&Finding<'_>], with_fix: bool) {
     let Some(first) = findings.first() else { return };
     let objects: Vec<_> = findings.iter().map(|finding| markdown(&finding.object)).collect();
     let _ = writeln!(out, "- **{}** {}", markdown(&fold::title(findings)), objects.join(", "));
-    let _ = writeln!(out, "  For example: {}", prose(&first.hazard.message));
+    let _ = writeln!(
+        out,
+        "  For example: {}",
+        prose(&shorter(&first.hazard.message, &first.object))
+    );
     if with_fix {
         let _ = writeln!(out, "  **Fix:** {}", prose(&first.hazard.fix));
     }
@@ -73,8 +77,14 @@ fn many(out: &mut String, findings: &[&Finding<'_>], with_fix: bool) {
 fn one(out: &mut String, finding: &Finding<'_>, with_fix: bool) {
     let hazard = finding.hazard;
     // A message may begin with its object.
-    let message = hazard.message.strip_prefix(&finding.object).unwrap_or(&hazard.message);
-    let _ = writeln!(out, "- **{}** {}", markdown(&finding.object), prose(message.trim_start()));
+    let message = shorter(&hazard.message, &finding.object);
+    let message = message.strip_prefix(&finding.object).unwrap_or(&message);
+    let _ = writeln!(
+        out,
+        "- **{}** {}",
+        markdown(&finding.object),
+        prose(message.trim_start())
+    );
     if let Some(proof) = hazard.proof.as_ref().filter(|proof| !proof.keys.is_empty()) {
         let _ = writeln!(out, "  Keys: {}", markdown(&proof.shown_keys().join(", ")));
     }
