@@ -29,6 +29,10 @@ stop_standby() {
 standby_postgres() {
     local bin primary standby source small=(-c shared_buffers=16MB)
     bin=$(installed_postgres) || return 1
+    if [[ ! -x $bin/pg_basebackup ]]; then
+        say "no standby of postgres: $bin has no pg_basebackup"
+        return 3
+    fi
     primary=$(new_name postgres) && standby=$(new_name postgres) || return 1
     start_postgres_from "$primary" "$bin" "${small[@]}" || return 1
     source=$(<"$run/$primary.started")

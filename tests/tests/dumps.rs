@@ -1,6 +1,8 @@
 //! Schemas read from files, against the same schemas read from live servers: from the server's own dump, and from what
 //! people wrote. `SKIPPED:` on stderr names what was not there.
 
+#[path = "dumps/differences.rs"]
+mod differences;
 #[path = "introspection/live.rs"]
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod live;
@@ -17,6 +19,8 @@ use exodus_schema::introspect::{self, Options};
 use exodus_schema::{Cuts, Engine, Graph, Schema, ddl};
 use exodus_tests::database::{Database, Server};
 use serde_json::Value;
+
+use differences::differences;
 
 /// A database with a schema in it.
 struct Loaded {
@@ -44,17 +48,18 @@ impl Loaded {
 }
 
 /// A file of this project's own: those of the scenarios go through a driver, the others through the server's client.
-fn loaded(server: Server, path: &Path, sql: &str) -> Loaded {
+/// `None` where the server is too old for it.
+fn loaded(server: Server, path: &Path, sql: &str) -> Option<Loaded> {
     if path.components().any(|part| part.as_os_str() == "introspection") {
-        return through_client(server, sql).expect("the server is there");
+        return through_client(server, sql);
     }
     let mut database = Database::create(server);
     database.run(sql);
-    Loaded {
+    Some(Loaded {
         server,
         url: database.address(),
         _database: Box::new(database),
-    }
+    })
 }
 
 /// Loaded by the server's own client.
@@ -99,56 +104,6 @@ fn told_by_people(schema: Schema) -> Schema {
         trigger.condition = None;
     }
     schema
-}
-
-/// The differences, one on a line; empty where there is none.
-fn differences(live: &Schema, dump: &Schema) -> Vec<String> {
-    let mut found = vec![];
-    let value = |schema: &Schema| serde_json::to_value(schema).expect("a schema can be written");
-    compare("", &value(live), &value(dump), &mut found);
-    found
-}
-
-fn compare(path: &str, live: &Value, dump: &Value, found: &mut Vec<String>) {
-    match (live, dump) {
-        (Value::Object(one), Value::Object(other)) => {
-            let keys: std::collections::BTreeSet<&String> = one.keys().chain(other.keys()).collect();
-            for key in keys {
-                let of = |object: &serde_json::Map<String, Value>| object.get(key).cloned().unwrap_or(Value::Null);
-                compare(&format!("{path}.{key}"), &of(one), &of(other), found);
-            }
-        }
-        (Value::Array(one), Value::Array(other)) if named(one) && named(other) => {
-            let (one, other) = (by_name(one), by_name(other));
-            let names: std::collections::BTreeSet<&String> = one.keys().chain(other.keys()).collect();
-            for name in names {
-                let of = |map: &BTreeMap<String, Value>| map.get(name).cloned().unwrap_or(Value::Null);
-                compare(&format!("{path}[{name}]"), &of(&one), &of(&other), found);
-            }
-            if found.is_empty() && one.keys().ne(other.keys()) {
-                found.push(format!("{path}: another order"));
-            }
-        }
-        _ if live != dump => found.push(format!("{path}:\n      live {live}\n      dump {dump}")),
-        _ => {}
-    }
-}
-
-fn named(list: &[Value]) -> bool {
-    !list.is_empty() && list.iter().all(|item| item.get("name").is_some())
-}
-
-fn by_name(list: &[Value]) -> BTreeMap<String, Value> {
-    let mut out = BTreeMap::new();
-    for item in list {
-        let name = item["name"].as_str().unwrap_or_default().to_owned();
-        let mut numbered = name.clone();
-        while out.contains_key(&numbered) {
-            numbered.push('+');
-        }
-        out.insert(numbered, item.clone());
-    }
-    out
 }
 
 /// Classes and hazards for every root that could be meant.
@@ -258,7 +213,9 @@ fn files_of(server: Server) {
             .unwrap_or(&path)
             .display()
             .to_string();
-        let loaded = loaded(server, &path, &sql);
+        let Some(loaded) = loaded(server, &path, &sql) else {
+            continue;
+        };
         let live = loaded.live();
         if live.tables.is_empty() {
             continue;
@@ -267,6 +224,11 @@ fn files_of(server: Server) {
         let Some(dump) = tool.as_ref().and_then(|tool| tool.dump(&loaded.url, server)) else {
             continue;
         };
+        // MariaDB 10.5.23 and 11.8.6 print names of constraints so that they can't read them either; 10.11.19 doesn't.
+        if dump.contains("CONSTRAINT `on `it``") {
+            eprintln!("SKIPPED: the dump of {name}, which this MariaDB can't read itself");
+            continue;
+        }
         // SQLite's own dumps don't say whose they are.
         let engine = (server == Server::Sqlite).then_some(Engine::Sqlite);
         let schema = ddl::read(&dump, engine).unwrap_or_else(|error| panic!("{name}: {error}\n{dump}"));
@@ -388,7 +350,8 @@ fn the_binary_reads_a_dump_as_it_reads_the_database() {
         Server::Sqlite,
         &path,
         &std::fs::read_to_string(&path).expect("the sample"),
-    );
+    )
+    .expect("a database");
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let dump = folder.path().join("dump.sql");
     let text = tools::Tool::Catalogue

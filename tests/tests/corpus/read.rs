@@ -65,8 +65,7 @@ pub(crate) fn read(folder: &'static str, server: Server) -> Option<Corpus> {
     let sql = file("schema.sql").unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let truth = file("truth.json").unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let truth: Truth = serde_json::from_str(&truth).unwrap_or_else(|error| panic!("{folder}: {error}"));
-    let database = Database::create(server)?;
-    database.load(&sql);
+    let database = Database::with(server, &sql)?;
     if let Ok(data) = file("data.sql") {
         database.load(&data);
     }

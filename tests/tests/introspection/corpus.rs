@@ -9,8 +9,7 @@ use crate::live::{Database, Server, arrows, corpus, table};
 async fn load(folder: &str, server: Server) -> Option<(Database, Schema)> {
     let path = corpus()?.join(folder).join("schema.sql");
     let sql = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let database = Database::create(server)?;
-    database.load(&String::from_utf8_lossy(&sql));
+    let database = Database::with(server, &String::from_utf8_lossy(&sql))?;
     let schema = database.read().await;
     Some((database, schema))
 }
