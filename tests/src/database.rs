@@ -154,20 +154,32 @@ impl Database {
         }
     }
 
+    /// Makes an empty one with these options of CREATE DATABASE; SQLite has none.
+    pub fn create_with(server: Server, options: &str) -> Self {
+        match server {
+            Server::Sqlite => Self::create(server),
+            _ => Self::make(server, server.url(), options),
+        }
+    }
+
     /// Makes an empty one on another server of the same product.
     pub fn create_at(server: Server, base: Url) -> Self {
-        let name = unique_name();
-        let mut maintenance = connect(server, &base);
         let options = if server.dialect() == "mysql" {
-            " CHARACTER SET utf8mb4"
+            "CHARACTER SET utf8mb4"
         } else {
             ""
         };
+        Self::make(server, base, options)
+    }
+
+    fn make(server: Server, base: Url, options: &str) -> Self {
+        let name = unique_name();
+        let mut maintenance = connect(server, &base);
         maintenance
             .run(&format!("DROP DATABASE IF EXISTS {name}"))
             .expect("no database of this name is left");
         maintenance
-            .run(&format!("CREATE DATABASE {name}{options}"))
+            .run(&format!("CREATE DATABASE {name} {options}"))
             .expect("a new database");
         let mut url = base.clone();
         url.set_path(&name);

@@ -41,13 +41,15 @@ pub(crate) enum Form {
     /// Nothing is broken if the query says 1.
     NeverIf,
     /// Texts are looked at one by one.
-    Texts,
+    Read,
+    /// Texts in disguise, then all that could be.
+    Disguised,
 }
 
 impl Ask {
     /// Sends it and reads the answer; `Ok(Err(…))` says why there is none.
     pub(crate) async fn run(&self, connection: &mut dyn Connection) -> exodus_engine::Result<Result<Told, String>> {
-        let answer = if self.form == Form::Texts {
+        let answer = if self.form == Form::Read {
             Some(Answer::Count(self.broken_texts(connection).await?))
         } else {
             let mut results = vec![];
@@ -142,7 +144,11 @@ impl Form {
                 _ => None,
             }),
             Self::NeverIf => Answer::Count(cell(0, 0).filter(|text| *text == "1").map(|_| 0)?),
-            Self::Texts => return None,
+            Self::Disguised => Answer::Texts {
+                other: count(1)?,
+                utf8: count(0)?,
+            },
+            Self::Read => return None,
         })
     }
 }

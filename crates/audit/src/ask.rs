@@ -109,8 +109,23 @@ impl Asker<'_, '_> {
                 );
                 ask(vec![format!("SELECT {first}, {last} FROM {from}")], Form::Span)
             }
+            Question::DisguisedText(table, column) => {
+                let known = self.known(*table, column)?;
+                let [other, utf8] = self
+                    .dialect
+                    .disguised_text("t", known)
+                    .ok_or("the column has no such text")?;
+                let utf8 = self.counted(*table, &utf8, ask(vec![], Form::Disguised))?;
+                let keys = utf8.keys.clone();
+                Ask {
+                    keys,
+                    ..self.counted(*table, &other, utf8)?
+                }
+            }
             Question::BrokenText(table, column) => self.broken(*table, column, ask(vec![], Form::Count))?,
-            Question::Collisions(..) => return Err("no other database was given to compare with".to_owned()),
+            Question::Target(_) | Question::Collisions(..) => {
+                return Err("no other database was given to compare with".to_owned());
+            }
             Question::Writes(table) => {
                 let sql = self.dialect.writes(&self.table(*table).name);
                 let sql = sql.ok_or("this product keeps no statistics of writes")?;
@@ -376,7 +391,7 @@ impl Asker<'_, '_> {
                 ask.queries
                     .push(format!("SELECT {expression} FROM {from} WHERE {condition}"));
                 ask.sampled = sampled;
-                ask.form = Form::Texts;
+                ask.form = Form::Read;
             }
         }
         Ok(ask)

@@ -32,6 +32,7 @@ mod prepare_loops;
 mod proof;
 mod run;
 mod sets;
+pub mod target;
 mod words;
 
 pub use options::{End, Error, Options, Outcome, Progress, Silent, Subject, Timing, Unanswered};

@@ -35,7 +35,9 @@ pub fn words(graph: &Graph<'_>, question: &Question) -> String {
         Question::Span(table, column) => format!("span of {}({column})", name(table)),
         Question::Loop(list) => format!("depth of {}", relations(list)),
         Question::BrokenText(table, column) => format!("broken text in {}({column})", name(table)),
+        Question::DisguisedText(table, column) => format!("UTF-8 in {}({column})", name(table)),
         Question::Collisions(table, columns) => format!("collisions of {}({})", name(table), columns.join(", ")),
+        Question::Target(table) => format!("{} on the other database", name(table)),
         Question::Writes(table) => format!("writes to {}", name(table)),
     }
 }

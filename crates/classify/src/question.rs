@@ -61,9 +61,15 @@ pub enum Question {
     Loop(Vec<RelationId>),
     /// Rows of which this text column holds bytes that are no text in its character set. Answered by [`Answer::Count`].
     BrokenText(TableId, String),
+    /// Rows of which this text column holds other than ASCII characters, and those of them of which the bytes are UTF-8
+    /// although its character set is another one. Answered by [`Answer::Texts`].
+    DisguisedText(TableId, String),
     /// Rows of the unique key's columns whose values are taken on the database that the audit compares with.
     /// Answered by [`Answer::Count`]; not at all where there is no other database.
     Collisions(TableId, Vec<String>),
+    /// What the database that the audit compares with can't hold of a table. Answered by [`Answer::Misfits`]; not at all
+    /// where there is no other database.
+    Target(TableId),
     /// The rows whose statistics say that they were inserted, updated or deleted. Answered by [`Answer::Count`]; not at
     /// all where the server keeps none.
     Writes(TableId),
@@ -158,6 +164,15 @@ pub enum Answer {
     Range(Option<(i128, i128)>),
     /// First and last, in seconds since 1970; `None` without rows.
     Span(Option<(i64, i64)>),
+    /// Texts that are not all ASCII, and those of them that are UTF-8.
+    Texts {
+        /// With other characters.
+        other: u64,
+        /// Of these.
+        utf8: u64,
+    },
+    /// What has no place there, in the order of the columns; none where everything has.
+    Misfits(Vec<Misfit>),
     /// What hangs below what.
     Loop {
         /// The longest chain of rows, 0 without references.
@@ -167,6 +182,15 @@ pub enum Answer {
         /// Rows whose parent in the loop has another owner.
         foreign: u64,
     },
+}
+
+/// What of a table another database can't hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// The column; `None` where it is the table itself.
+    pub column: Option<String>,
+    /// Why, as half a sentence about it.
+    pub why: String,
 }
 
 /// A type that rows refer to.

@@ -73,8 +73,11 @@ impl Case {
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    fn database(&self, sql: &str) -> Database {
-        let mut database = Database::create(self.server);
+    fn database(&self, sql: &str, options: Option<&str>) -> Database {
+        let mut database = match options {
+            Some(options) => Database::create_with(self.server, options),
+            None => Database::create(self.server),
+        };
         database.run(sql);
         database
     }
@@ -84,10 +87,10 @@ impl Case {
             return;
         }
         let expected = self.expected();
-        let mut database = self.database(&self.sql());
+        let mut database = self.database(&self.sql(), expected.create.as_deref());
         // Another database to compare with.
         let other = std::fs::read_to_string(self.file("against.sql"));
-        let other = other.ok().map(|sql| self.database(&sql));
+        let other = other.ok().map(|sql| self.database(&sql, None));
         let places: Vec<_> = [("here", Some(&database)), ("there", other.as_ref())]
             .into_iter()
             .filter_map(|(name, database)| Some((name, database?.address())))
@@ -145,7 +148,7 @@ impl Case {
         let hazards = found["hazards"].as_array().expect("hazards").iter();
         let mut about = hazards.filter(|hazard| {
             let own = hazard["object"].as_str().unwrap_or_default();
-            hazard["rule"] == self.rule.as_str() && short(own) == object
+            hazard["rule"] == self.rule.as_str() && is_about(own, object)
         });
         let found = about.next()?.clone();
         assert!(about.next().is_none(), "two findings of {} about {object}", self.rule);
@@ -157,9 +160,9 @@ fn severity(found: Option<&Value>) -> Option<&str> {
     found?["severity"].as_str()
 }
 
-/// The object as `expected.toml` writes it.
-pub(crate) fn short(object: &str) -> String {
-    let plain = object.replace("public.", "");
-    // What else tells findings of an object from each other is no matter where there is one.
-    plain.split(" [").next().unwrap_or_default().to_owned()
+/// Whether the object is the one that `expected.toml` writes. What else tells findings of an object from each other (in
+/// brackets) is no matter where that says nothing of it.
+pub(crate) fn is_about(own: &str, object: &str) -> bool {
+    let plain = own.replace("public.", "");
+    plain == object || plain.split(" [").next() == Some(object)
 }

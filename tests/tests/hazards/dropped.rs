@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use exodus_classify::Hazard;
 use exodus_classify::rules::{self, Context, Rule};
-use exodus_schema::model::{ColumnPair, Origin};
+use exodus_schema::model::{ColumnPair, Discriminator, Origin};
 use exodus_schema::{Cuts, Graph, Relation, Schema, ddl};
 use serde::Deserialize;
 
-use crate::case::{Case, cases, short};
+use crate::case::{Case, cases, is_about};
 use crate::expected::Expected;
 
 /// Rows of a table of which the server has counted many.
@@ -55,7 +55,7 @@ fn severity(graph: &Graph<'_>, hazards: &[Hazard], rule: &Rule, expected: &Expec
     let object = expected.object.as_deref().unwrap_or_default();
     let mut about = hazards
         .iter()
-        .filter(|hazard| hazard.rule == rule.id && short(&hazard.object(graph)) == object);
+        .filter(|hazard| hazard.rule == rule.id && is_about(&hazard.object(graph), object));
     about.next().map(|hazard| hazard.severity.as_str())
 }
 
@@ -71,6 +71,8 @@ fn schema(case: &Case, expected: &Expected) -> Schema {
         child: String,
         columns: Vec<String>,
         parent: String,
+        #[serde(default)]
+        when: BTreeMap<String, toml::Value>,
     }
 
     let mut schema = ddl::read(&case.sql(), Some(case.server.engine())).unwrap_or_else(|error| panic!("{error}"));
@@ -88,7 +90,14 @@ fn schema(case: &Case, expected: &Expected) -> Schema {
         let key = parent.identity().expect("a key").columns.clone();
         let pairs = declare.columns.into_iter().zip(key);
         let pairs = pairs.map(|(column, key)| ColumnPair::new(column, key)).collect();
-        let relation = Relation::new("declared", parent.name.clone(), pairs, Origin::Declared);
+        let when = declare.when.into_iter().map(|(column, value)| Discriminator {
+            column,
+            values: vec![value.as_str().map_or_else(|| value.to_string(), str::to_owned)],
+        });
+        let relation = Relation {
+            when: when.collect(),
+            ..Relation::new("declared", parent.name.clone(), pairs, Origin::Declared)
+        };
         schema.tables[child.0].relations.push(relation);
     }
     schema

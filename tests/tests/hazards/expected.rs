@@ -21,6 +21,8 @@ pub(crate) struct Expected {
     pub(crate) statistics: bool,
     /// The severity after looking at the data, once the entries that the finding shows are in the configuration.
     pub(crate) entries: Option<String>,
+    /// Options of CREATE DATABASE.
+    pub(crate) create: Option<String>,
     /// More of the configuration.
     #[serde(default)]
     pub(crate) configuration: String,
@@ -47,6 +49,7 @@ impl Expected {
             says: own.says.or(all.says),
             statistics: own.statistics || all.statistics,
             entries: own.entries.or(all.entries),
+            create: own.create.or(all.create),
             configuration: own.configuration + &all.configuration,
             ..Self::default()
         }

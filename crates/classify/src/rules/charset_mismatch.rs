@@ -1,16 +1,28 @@
 //! # What it finds
 //!
 //! Text of which it isn't certain what it says. Columns of a client table in a character set of one byte per character
-//! (`latin1` and its kin); a reference between text columns that compare differently, by character set or collation; and, on data, text that is
-//! no text in its character set.
+//! (`latin1` and its kin), and all text of a PostgreSQL database in `SQL_ASCII`; a reference between text columns that
+//! compare differently, by character set or collation; and, on data, text that is no text in its character set, or is
+//! text in another one.
 //!
 //! # Why it matters
 //!
 //! `latin1` takes any bytes. Applications have stored UTF-8 in it for years, unnoticed, because it came back as it went in; whoever
 //! reads it in its declared character set sees two or three wrong characters for each. exodus copies the bytes between
 //! columns of the same character set, so nothing changes on the way; the damage shows when the target's column is
-//! another one. That is a *note*. A relation whose two ends compare differently finds parents for some rows on one server and not on another: a *warning*. Text that
-//! is not valid (SQLite stores anything) is refused by other engines: `exodus audit` counts such rows, and any make it an *error*.
+//! another one. That is a *note*. `exodus audit` looks at the rows with other than ASCII characters: those whose bytes
+//! are UTF-8 throughout prove it, and make it a *warning*. (Text that was meant to be latin1 is hardly ever UTF-8
+//! as well: it would have to pair its special characters in just the right way.)
+//!
+//! A relation whose two ends compare differently finds parents for some rows on one server and not on another: a *warning*.
+//!
+//! Text that is not valid at all is refused by other databases: `exodus audit` counts such rows, and any make it an
+//! *error*. It can be where a server looks at no byte: in SQLite, and in a PostgreSQL database in `SQL_ASCII`.
+//! Elsewhere PostgreSQL, MySQL and MariaDB check what they store in UTF-8 and other sets of several bytes per
+//! character, and there is nothing to count; files that were damaged on disk are the server's to find.
+//!
+//! It does not see text that was converted twice before it was stored (`Ã©` in a column of UTF-8): that is valid text, and
+//! a move carries it as it is. Nor does it look into columns of bytes, which are copied byte by byte.
 //!
 //! # Example
 //!
@@ -53,6 +65,9 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
     tables.chain(edges).collect()
 }
 
+/// The character set of a PostgreSQL database that looks at no byte of its texts.
+const ANY_BYTES: &str = "sql_ascii";
+
 fn uncertain(context: &Context<'_>, table: TableId) -> Option<Hazard> {
     let columns = context.graph.table(table).columns.iter();
     let uncertain = columns.filter_map(|column| {
@@ -61,21 +76,24 @@ fn uncertain(context: &Context<'_>, table: TableId) -> Option<Hazard> {
     });
     let columns: Vec<_> = uncertain.collect();
     let (_, first) = columns.first()?;
-    let hazard = Hazard::new(
-        RULE.id,
-        Severity::Note,
-        table,
-        format!(
-            "Columns of {} hold text in {first} or the like, which takes any bytes: {}.",
-            context.name(table),
-            columns
-                .iter()
-                .map(|(name, _)| name.as_str())
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
-        "See whether the bytes are UTF-8 in truth, and change the columns to utf8mb4.",
+    let names: Vec<_> = columns.iter().map(|(name, _)| name.as_str()).collect();
+    let (what, fix) = if *first == ANY_BYTES {
+        (
+            "text in SQL_ASCII, of which the server looks at no byte",
+            "See whether all of it is UTF-8, and make the target in UTF-8.",
+        )
+    } else {
+        (
+            "text in a character set that takes any bytes",
+            "See whether the bytes are UTF-8 in truth, and change the columns to utf8mb4.",
+        )
+    };
+    let message = format!(
+        "Columns of {} hold {what} ({first}): {}.",
+        context.name(table),
+        names.join(", ")
     );
+    let hazard = Hazard::new(RULE.id, Severity::Note, table, message, fix);
     Some(hazard.on(columns.into_iter().map(|(name, _)| name)))
 }
 
@@ -119,34 +137,48 @@ fn is_text(column: &Column) -> bool {
     matches!(column.kind, Kind::Text | Kind::Enum)
 }
 
-/// The engine stores what it is given: text columns may hold anything.
-fn takes_anything(context: &Context<'_>) -> bool {
-    context.graph.schema().engine == Engine::Sqlite
+/// The server stores what it is given: the column may hold anything.
+fn takes_anything(context: &Context<'_>, column: &Column) -> bool {
+    context.graph.schema().engine == Engine::Sqlite || column.charset.as_deref() == Some(ANY_BYTES)
 }
 
-fn text_columns(context: &Context<'_>) -> Vec<(TableId, String)> {
+/// Columns that may hold what is no text.
+fn unchecked(context: &Context<'_>) -> Vec<(TableId, String)> {
     let tables = context.client_tables();
     tables
         .flat_map(|table| {
             let columns = context.graph.table(table).columns.iter();
-            let text = columns.filter(|column| is_text(column) && column.generated.is_none());
+            let text = columns
+                .filter(|column| is_text(column) && column.generated.is_none() && takes_anything(context, column));
             text.map(move |column| (table, column.name.clone()))
         })
         .collect()
 }
 
-fn ask(context: &Context<'_>, _: &[Hazard]) -> Vec<Question> {
-    if !takes_anything(context) {
-        return vec![];
-    }
-    let columns = text_columns(context).into_iter();
+/// The finding is about text in a character set that takes any bytes.
+fn is_about_sets(hazard: &Hazard) -> bool {
+    hazard.relation.is_none()
+}
+
+/// The columns of a finding whose bytes may be UTF-8 although they should not.
+fn disguised(context: &Context<'_>, hazard: &Hazard) -> Vec<Question> {
+    let table = context.graph.table(hazard.table);
+    let columns = hazard.columns.iter().filter_map(|name| table.column(name));
+    let columns = columns.filter(|column| is_about_sets(hazard) && is_text(column) && !takes_anything(context, column));
     columns
-        .map(|(table, column)| Question::BrokenText(table, column))
+        .map(|column| Question::DisguisedText(hazard.table, column.name.clone()))
         .collect()
 }
 
+fn ask(context: &Context<'_>, found: &[Hazard]) -> Vec<Question> {
+    let columns = unchecked(context).into_iter();
+    let broken = columns.map(|(table, column)| Question::BrokenText(table, column));
+    let disguised = found.iter().flat_map(|hazard| disguised(context, hazard));
+    broken.chain(disguised).collect()
+}
+
 fn judge(context: &Context<'_>, found: Vec<Hazard>, answers: &Answers) -> Vec<Hazard> {
-    let columns = text_columns(context).into_iter();
+    let columns = unchecked(context).into_iter();
     let broken = columns.filter_map(|(table, column)| {
         let told = answers.get(&Question::BrokenText(table, column.clone()))?;
         match told.answer {
@@ -154,7 +186,50 @@ fn judge(context: &Context<'_>, found: Vec<Hazard>, answers: &Answers) -> Vec<Ha
             _ => None,
         }
     });
-    found.into_iter().chain(broken).collect()
+    let broken: Vec<_> = broken.collect();
+    let weighed = found.into_iter().map(|hazard| weigh(context, hazard, answers));
+    weighed.chain(broken).collect()
+}
+
+/// What the texts of all columns of a finding are.
+fn weigh(context: &Context<'_>, hazard: Hazard, answers: &Answers) -> Hazard {
+    let questions = disguised(context, &hazard);
+    let told: Vec<_> = questions.iter().filter_map(|question| answers.get(question)).collect();
+    if told.is_empty() || told.len() < questions.len() {
+        return hazard;
+    }
+    let counted = told.iter().filter_map(|told| match told.answer {
+        Answer::Texts { other, utf8 } => Some((other, utf8)),
+        _ => None,
+    });
+    let (other, utf8) = counted.fold((0, 0), |sum, more| (sum.0 + more.0, sum.1 + more.1));
+    let counts = vec![
+        ("texts with other than ASCII characters", other),
+        ("of these in UTF-8", utf8),
+    ];
+    let severity = hazard.severity;
+    let with_keys = told.iter().find(|told| !told.keys.is_empty()).or(told.first());
+    let judged = match (other, utf8) {
+        (0, _) => hazard.refuted("All of it is ASCII, which is the same everywhere.", counts),
+        (_, 0) => hazard.refuted(
+            &format!("{other} texts have other characters; none of them is UTF-8."),
+            counts,
+        ),
+        _ if other == utf8 => {
+            let words = format!("All {utf8} texts with other than ASCII characters are UTF-8 in truth.");
+            hazard.proven(Severity::Warning.min(severity), &words, counts)
+        }
+        _ => {
+            let words = format!(
+                "{utf8} of {other} texts with other than ASCII characters are UTF-8 in truth, and the others are not: neither set is right for all."
+            );
+            hazard.proven(Severity::Warning.min(severity), &words, counts)
+        }
+    };
+    match with_keys {
+        Some(told) => judged.according_to(told),
+        None => judged,
+    }
 }
 
 fn broken(context: &Context<'_>, table: TableId, column: &str, rows: u64) -> Hazard {
@@ -220,5 +295,39 @@ mod tests {
         };
         assert_eq!(with(2), ["error notes code: 2 rows"]);
         assert!(with(0).is_empty());
+    }
+
+    #[test]
+    fn a_database_that_looks_at_no_byte() {
+        let schema = schema(Engine::Postgres, "sql_ascii", "sql_ascii");
+        assert_eq!(found(&RULE, &schema), ["note clients code", "note notes code"]);
+        let notes = id(&exodus_schema::Graph::new(&schema), "notes");
+        let question = Question::BrokenText(notes, "code".to_owned());
+        let judged = judged(&RULE, &schema, [(question, Answer::Count(2))]);
+        assert_eq!(
+            judged,
+            ["error notes code: 2 rows", "note clients code: ", "note notes code: "]
+        );
+    }
+
+    #[test]
+    fn text_in_disguise() {
+        let schema = schema(Engine::MySql, "latin1", "latin1");
+        let notes = id(&exodus_schema::Graph::new(&schema), "notes");
+        let with = |other, utf8| {
+            let question = Question::DisguisedText(notes, "code".to_owned());
+            let judged = judged(&RULE, &schema, [(question, Answer::Texts { other, utf8 })]);
+            judged
+                .into_iter()
+                .find(|line| line.contains(" notes "))
+                .expect("it is found")
+        };
+        let line = |severity, other, utf8| {
+            format!("{severity} notes code: {other} texts with other than ASCII characters, {utf8} of these in UTF-8")
+        };
+        assert_eq!(with(0, 0), line("note", 0, 0));
+        assert_eq!(with(5, 0), line("note", 5, 0));
+        assert_eq!(with(5, 5), line("warning", 5, 5));
+        assert_eq!(with(5, 3), line("warning", 5, 3));
     }
 }

@@ -116,7 +116,13 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     let against = connection
         .zip(schema.as_ref())
         .map(|(connection, schema)| End { connection, schema });
-    let outcome = answers(context, (first, more, against), &subject, &questions, &options).await?;
+    let mut outcome = answers(context, (first, more, against), &subject, &questions, &options).await?;
+    for (question, told) in schema
+        .iter()
+        .flat_map(|there| exodus_audit::target::answers(&subject, there))
+    {
+        outcome.answers.insert(question, told);
+    }
     let told = told(&subject, rules::judge(&asking, &outcome.answers), &outcome.ties);
     let (hazards, untold) = untold(context, &graph, &told, &outcome);
     let whole = args.client.is_none() && outcome.unanswered.is_empty() && args.sample.is_none();
@@ -165,7 +171,12 @@ fn questions(asking: &rules::Context<'_>, against: bool) -> Vec<Question> {
     let members = asking.classes.tree.members().iter();
     questions.extend(members.map(|member| Question::Owners(member.table)));
     // Nobody misses an answer that only another database could give.
-    questions.retain(|question| against || !matches!(question, Question::Collisions(..)));
+    questions.retain(|question| match question {
+        Question::Collisions(..) => against,
+        // Both schemas are known by then.
+        Question::Target(_) => false,
+        _ => true,
+    });
     questions.into_iter().collect()
 }
 

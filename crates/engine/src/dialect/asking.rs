@@ -43,6 +43,18 @@ pub enum BrokenText {
     Read(String),
 }
 
+/// Every character of UTF-8, in hexadecimal.
+const UTF8_IN_HEX: [&str; 8] = [
+    "[0-7][0-9a-f]",
+    "(c[2-9a-f]|d[0-9a-f])[89ab][0-9a-f]",
+    "e0[ab][0-9a-f][89ab][0-9a-f]",
+    "e[1-9a-cef]([89ab][0-9a-f]){2}",
+    "ed[89][0-9a-f][89ab][0-9a-f]",
+    "f0[9ab][0-9a-f]([89ab][0-9a-f]){2}",
+    "f[1-3]([89ab][0-9a-f]){3}",
+    "f48[0-9a-f]([89ab][0-9a-f]){2}",
+];
+
 /// Which rows a sample takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sample {
@@ -245,13 +257,30 @@ impl Dialect {
         }
     }
 
+    /// Conditions for the texts of a column with other than ASCII characters, and for those of them of which the bytes are
+    /// UTF-8, whatever the column says; `None` where its character set leaves no doubt, or the product has none.
+    pub fn disguised_text(self, alias: &str, column: &Column) -> Option<[String; 2]> {
+        column.charset.as_ref().filter(|_| self.engine != Engine::Postgres)?;
+        let name = format!("{alias}.{}", self.quote(&column.name));
+        let bytes = format!("CAST({name} AS BINARY)");
+        let other = format!("{name} IS NOT NULL AND LENGTH(CONVERT({name} USING utf8mb4)) <> CHAR_LENGTH({name})");
+        let read = format!("CONVERT({bytes} USING utf8mb4)");
+        let utf8 = format!("{other} AND CAST({read} AS BINARY) <=> {bytes}");
+        Some([other, utf8])
+    }
+
     /// How texts of a column are found that hold bytes that are none.
     pub fn broken_text(self, alias: &str, column: &Column) -> BrokenText {
         let name = format!("{alias}.{}", self.quote(&column.name));
         match self.engine {
-            Engine::Postgres => BrokenText::NeverIf(
+            Engine::Postgres if column.charset.is_none() => BrokenText::NeverIf(
                 "SELECT CASE WHEN pg_catalog.current_setting('server_encoding') <> 'SQL_ASCII' THEN 1 END",
             ),
+            // No function of the server looks at bytes without an error for those that are no text.
+            Engine::Postgres => BrokenText::Condition(format!(
+                "pg_catalog.encode(pg_catalog.convert_to({name}::pg_catalog.text, 'SQL_ASCII'), 'hex') !~ '^({})*$'",
+                UTF8_IN_HEX.join("|")
+            )),
             Engine::Sqlite => BrokenText::Read(format!("CASE typeof({name}) WHEN 'text' THEN {name} END")),
             Engine::MySql | Engine::MariaDb => {
                 let charset = column.charset.as_deref().unwrap_or("utf8mb4");

@@ -189,6 +189,13 @@ pub(crate) fn setting(cursor: &mut Cursor<'_, '_>, state: &mut State) {
     }
     cursor.take("SET");
     cursor.take_any(&["SESSION", "LOCAL"]);
+    if cursor.take("CLIENT_ENCODING") {
+        // pg_dump names the encoding of the database.
+        let _ = cursor.take("TO") || cursor.take_sign('=');
+        let encoding = cursor.text().or_else(|| cursor.name());
+        state.any_bytes = encoding.is_some_and(|name| name.eq_ignore_ascii_case("SQL_ASCII"));
+        return;
+    }
     let schema = cursor.take("SCHEMA");
     if !schema && !cursor.take("SEARCH_PATH") {
         return;

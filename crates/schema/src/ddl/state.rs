@@ -22,6 +22,8 @@ pub(crate) struct State {
     /// SQLite's virtual tables, whose contents are in tables of similar names.
     pub(crate) virtuals: BTreeSet<String>,
     pub(crate) types: BTreeMap<TableName, UserType>,
+    /// PostgreSQL: the dump is of a database that looks at no byte of a text.
+    pub(crate) any_bytes: bool,
     pub(crate) routines: Vec<super::program::Known>,
     /// In which schema the extensions' types are.
     pub(crate) extensions: Option<String>,
@@ -166,6 +168,7 @@ impl State {
             others: BTreeSet::new(),
             virtuals: BTreeSet::new(),
             types: BTreeMap::new(),
+            any_bytes: false,
             routines: vec![],
             extensions: None,
             charset: None,

@@ -34,6 +34,9 @@ pub(crate) fn schema(mut state: State) -> (Schema, Lines) {
     let enums = enums(&mut state);
     let mut routines: Vec<_> = std::mem::take(&mut state.routines);
     routines.retain(|known| !known.for_triggers);
+    if state.any_bytes {
+        postgres::tell_encoding(&mut state);
+    }
     let tables = state
         .tables
         .into_values()

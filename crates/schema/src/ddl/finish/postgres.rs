@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::state::{Rows, State};
 use crate::introspect::shape::PartitionRow;
+use crate::model::Kind;
 use crate::name::TableName;
 
 /// The root of every partition.
@@ -62,4 +63,12 @@ pub(super) fn partition_rows(state: &State, roots: &BTreeMap<TableName, TableNam
         })
     };
     roots.iter().filter_map(row).collect()
+}
+
+/// Says of every text that nobody has looked at its bytes.
+pub(super) fn tell_encoding(state: &mut State) {
+    let columns = state.tables.values_mut().flat_map(|draft| &mut draft.table.columns);
+    for column in columns.filter(|column| column.kind == Kind::Text && column.native_type != "\"char\"") {
+        column.charset = Some("sql_ascii".to_owned());
+    }
 }

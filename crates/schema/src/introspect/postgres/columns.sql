@@ -39,7 +39,11 @@ select s.schema, s.name, a.attname, format_type(a.atttypid, a.atttypmod) as nati
        end as generator,
        case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
        case when a.attgenerated <> '' then pg_get_expr(f.adbin, f.adrelid) end as expression,
-       null as charset,
+       -- Everywhere else the server has seen to it that text is text.
+       case
+           when b.typcollation <> 0 and b.typcategory = 'S' and current_setting('server_encoding') = 'SQL_ASCII'
+               then 'sql_ascii'
+       end as charset,
        case
            when a.attcollation not in (0, b.typcollation)
                then case when cn.nspname = 'pg_catalog' then '' else quote_ident(cn.nspname) || '.' end
