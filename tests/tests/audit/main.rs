@@ -3,5 +3,6 @@
 mod answers;
 mod cases;
 mod command;
+mod one_client;
 mod owners;
 mod support;

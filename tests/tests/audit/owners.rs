@@ -16,14 +16,14 @@ use proptest::prelude::*;
 use crate::support::{self, with_orphans};
 
 /// What the oracle says about everything that can be asked.
-struct Expected<'a> {
+pub(crate) struct Expected<'a> {
     schema: &'a Schema,
-    rows: &'a [Vec<Row>],
-    oracle: Ownership<'a>,
+    pub(crate) rows: &'a [Vec<Row>],
+    pub(crate) oracle: Ownership<'a>,
 }
 
 impl<'a> Expected<'a> {
-    fn new(schema: &'a Schema, rows: &'a [Vec<Row>]) -> Self {
+    pub(crate) fn new(schema: &'a Schema, rows: &'a [Vec<Row>]) -> Self {
         Self {
             schema,
             rows,
@@ -31,7 +31,7 @@ impl<'a> Expected<'a> {
         }
     }
 
-    fn by_number(counts: impl Iterator<Item = usize>) -> Answer {
+    pub(crate) fn by_number(counts: impl Iterator<Item = usize>) -> Answer {
         let mut by = [0, 0, 0];
         for count in counts {
             by[count.min(2)] += 1;
@@ -70,21 +70,22 @@ impl<'a> Expected<'a> {
         }
     }
 
-    fn is_set(&self, relation: RelationId, row: usize) -> bool {
+    pub(crate) fn is_set(&self, relation: RelationId, row: usize) -> bool {
         let table = &self.schema.tables[relation.child.0];
         let of_type = table.relations[relation.at].when.iter().all(|part| {
             let at = table.columns.iter().position(|column| column.name == part.column);
             let value = at.and_then(|at| self.rows[relation.child.0][row][at].as_ref());
             value.is_some_and(|value| part.values.contains(value))
         });
-        of_type && table.relations[relation.at].child_columns().all(|name| {
-            let at = table
-                .columns
-                .iter()
-                .position(|column| column.name == name)
-                .expect("a column");
-            self.rows[relation.child.0][row][at].is_some()
-        })
+        of_type
+            && table.relations[relation.at].child_columns().all(|name| {
+                let at = table
+                    .columns
+                    .iter()
+                    .position(|column| column.name == name)
+                    .expect("a column");
+                self.rows[relation.child.0][row][at].is_some()
+            })
     }
 
     fn parents(&self, id: RelationId) -> Answer {
@@ -118,18 +119,29 @@ impl<'a> Expected<'a> {
         Self::by_number(owners.iter().map(BTreeSet::len))
     }
 
-    /// By trying all ways down from every row.
-    fn shape(&self, relations: &[RelationId]) -> Answer {
+    /// The relation that is this reference.
+    pub(crate) fn relation_of(&self, reference: &Reference) -> RelationId {
+        let child = reference.child;
+        let relations = self.schema.tables[child.0].relations.iter().enumerate();
+        let mut same = relations.filter(|(_, relation)| Reference::of(relation, child, reference.parent) == *reference);
+        let (at, _) = same.next().expect("the relation");
+        RelationId { child, at }
+    }
+
+    /// By trying all ways down from every row; rows that are not kept are not there.
+    pub(crate) fn shape(&self, relations: &[RelationId], keep: &dyn Fn(usize, usize) -> bool) -> Answer {
         let nodes: Vec<(usize, usize)> = relations
             .iter()
             .map(|id| id.child.0)
             .collect::<BTreeSet<_>>()
             .into_iter()
             .flat_map(|table| (0..self.rows[table].len()).map(move |row| (table, row)))
+            .filter(|(table, row)| keep(*table, *row))
             .collect();
         let up = |(table, row): (usize, usize)| -> Vec<(usize, usize)> {
             let here = relations.iter().filter(|id| id.child.0 == table);
-            here.flat_map(|id| self.oracle.parents(table, row, id.at)).collect()
+            let parents = here.flat_map(|id| self.oracle.parents(table, row, id.at));
+            parents.filter(|(table, row)| keep(*table, *row)).collect()
         };
         let above = |node| {
             let (mut seen, mut stack) = (BTreeSet::new(), up(node));
@@ -181,7 +193,7 @@ impl<'a> Expected<'a> {
     }
 }
 
-fn all_questions(graph: &Graph<'_>, tree: &exodus_schema::Tree) -> Vec<Question> {
+pub(crate) fn all_questions(graph: &Graph<'_>, tree: &exodus_schema::Tree) -> Vec<Question> {
     let mut questions = vec![];
     for table in graph.tables() {
         questions.push(Question::Rows(table));
@@ -227,22 +239,12 @@ fn expected(expected: &Expected<'_>, question: &Question) -> Answer {
         }
         Question::Crossed(table, relations) => expected.crossed(*table, relations),
         Question::Unowned(relation) => expected.unowned(*relation),
-        Question::Parents(reference) => {
-            let relations = expected.schema.tables[reference.child.0].relations.iter();
-            let at = relations.enumerate().find_map(|(at, relation)| {
-                let id = RelationId {
-                    child: reference.child,
-                    at,
-                };
-                (Reference::of(relation, reference.child, reference.parent) == *reference).then_some(id)
-            });
-            expected.parents(at.expect("the relation"))
-        }
+        Question::Parents(reference) => expected.parents(expected.relation_of(reference)),
         Question::Clients(table, relations) => expected.clients(*table, relations),
         Question::Ways(table, relations) => {
             Expected::by_number(rows(table).map(|row| relations.iter().filter(|id| expected.is_set(**id, row)).count()))
         }
-        Question::Loop(relations) => expected.shape(relations),
+        Question::Loop(relations) => expected.shape(relations, &|_, _| true),
         other => panic!("{other:?} is not asked here"),
     }
 }
@@ -286,7 +288,7 @@ fn check_with(server: Server, schema: &Schema, rows: &[Vec<Row>], vouched: bool)
 }
 
 /// Names as PostgreSQL has them.
-fn qualify(schema: &mut Schema) {
+pub(crate) fn qualify(schema: &mut Schema) {
     for table in &mut schema.tables {
         "public".clone_into(&mut table.name.schema);
         for relation in &mut table.relations {

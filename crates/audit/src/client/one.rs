@@ -140,10 +140,14 @@ impl<'a> OneClient<'a> {
             return Ok(vec![]);
         }
         let shared = self.shared_rows(table, relations).map_err(|error| error.to_string())?;
+        let parents = relations.iter().filter_map(|relation| self.shape.graph.edge(*relation));
+        let above = parents
+            .map(|edge| self.mine.uses(edge.parent))
+            .fold(0, u64::saturating_add);
         let name = self.table(table);
         let count = |condition: String| Count {
             sql: format!("SELECT COUNT(*) FROM {name} AS t WHERE {condition}"),
-            uses: self.mine.uses(table),
+            uses: self.mine.uses(table).saturating_add(above.saturating_mul(2)),
         };
         Ok(shared.into_iter().flatten().map(count).collect())
     }
