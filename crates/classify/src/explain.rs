@@ -2,6 +2,7 @@
 
 mod cuts;
 mod page;
+mod relations;
 mod selector;
 
 use std::collections::BTreeMap;
@@ -150,7 +151,7 @@ fn parts(subject: &Subject<'_>) -> Vec<Part> {
         looked_for(subject),
         selector::part(subject),
         cuts::part(subject),
-        relations(subject),
+        relations::part(subject),
         triggers(subject),
         hazards(subject),
     ];
@@ -290,54 +291,6 @@ fn looked_for(subject: &Subject<'_>) -> Part {
         part.line(1, format!("and {} that are less likely", near.len() - 8));
     }
     part
-}
-
-/// Relations beside those that are the reason.
-fn relations(subject: &Subject<'_>) -> Part {
-    let (graph, classes, names) = (subject.graph, subject.classes, subject.names());
-    let mut part = Part::new("relations", "Its other relations");
-    let cut = |edge: &Edge| {
-        if subject.cuts.relations.contains(&edge.id) {
-            ", ignored"
-        } else {
-            ""
-        }
-    };
-    // The others are the reasons, and stand there.
-    let told = match &subject.class().evidence {
-        Evidence::Chain(chain) | Evidence::Referenced(chain) => chain.last(),
-        _ => None,
-    };
-    let told = |edge: &&Edge| told == Some(&edge.id) || subject.class().reached_by.contains(&edge.id);
-    for edge in graph.parents(subject.table).filter(|edge| !told(edge)) {
-        let class = classes.class_of(edge.parent);
-        part.line(
-            0,
-            format!("refers to a {class} table{}: {}", cut(edge), names.relation(edge.id)),
-        );
-    }
-    let children = graph.children(subject.table).filter(|edge| !edge.is_self_loop());
-    for edge in children.filter(|edge| !told(edge)) {
-        let class = classes.class_of(edge.child());
-        part.line(
-            0,
-            format!("a {class} table refers to it{}: {}", cut(edge), names.relation(edge.id)),
-        );
-    }
-    for line in refused(subject) {
-        part.line(0, line);
-    }
-    part
-}
-
-/// What the configuration refuses to take for a relation.
-fn refused(subject: &Subject<'_>) -> impl Iterator<Item = String> {
-    let all = subject.classes.cuts.refused.iter();
-    let own = all.filter(|((table, _), _)| *table == subject.table);
-    own.map(|((_, columns), reason)| {
-        let columns = columns.join(", ");
-        format!("the configuration says that {columns} is no reference, though it looks like one: {reason}")
-    })
 }
 
 fn triggers_of<'a>(subject: &Subject<'a>) -> impl Iterator<Item = &'a TriggerFact> {

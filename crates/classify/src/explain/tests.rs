@@ -105,6 +105,26 @@ fn a_context_table_hangs_on_the_client_table_that_leads_to_it() {
     assert!(!text.contains("Which rows a client owns"), "{text}");
 }
 
+/// Each relation of a table stands in its explanation once: as a reason, or among the others.
+#[test]
+fn other_relations_are_listed_by_class() {
+    let text = explained(&forum(), &[], "posts");
+    let expected = "  \
+  It refers to a context table:
+    posts(topic_id) → topics(id)
+  A client table refers to it:
+    comments(post_id) → posts(id)";
+    assert_eq!(section(&text, "Its other relations"), expected);
+    assert_eq!(
+        text.matches("posts(client_id) → clients(id)").count(),
+        2,
+        "why, and what a cut would change: {text}"
+    );
+    let cut = explained(&forum(), &["posts(topic_id) → topics(id)"], "topics");
+    let expected = "  A client table refers to it:\n    posts(topic_id) → topics(id), ignored by the configuration";
+    assert!(section(&cut, "Its other relations").ends_with(expected), "{cut}");
+}
+
 /// What was looked for, where nothing was found.
 #[test]
 fn a_neutral_table_says_what_was_looked_for() {
