@@ -17,6 +17,7 @@ use exodus_schema::{Cuts, Graph, Relation, RelationId, Schema, Table, TableId};
 
 use crate::class::{Class, Override};
 use crate::filter::did_you_mean;
+use crate::infer;
 use crate::lookup::{NoSuchTable, find_table};
 
 pub use difference::{Difference, difference};
@@ -35,7 +36,8 @@ pub struct Model {
 /// One supposed change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// The relations of a table that have these columns are left out.
+    /// The relations of a table that have these columns are left out; where none has them but they look like one, the
+    /// guess is refused.
     Ignore {
         /// The child table.
         table: String,
@@ -170,6 +172,10 @@ impl Model {
             .filter(|(_, relation)| sorted(relation) == wanted)
             .map(|(at, _)| RelationId { child, at })
             .collect();
+        if found.is_empty() && infer::guesses(&graph, child, &wanted) {
+            self.cuts.refused.insert((child, wanted), "supposed".to_owned());
+            return Ok(());
+        }
         if found.is_empty() {
             let known = (0..of.relations.len()).map(|at| graph.describe(RelationId { child, at }));
             let text = format!("{}({})", of.name, columns.join(", "));

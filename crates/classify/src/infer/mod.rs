@@ -42,7 +42,7 @@ mod tests;
 use std::fmt::Write as _;
 
 use exodus_schema::model::{ColumnPair, Origin};
-use exodus_schema::{Cuts, Graph, Relation, Schema, Table, TableName};
+use exodus_schema::{Cuts, Graph, Relation, Schema, Table, TableId, TableName};
 
 pub(crate) use index::single_key;
 pub use polymorphic::{Polymorphic, name_forms, polymorphic_pairs};
@@ -144,7 +144,19 @@ pub fn infer(graph: &Graph<'_>) -> Vec<Inferred> {
     found
 }
 
-/// The same without those that the configuration refuses.
+/// Whether these columns of a table, sorted, look like a relation.
+pub fn guesses(graph: &Graph<'_>, child: TableId, columns: &[String]) -> bool {
+    let name = &graph.table(child).name;
+    infer(graph)
+        .into_iter()
+        .filter(|guess| guess.child == *name)
+        .any(|mut guess| {
+            guess.columns.sort_unstable();
+            guess.columns == columns
+        })
+}
+
+/// All guesses as [`infer`] gives them, without those that the configuration refuses.
 pub fn infer_unrefused(graph: &Graph<'_>, cuts: &Cuts) -> Vec<Inferred> {
     let mut found = infer(graph);
     let refused = |guess: &Inferred| {

@@ -196,3 +196,22 @@ fn a_polymorphic_link_is_declared_type_by_type() {
         assert!(text.parse::<Change>().is_err(), "{text}");
     }
 }
+
+/// As in the configuration: what is no relation but looks like one is refused, and the finding about it goes.
+#[test]
+fn a_guess_can_be_supposed_to_be_wrong() {
+    let mut before = model();
+    let column = before.schema.tables[0].columns[0].clone();
+    let notes = before.schema.tables.iter_mut().find(|table| table.name.name == "notes");
+    notes.expect("a table").columns.push(exodus_schema::Column {
+        name: "post_id".to_owned(),
+        ..column
+    });
+    let (text, _) = supposed(&before, &["ignore notes(post_id)"]).expect("it looks like a relation");
+    assert!(
+        text.contains("missing-foreign-key") && text.contains("notes(post_id)"),
+        "{text}"
+    );
+    let wrong = supposed(&before, &["ignore notes(id)"]).expect_err("nothing looks like that");
+    assert!(matches!(wrong, WhatIfError::NoRelation(..)), "{wrong}");
+}
