@@ -109,7 +109,7 @@ impl Ends<'_> {
         if source.nullable && !target.nullable {
             return Some("may be NULL here and must not be".to_owned());
         }
-        // The server of such a database looks at no byte; the rule `charset-mismatch` has looked at the rows.
+        // Such a database looks at no byte. A text that is none fails the copy, which undoes itself; the audit finds it.
         let unchecked = [source, target].iter().any(|column| column.charset.as_deref() == Some("sql_ascii"));
         if source.charset != target.charset && !unchecked {
             let [here, there] = [source, target].map(|column| column.charset.as_deref().unwrap_or("none"));

@@ -185,10 +185,7 @@ mod tests {
             .relation("t.client_id clients")
             .relation("t.client_id clients")
             .change("t", |t| {
-                t.relations[1].columns.push(ColumnPair {
-                    child: "region".to_owned(),
-                    parent: "region".to_owned(),
-                });
+                t.relations[1].columns.push(ColumnPair::new("region", "region"));
             })
             .build();
         assert!(found(&RULE, &schema).is_empty());

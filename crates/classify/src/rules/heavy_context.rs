@@ -110,6 +110,8 @@ fn judge(context: &Context<'_>, mut found: Vec<Hazard>, answers: &Answers) -> Ve
             .is_some_and(|(rows, writes)| writes >= SOME_WRITES && writes > rows / 2);
         let mut counts: Vec<_> = rows.map(|rows| ("rows", rows)).into_iter().collect();
         counts.extend(writes.map(|writes| ("writes", writes)));
+        let bytes = context.graph.table(table).bytes.filter(|_| !counts.is_empty());
+        counts.extend(bytes.map(|bytes| ("bytes", bytes)));
         let words = counts.iter().map(|(name, count)| format!("{count} {name}"));
         let words = format!("Counted: {}.", words.collect::<Vec<_>>().join(", "));
         let asked = !counts.is_empty();

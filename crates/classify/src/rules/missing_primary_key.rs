@@ -48,7 +48,7 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
             let (severity, consequence) = match context.classes.class_of(table) {
                 Class::Client => (
                     Severity::Warning,
-                    "its rows can be copied, but not followed while they change",
+                    "its rows can be copied, compared by their number and purged while the client is frozen, but not followed while they change (an online move)",
                 ),
                 Class::Context => (Severity::Note, "it can be compared as a whole only"),
                 Class::Neutral => return None,

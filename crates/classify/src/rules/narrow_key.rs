@@ -1,7 +1,8 @@
 //! # What it finds
 //!
 //! Two things. A key of a client table that a generator fills and that has fewer than 64 bits. And a column that
-//! references a key but has fewer bits than it, or the same number with a sign where the key has none.
+//! references a key, of a client or context table, but has fewer bits than it, or the same number with a sign where the
+//! key has none.
 //!
 //! # Why it matters
 //!
@@ -34,6 +35,7 @@ mod created;
 use exodus_schema::{Column, Engine, Kind, Table, TableId};
 
 use super::{Context, Data, Rule, weigh};
+use crate::class::Class;
 use crate::fix;
 use crate::hazard::{Hazard, Part, Severity};
 use crate::question::{Answer, Answers, Question};
@@ -81,11 +83,12 @@ fn narrow_key(context: &Context<'_>, id: TableId) -> Option<Hazard> {
     Some(sql.into_iter().fold(hazard.on([&column.name]), Hazard::with_sql))
 }
 
-/// The column of a one-column primary key that a generator fills.
+/// The column of a key that a generator fills: of the primary key (partitioned tables need the date in it as well), else
+/// of a unique one.
 fn generated_key(table: &Table) -> Option<&Column> {
-    let key = table.primary_key.as_ref()?;
-    let [name] = key.columns.as_slice() else { return None };
-    table.column(name).filter(|column| column.generator.is_some())
+    let keys = table.primary_key.iter().chain(&table.unique_keys);
+    let columns = keys.flat_map(|key| &key.columns).filter_map(|name| table.column(name));
+    columns.into_iter().find(|column| column.generator.is_some())
 }
 
 /// What tells the finding from others about the same columns: of a relation of several columns which one it is, and of
@@ -101,7 +104,13 @@ fn part_of(child: &Table, columns: usize, column: &Column) -> Option<Part> {
 fn narrow_references(context: &Context<'_>) -> Vec<Hazard> {
     let engine = context.graph.schema().engine;
     let mut found = vec![];
-    for edge in context.inner_edges() {
+    // A key of a context table grows as well, and what refers to it must be able to follow.
+    let edges = context.graph.edges().iter().filter(|edge| {
+        context.keeps(edge)
+            && context.is_client(edge.child())
+            && context.classes.class_of(edge.parent) != Class::Neutral
+    });
+    for edge in edges {
         let (child, parent) = (context.graph.table(edge.child()), context.graph.table(edge.parent));
         for pair in &context.graph.relation(edge.id).columns {
             let columns = child.column(&pair.child).zip(parent.column(&pair.parent));
@@ -307,6 +316,23 @@ mod tests {
             ["warning tracks rental_id", "note rentals id"]
         );
         assert_eq!(my("mediumint unsigned", "int"), ["warning rentals id"]);
+    }
+
+    #[test]
+    fn keys_of_partitions_and_references_to_context_tables() {
+        let mut schema = schema(Engine::Postgres, "integer", "integer");
+        let rentals = schema.tables.iter_mut().find(|table| table.name.name == "rentals");
+        let key = rentals.expect("a table").primary_key.as_mut().expect("a key");
+        key.columns.insert(0, "client_id".to_owned());
+        assert_eq!(found(&RULE, &schema), ["note rentals id"]);
+        let schema = Fixture::new()
+            .relation("rentals.client_id clients")
+            .relation("rentals.city_id cities")
+            .change("rentals", |table| {
+                let column = table.columns.iter_mut().find(|column| column.name == "city_id");
+                "smallint".clone_into(&mut column.expect("a column").native_type);
+            });
+        assert_eq!(found(&RULE, &schema.build()), ["warning rentals city_id"]);
     }
 
     #[test]

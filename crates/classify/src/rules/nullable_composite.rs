@@ -110,13 +110,7 @@ mod tests {
             .change("comments", |table| {
                 let relation = &mut table.relations[1];
                 relation.match_full = full;
-                relation.columns.insert(
-                    0,
-                    ColumnPair {
-                        child: "client_id".to_owned(),
-                        parent: "client_id".to_owned(),
-                    },
-                );
+                relation.columns.insert(0, ColumnPair::new("client_id", "client_id"));
             })
             .build()
     }

@@ -121,40 +121,59 @@ fn judge(context: &Context<'_>, hazards: Vec<Hazard>, answers: &Answers) -> Vec<
         let Answer::Owners { none, one, many } = told.answer else {
             return hazard;
         };
-        let users = users(context, hazard.table).into_iter();
-        let used = users.filter_map(|user| match answers.get(&Question::Unowned(user))?.answer {
-            Answer::Count(rows) => Some(rows),
-            _ => None,
-        });
-        let used = used.sum();
+        let used = Used::new(context, hazard.table, answers);
         if answers.are_of_one_client() {
-            return of_one_client(hazard, one + many, used).according_to(told);
+            return of_one_client(hazard, one + many, &used).according_to(told);
         }
-        conclude(hazard, none, one + many, used).according_to(told)
+        conclude(hazard, none, one + many, &used).according_to(told)
     });
     weighed.collect()
 }
 
-/// Of one client only its own rows are counted, and what they refer to.
-fn of_one_client(hazard: Hazard, owned: u64, used: u64) -> Hazard {
-    let counts = vec![("owned rows", owned), ("references to unowned rows", used)];
-    match used {
-        0 => hazard.refuted("No row of this client refers to one without an owner.", counts),
-        _ => {
-            let words = format!("This client's rows refer to rows without an owner: {used}.");
-            hazard.proven(Severity::Error, &words, counts)
+/// References to rows without an owner.
+struct Used {
+    rows: u64,
+    /// By which relations, `2 by blogs(skin_id) → skins(id)`.
+    by: String,
+}
+
+impl Used {
+    fn new(context: &Context<'_>, table: TableId, answers: &Answers) -> Self {
+        let users = users(context, table).into_iter();
+        let counted = users.filter_map(|user| match answers.get(&Question::Unowned(user))?.answer {
+            Answer::Count(rows) if rows > 0 => Some((rows, user)),
+            _ => None,
+        });
+        let counted: Vec<_> = counted.collect();
+        let by: Vec<_> = counted
+            .iter()
+            .map(|(rows, user)| format!("{rows} by {}", context.describe(*user)))
+            .collect();
+        Self {
+            rows: counted.iter().map(|(rows, _)| rows).sum(),
+            by: by.join(", "),
         }
     }
 }
 
-fn conclude(hazard: Hazard, unowned: u64, owned: u64, used: u64) -> Hazard {
+/// Of one client only its own rows are counted, and what they refer to.
+fn of_one_client(hazard: Hazard, owned: u64, used: &Used) -> Hazard {
+    let counts = vec![("owned rows", owned), ("references to unowned rows", used.rows)];
+    if used.rows == 0 {
+        return hazard.refuted("No row of this client refers to one without an owner.", counts);
+    }
+    let words = format!("This client's rows refer to rows without an owner: {}.", used.by);
+    hazard.proven(Severity::Error, &words, counts)
+}
+
+fn conclude(hazard: Hazard, unowned: u64, owned: u64, used: &Used) -> Hazard {
     let counts = vec![
         ("owned rows", owned),
         ("unowned rows", unowned),
-        ("references to unowned rows", used),
+        ("references to unowned rows", used.rows),
     ];
     let rows = |number| counted(number, "row", "rows");
-    match (unowned, owned, used) {
+    match (unowned, owned, used.rows) {
         (0, 0, _) => hazard.refuted("It has no rows.", counts),
         (0, _, _) => hazard.refuted(&format!("Its {} all have an owner.", rows(owned)), counts),
         (_, 0, 0) => hazard.refuted(
@@ -175,10 +194,11 @@ fn conclude(hazard: Hazard, unowned: u64, owned: u64, used: u64) -> Hazard {
         }
         _ => {
             let words = format!(
-                "It has {} with an owner and {} without; {} of clients refer to the latter.",
+                "It has {} with an owner and {} without; {} of clients refer to the latter: {}.",
                 rows(owned),
                 rows(unowned),
-                rows(used)
+                rows(used.rows),
+                used.by
             );
             hazard.proven(Severity::Error, &words, counts)
         }

@@ -89,15 +89,22 @@ fn copyable(context: &Context<'_>, tables: &[TableId], together: &[&Edge], rigid
     let waits: Option<RelationId> = waits
         .or_else(|| together.iter().find(|edge| !rigid(edge)))
         .map(|edge| edge.id);
-    let how = waits.map_or(String::new(), |relation| {
-        format!("; {} can wait", context.describe(relation))
+    let how = waits.map_or_else(String::new, |relation| {
+        let way = if !context.is_enforced(relation) {
+            "no server checks"
+        } else if context.can_wait(relation) {
+            "can be deferred to the commit"
+        } else {
+            "can be written NULL and set afterwards"
+        };
+        format!("; {} {way}", context.describe(relation))
     });
     let hazard = Hazard::new(
         RULE.id,
         Severity::Note,
         waits.map_or(tables[0], |relation| relation.child),
         format!(
-            "{} refer to each other in a circle: {}{how}, so that it can be copied everywhere.",
+            "{} refer to each other in a circle: {}{how}. It is copied with checks off or so: that is always possible.",
             list(tables.iter().map(|&table| context.name(table))),
             together
                 .iter()

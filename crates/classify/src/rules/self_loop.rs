@@ -51,13 +51,15 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
         .filter(|edge| edge.is_self_loop() && edge.child() != root);
     loops
         .map(|edge| {
-            let (way, fix, severity) = if !context.is_enforced(edge.id) || context.can_wait(edge.id) {
-                ("the check waits until the commit", "Nothing has to be done.", Severity::Note)
+            let (way, fix, severity) = if !context.is_enforced(edge.id) {
+                ("it is copied with checks off or, because no server checks it, in any order: that is always possible", "Nothing has to be done.", Severity::Note)
+            } else if context.can_wait(edge.id) {
+                ("it is copied with checks off, or deferred to the commit: that is always possible", "Nothing has to be done.", Severity::Note)
             } else if context.is_nullable(edge.id) {
-                ("where checks can't be switched off, its column is set after all rows are there", "Nothing has to be done.", Severity::Note)
+                ("it is copied with checks off, or its column written NULL and set after all rows are there: that is always possible", "Nothing has to be done.", Severity::Note)
             } else {
                 (
-                    "where checks can't be switched off, parent rows go first, which fails if rows refer to each other in a circle",
+                    "it is copied with checks off, or sorted, parent rows first, which is not possible if rows refer to each other in a circle",
                     "Make the constraint deferrable or its column nullable, or move to a target that lets the session switch checks off.",
                     Severity::Warning,
                 )

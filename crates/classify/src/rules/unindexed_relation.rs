@@ -7,7 +7,8 @@
 //! Selecting a client's rows, proving the copy and removing the source rows all ask for the children of given parents.
 //! Without an index every move reads the whole table, each time, and a removal of a parent row reads it once per row. MySQL and MariaDB make such an index
 //! by themselves; PostgreSQL and SQLite don't. The finding is a *warning* for a table of 100,000 rows or more, or of
-//! unknown size, else a *note*. `exodus audit` counts the rows.
+//! unknown size, else a *note*. `exodus audit` counts the rows that each
+//! move would read, with their bytes where the server knows them.
 //!
 //! # Example
 //!
@@ -73,7 +74,7 @@ fn unindexed(context: &Context<'_>, edge: &Edge) -> Option<Hazard> {
             context.describe(edge.id),
             table
                 .bytes
-                .map_or(String::new(), |bytes| format!(", {} MiB now", bytes >> 20)),
+                .map_or(String::new(), |bytes| format!(", {} KiB now", bytes.div_ceil(1024))),
         ),
         "Make an index on these columns.",
     );
@@ -82,6 +83,15 @@ fn unindexed(context: &Context<'_>, edge: &Edge) -> Option<Hazard> {
             .at(edge.id)
             .with_sql(fix::add_index(context.graph.schema(), table, &columns)),
     )
+}
+
+/// What each move reads of the table, as far as it is known.
+fn read(context: &Context<'_>, hazard: &Hazard, rows: u64) -> (String, Vec<(&'static str, u64)>) {
+    let bytes = context.graph.table(hazard.table).bytes;
+    let mut counts = vec![("rows", rows)];
+    counts.extend(bytes.map(|bytes| ("bytes", bytes)));
+    let size = bytes.map_or_else(String::new, |bytes| format!(", {} KiB", bytes.div_ceil(1024)));
+    (format!("{rows} rows{size}"), counts)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "not every finding of every rule has a question")]
@@ -93,14 +103,17 @@ fn ask(_: &Context<'_>, found: &[Hazard]) -> Vec<Question> {
     found.iter().filter_map(rows).collect()
 }
 
-fn judge(_: &Context<'_>, found: Vec<Hazard>, answers: &Answers) -> Vec<Hazard> {
+fn judge(context: &Context<'_>, found: Vec<Hazard>, answers: &Answers) -> Vec<Hazard> {
     weigh(found, answers, rows, |hazard, answer| match answer {
-        Answer::Count(rows) if *rows >= LARGE => hazard.proven(
-            Severity::Warning,
-            &format!("It has {rows} rows."),
-            vec![("rows", *rows)],
-        ),
-        Answer::Count(rows) => hazard.refuted(&format!("It has only {rows} rows."), vec![("rows", *rows)]),
+        Answer::Count(rows) => {
+            let (size, counts) = read(context, &hazard, *rows);
+            if *rows >= LARGE {
+                let words = format!("Each move would read {size}, once for every step that asks.");
+                hazard.proven(Severity::Warning, &words, counts)
+            } else {
+                hazard.refuted(&format!("That is only {size}."), counts)
+            }
+        }
         _ => hazard,
     })
 }
@@ -144,6 +157,18 @@ mod tests {
         let counted = |rows| judged(&RULE, &schema, [(question(), Answer::Count(rows))]);
         assert_eq!(counted(LARGE), ["warning rentals client_id: 100000 rows"]);
         assert_eq!(counted(3), ["note rentals client_id: 3 rows"]);
+    }
+
+    #[test]
+    fn bytes_are_told_where_the_server_knows_them() {
+        let mut schema = schema(None, &[]);
+        let rentals = schema.tables.iter_mut().find(|table| table.name.name == "rentals");
+        rentals.expect("a table").bytes = Some(5_000_000);
+        let question = Question::Rows(id(&exodus_schema::Graph::new(&schema), "rentals"));
+        assert_eq!(
+            judged(&RULE, &schema, [(question, Answer::Count(LARGE))]),
+            ["warning rentals client_id: 100000 rows, 5000000 bytes"]
+        );
     }
 
     #[test]
