@@ -100,7 +100,7 @@ impl Stale<'_> {
 /// The entries by what they accept.
 pub(crate) struct Index<'a> {
     accepts: &'a [Accept],
-    at: HashMap<(&'a str, String), usize>,
+    at: HashMap<(&'a str, String), Vec<usize>>,
     used: Vec<bool>,
     /// The findings' objects by each other way to write them.
     aliases: HashMap<(&'static str, String), BTreeSet<String>>,
@@ -110,14 +110,10 @@ pub(crate) struct Index<'a> {
 impl<'a> Index<'a> {
     /// For all findings there are, whatever is shown of them.
     pub(crate) fn new(graph: &Graph<'_>, accepts: &'a [Accept], hazards: &[Hazard]) -> Self {
-        let mut at = HashMap::new();
+        let mut at: HashMap<_, Vec<usize>> = HashMap::new();
         for (number, accept) in accepts.iter().enumerate() {
-            // An entry in force goes before one that is over.
             let key = (accept.rule.as_str(), canonical(graph, &accept.object));
-            let old = at.get(&key).map(|&old: &usize| &accepts[old]);
-            if old.is_none_or(|old| old.expired) {
-                at.insert(key, number);
-            }
+            at.entry(key).or_default().push(number);
         }
         let mut index = Self {
             accepts,
@@ -138,20 +134,20 @@ impl<'a> Index<'a> {
         index
     }
 
-    /// The entry for this finding: one that names it, or else one that is written in another way and can mean no other.
+    /// The entry for this finding: one that names it, or else one that is written in another way and can mean no other;
+    /// one in force goes before one that is over. All of them are about something that is there.
     pub(crate) fn find(&mut self, graph: &Graph<'_>, hazard: &Hazard, object: &str) -> Option<&'a Accept> {
         if self.at.is_empty() {
             return None;
         }
-        let exact = self.at.get(&(hazard.rule, object.to_owned())).copied();
-        let by_alias = || {
-            let aliases = hazard.aliases(graph).into_iter();
-            let mut clear = aliases.filter(|alias| self.meant(hazard.rule, alias).len() == 1);
-            clear.find_map(|alias| self.at.get(&(hazard.rule, alias)).copied())
-        };
-        let number = exact.or_else(by_alias)?;
-        self.used[number] = true;
-        Some(&self.accepts[number])
+        let aliases = hazard.aliases(graph).into_iter();
+        let clear = aliases.filter(|alias| self.meant(hazard.rule, alias).len() == 1);
+        let names = std::iter::once(object.to_owned()).chain(clear);
+        let entries = names.filter_map(|name| self.at.get(&(hazard.rule, name))).flatten();
+        let entries: Vec<usize> = entries.copied().collect();
+        entries.iter().for_each(|&number| self.used[number] = true);
+        let in_force = entries.iter().find(|&&number| !self.accepts[number].expired);
+        in_force.or(entries.first()).map(|&number| &self.accepts[number])
     }
 
     /// The findings that can be meant by what is not the object of any.

@@ -78,9 +78,9 @@ fn an_entry_whose_day_is_over_accepts_nothing_and_is_not_called_stale() {
         assert!(found.fails(Severity::Error) && found.stale.is_empty());
         assert_eq!(found.all[0].expired, Some(&entry));
     });
-    // Where there is another one in force, that one counts.
-    with(&[entry.clone(), accept("horse-riddle", "a")], Scope::Part, |found| {
-        assert!(found.all[0].accepted.is_some());
+    // Where there is another one in force, that one counts, and the other is about something that is there.
+    with(&[entry.clone(), accept("horse-riddle", "a")], Scope::Schema, |found| {
+        assert!(found.all[0].accepted.is_some() && found.stale.is_empty());
     });
 }
 

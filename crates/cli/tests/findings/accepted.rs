@@ -87,6 +87,59 @@ fn a_baseline_accepts_what_is_there_and_lets_go_of_what_is_gone() {
         .says(&["exodus init"]);
 }
 
+/// What was accepted until a day that is over comes into the baseline like any other, and the old entry is in nobody's way.
+#[test]
+fn a_baseline_accepts_what_was_accepted_before() {
+    let place = place(&format!("{ACCEPT}until = 2020-01-31\n"));
+    riddles(&place, &[]).ends(1);
+    classify(&place, &["--write-baseline", "--fail-on", "note"]).ends(0);
+    let ran = classify(&place, &["--fail-on", "note"]).ends(0);
+    assert!(!ran.out.contains("match nothing"), "{}", ran.out);
+}
+
+/// An entry from before findings were told apart: it says what to write, and the baseline does it by itself.
+#[test]
+fn a_shorter_entry_of_several_findings_says_what_to_write() {
+    let entry = "\n[[accept]]\nrule = \"horse-riddle\"\nobject = \"posts(client_id)\"\nreason = \"r\"\n";
+    let unindexed = entry.replace("horse-riddle", "unindexed-relation");
+    let place = place(&unindexed);
+    let mut schema = super::schema(true);
+    let posts = &mut schema["tables"][3];
+    assert_eq!(posts["name"], "posts");
+    posts["indexes"] = serde_json::json!([]);
+    let mut other = posts["relations"][0].clone();
+    other["name"] = "fk_other".into();
+    other["parent"] = "skins".into();
+    posts["relations"].as_array_mut().expect("relations").push(other);
+    fs::write(place.path().join("schema.json"), schema.to_string()).expect("a schema");
+    let ran = classify(&place, &["--only", "unindexed-relation", "--fail-on", "note"]).ends(1);
+    for part in [
+        "exodus.toml:3:1: unindexed-relation on posts(client_id)\n",
+        "It could mean any of 2 findings. Write an entry for each that may stay:",
+        "        object = 'posts(client_id) → clients(id)'\n",
+        "        object = 'posts(client_id) → skins(id)'\n",
+    ] {
+        assert!(ran.out.contains(part), "{part:?} is not in\n{}", ran.out);
+    }
+    assert!(!ran.out.contains("Take them out"), "{}", ran.out);
+    let stale = &classify(&place, &["--format", "json"]).json()["stale"][0];
+    assert_eq!(stale["instead"][1], "posts(client_id) → skins(id)");
+    // What it says can be copied.
+    let objects = ["clients", "skins"]
+        .map(|parent| unindexed.replace("posts(client_id)", &format!("posts(client_id) -> {parent}(id)")));
+    fs::write(
+        place.path().join("exodus.toml"),
+        format!("root = \"clients\"\n{}", objects.concat()),
+    )
+    .expect("a configuration");
+    classify(&place, &["--only", "unindexed-relation", "--fail-on", "note"]).ends(0);
+    // And a baseline that a former exodus wrote is mended by writing it again.
+    fs::write(place.path().join("exodus.toml"), "root = \"clients\"\n").expect("a configuration");
+    fs::write(place.path().join("exodus-baseline.toml"), unindexed).expect("a baseline");
+    classify(&place, &["--write-baseline", "--fail-on", "note"]).ends(0);
+    classify(&place, &["--fail-on", "note"]).ends(0);
+}
+
 /// l61: a key, a rule, a table that is mistyped is an error that suggests the near one, wherever it stands.
 #[test]
 fn l61_mistyped_names_are_errors_that_suggest_the_near_one() {
