@@ -109,20 +109,12 @@ impl Asker<'_, '_> {
                 );
                 ask(vec![format!("SELECT {first}, {last} FROM {from}")], Form::Span)
             }
-            Question::DisguisedText(table, column) => {
-                let known = self.known(*table, column)?;
-                let [other, utf8] = self
-                    .dialect
-                    .disguised_text("t", known)
-                    .ok_or("the column has no such text")?;
-                let utf8 = self.counted(*table, &utf8, ask(vec![], Form::Disguised))?;
-                let keys = utf8.keys.clone();
-                Ask {
-                    keys,
-                    ..self.counted(*table, &other, utf8)?
-                }
-            }
+            Question::DisguisedText(table, column) => self.disguised(*table, column, ask(vec![], Form::Disguised))?,
             Question::BrokenText(table, column) => self.broken(*table, column, ask(vec![], Form::Count))?,
+            Question::Hidden(table) => {
+                let sql = self.dialect.hides_rows(&self.table(*table).name);
+                ask(vec![sql.ok_or("this product has no policies")?], Form::Count)
+            }
             Question::Target(_) | Question::Collisions(..) => {
                 return Err("no other database was given to compare with".to_owned());
             }
@@ -372,6 +364,15 @@ impl Asker<'_, '_> {
         ));
         ask.sampled = sampled;
         Ok(ask)
+    }
+
+    /// Texts in disguise with their keys, then all that could be.
+    fn disguised(&self, table: TableId, column: &str, ask: Ask) -> Result<Ask, String> {
+        let conditions = self.dialect.disguised_text("t", self.known(table, column)?);
+        let [other, utf8] = conditions.ok_or("the column has no such text")?;
+        let utf8 = self.counted(table, &utf8, ask)?;
+        let keys = utf8.keys.clone();
+        self.counted(table, &other, utf8).map(|both| Ask { keys, ..both })
     }
 
     fn broken(&self, table: TableId, column: &str, mut ask: Ask) -> Result<Ask, String> {

@@ -76,9 +76,9 @@ fn of_columns(here: &Schema, there: &Schema, table: &Table, other: &Table) -> Ve
 
 /// How the target's column differs, so that it refuses values or changes them.
 fn difference(here: &Schema, there: &Schema, column: &Column, target: &Column) -> Option<String> {
-    let (of_here, of_there) = (computed(column.generated.as_ref()), computed(target.generated.as_ref()));
-    if of_here != of_there {
-        return Some(format!("it is {of_here} here and {of_there} there"));
+    let [own, other] = [column, target].map(|column| computed(column.generated.as_ref()));
+    if own != other {
+        return Some(format!("it is {own} here and {other} there"));
     }
     if column.nullable && !target.nullable {
         return Some("it may be NULL here and must not be there".to_owned());

@@ -37,6 +37,7 @@ pub fn words(graph: &Graph<'_>, question: &Question) -> String {
         Question::BrokenText(table, column) => format!("broken text in {}({column})", name(table)),
         Question::DisguisedText(table, column) => format!("UTF-8 in {}({column})", name(table)),
         Question::Collisions(table, columns) => format!("collisions of {}({})", name(table), columns.join(", ")),
+        Question::Hidden(table) => format!("policies of {}", name(table)),
         Question::Target(table) => format!("{} on the other database", name(table)),
         Question::Writes(table) => format!("writes to {}", name(table)),
     }

@@ -67,6 +67,9 @@ pub enum Question {
     /// Rows of the unique key's columns whose values are taken on the database that the audit compares with.
     /// Answered by [`Answer::Count`]; not at all where there is no other database.
     Collisions(TableId, Vec<String>),
+    /// Whether policies hide rows of the table from the role that asks: 1 if they do, 0 if it passes by them. Answered by
+    /// [`Answer::Count`]; not at all where the server has no policies.
+    Hidden(TableId),
     /// What the database that the audit compares with can't hold of a table. Answered by [`Answer::Misfits`]; not at all
     /// where there is no other database.
     Target(TableId),

@@ -7,7 +7,8 @@
 //! Policies hide rows from roles that they apply to. A tool that reads as such a role gets fewer rows than there are, or
 //! none, and no error. exodus asks the server for an error instead (`row_security = off`), so that nothing is lost
 //! silently: but with a role that the policies apply to, neither an audit nor a move can run. On the target a policy can refuse rows. The finding is a
-//! *warning*.
+//! *warning*. `exodus audit` asks whether policies apply to its own role: if they do it is an *error*, else a *note*. How
+//! many rows they hide, nobody can count whom they are hidden from.
 //!
 //! # Example
 //!
@@ -24,17 +25,18 @@
 //! ALTER ROLE mover BYPASSRLS;
 //! ```
 
-use super::{Context, Rule};
+use super::{Context, Data, Rule, weigh};
 use crate::class::Class;
 use crate::hazard::{Hazard, Severity};
+use crate::question::{Answer, Answers, Question};
 
 pub(super) const RULE: Rule = Rule {
     id: "row-security",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     summary: "a client or context table of which policies can hide rows",
     source: include_str!("row_security.rs"),
     check,
-    data: None,
+    data: Some(Data { ask, judge }),
 };
 
 fn check(context: &Context<'_>) -> Vec<Hazard> {
@@ -57,11 +59,36 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
         .collect()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "not every finding of every rule has a question")]
+fn hidden(hazard: &Hazard) -> Option<Question> {
+    Some(Question::Hidden(hazard.table))
+}
+
+fn ask(_: &Context<'_>, found: &[Hazard]) -> Vec<Question> {
+    found.iter().filter_map(hidden).collect()
+}
+
+fn judge(_: &Context<'_>, found: Vec<Hazard>, answers: &Answers) -> Vec<Hazard> {
+    weigh(found, answers, hidden, |hazard, answer| match answer {
+        Answer::Count(0) => hazard.refuted(
+            "The role that asked passes by the policies: no row is hidden from it.",
+            vec![],
+        ),
+        Answer::Count(_) => hazard.proven(
+            Severity::Error,
+            "The policies apply to the role that asked: its rows are not all there.",
+            vec![],
+        ),
+        _ => hazard,
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::testing::found;
+    use super::super::testing::{found, judged};
     use super::RULE;
-    use crate::fixture::Fixture;
+    use crate::fixture::{Fixture, id};
+    use crate::question::{Answer, Question};
 
     #[test]
     fn client_and_context_tables() {
@@ -76,5 +103,15 @@ mod tests {
         assert_eq!(found(&RULE, &schema("rentals")), ["warning rentals"]);
         assert_eq!(found(&RULE, &schema("cities")), ["warning cities"]);
         assert!(found(&RULE, &schema("jobs")).is_empty());
+    }
+
+    #[test]
+    fn the_server_knows_whom_policies_apply_to() {
+        let schema = Fixture::new().relation("rentals.client_id clients");
+        let schema = schema.change("rentals", |table| table.row_security = true).build();
+        let question = Question::Hidden(id(&exodus_schema::Graph::new(&schema), "rentals"));
+        let with = |applies| judged(&RULE, &schema, [(question.clone(), Answer::Count(applies))]);
+        assert_eq!(with(0), ["note rentals: "]);
+        assert_eq!(with(1), ["error rentals: "]);
     }
 }

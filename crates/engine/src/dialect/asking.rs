@@ -234,6 +234,14 @@ impl Dialect {
         }
     }
 
+    /// The query whether policies apply to the session's role, which tells 1 or 0; `None` where there are no policies.
+    pub fn hides_rows(self, table: &TableName) -> Option<String> {
+        let name = self.text(&exodus_schema::quote_table(self.engine, table));
+        (self.engine == Engine::Postgres).then(|| {
+            format!("SELECT CASE WHEN pg_catalog.row_security_active({name}::pg_catalog.text) THEN 1 ELSE 0 END")
+        })
+    }
+
     /// The query for the rows that were written since the statistics began; `None` where there are none.
     pub fn writes(self, table: &TableName) -> Option<String> {
         let (schema, name) = (self.text(&table.schema), self.text(&table.name));

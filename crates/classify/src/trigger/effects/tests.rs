@@ -179,7 +179,8 @@ fn l10_ladders_and_long_chains_take_no_time() {
 
 /// A ring, and a ladder whose triggers all write the next two: every trigger reaches every table.
 fn entangled(size: usize) -> [Schema; 2] {
-    let tables: String = (0..size).map(|n| format!("t{n} ")).collect();
+    let tables: Vec<_> = (0..size).map(|n| format!("t{n}")).collect();
+    let tables = tables.join(" ");
     let write = |to: usize| format!("INSERT INTO t{} VALUES (1);", to % size);
     let ring = (0..size).fold(postgres(&tables), |world, n| {
         world.trigger(&format!("tr{n} insert on t{n}"), &format!("BEGIN {} END", write(n + 1)))
