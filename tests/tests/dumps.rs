@@ -374,6 +374,19 @@ fn the_binary_reads_a_dump_as_it_reads_the_database() {
         live["tables"].as_array().is_some_and(|tables| tables.len() > 3),
         "{live}"
     );
-    assert_eq!(classified(&["--schema", &dump, "--engine", "sqlite"]), live);
-    assert_eq!(classified(&["--schema", &dump]), live, "the dump tells its engine");
+    assert_eq!(
+        without_places(classified(&["--schema", &dump, "--engine", "sqlite"])),
+        live
+    );
+    let told = without_places(classified(&["--schema", &dump]));
+    assert_eq!(told, live, "the dump tells its engine");
+}
+
+/// Only a file has lines that findings can point at.
+fn without_places(mut told: Value) -> Value {
+    for hazard in told["hazards"].as_array_mut().into_iter().flatten() {
+        assert!(hazard["place"].is_string(), "{hazard}");
+        hazard["place"] = Value::Null;
+    }
+    told
 }
