@@ -153,7 +153,8 @@ impl Values {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Ignore {
-    /// The child with its columns: `comments(client_id)`.
+    /// The child with its columns: `comments(client_id)`. Columns that have no relation but look like one: the guess is
+    /// refused.
     #[schemars(with = "Option<String>")]
     pub(crate) relation: Option<Spanned<String>>,
     /// The child, together with `constraint`.

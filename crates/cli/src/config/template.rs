@@ -117,7 +117,7 @@ impl fmt::Display for Template {
              # parent = \"posts\"\n\
              # when = { subject_type = \"Post\" }\n\
              # reason = \"subject_id is a post's id where subject_type says so\"\n\n\
-             # A reference to be treated as if it were not there.\n\
+             # A reference to be treated as if it were not there; a wrong guess, too.\n\
              # [[ignore_relations]]\n\
              # relation = \"clients(invited_by)\"\n\
              # reason = \"who invited whom is not moved\"\n\n\
