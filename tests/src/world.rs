@@ -108,17 +108,20 @@ pub fn networked() -> impl Iterator<Item = Server> {
 
 /// The sessions on a database of a server that wait for another one's lock.
 pub fn waiting(helper: &mut Database, on: &Database) -> Vec<String> {
-    if on.server().dialect() == "postgres" {
+    waiting_on(helper, on.name())
+}
+
+/// The same by the name of a database on the helper's server.
+pub fn waiting_on(helper: &mut Database, name: &str) -> Vec<String> {
+    if helper.server().dialect() == "postgres" {
         helper.column(&format!(
-            "SELECT pid::text FROM pg_stat_activity WHERE datname = '{}' AND wait_event_type = 'Lock'",
-            on.name()
+            "SELECT pid::text FROM pg_stat_activity WHERE datname = '{name}' AND wait_event_type = 'Lock'"
         ))
     } else {
         helper.column(&format!(
             "SELECT t.trx_mysql_thread_id FROM information_schema.innodb_trx t
              JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
-             WHERE p.db = '{}' AND t.trx_state = 'LOCK WAIT'",
-            on.name()
+             WHERE p.db = '{name}' AND t.trx_state = 'LOCK WAIT'"
         ))
     }
 }

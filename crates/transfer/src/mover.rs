@@ -149,10 +149,8 @@ impl Move<'_> {
         Failpoint::MoveCopied.reach().await;
 
         self.progress.step(Step::Prove);
-        if checks == Checks::Off {
-            self.unless_cancelled(prove::all(target, &there, self.target_schema))
-                .await?;
-        }
+        self.unless_cancelled(prove::all(target, &there, self.target_schema, checks))
+            .await?;
         let total: u64 = moved.iter().map(|table| table.rows).sum();
         journal.record(Event::Prove, json!({ "rows": total })).await?;
         clock.done(Step::Prove);

@@ -4,9 +4,11 @@
 
 mod declared;
 mod failures;
+mod hazards;
 mod kills;
 mod memory;
 mod ownership;
+mod planted;
 mod preflight;
 mod selectors;
 mod tls;
