@@ -5,4 +5,5 @@ mod cases;
 mod command;
 mod one_client;
 mod owners;
+mod rows;
 mod support;
