@@ -97,6 +97,11 @@ impl Filter {
         self.tables.as_ref().is_none_or(|tables| tables.contains(&table))
     }
 
+    /// Whether findings of some rules are asked for, and so the tables beside them are not.
+    pub fn is_about_rules(&self) -> bool {
+        !self.only.is_empty()
+    }
+
     /// Whether the finding is shown.
     pub fn shows(&self, hazard: &Hazard) -> bool {
         let rule = (self.only.is_empty() || self.only.contains(hazard.rule)) && !self.skip.contains(hazard.rule);

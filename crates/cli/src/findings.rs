@@ -41,6 +41,11 @@ pub(crate) struct FindingArgs {
 }
 
 impl FindingArgs {
+    /// Whether findings of this rule are asked for by its name.
+    pub(crate) fn asks_for(&self, rule: &str) -> bool {
+        self.only.iter().any(|only| only == rule)
+    }
+
     /// How a command ends that has found what is an error without being a hazard.
     pub(crate) fn code_of_errors(&self) -> Code {
         if self.fail_on == FailOn::Never {

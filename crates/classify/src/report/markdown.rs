@@ -26,7 +26,7 @@ pub(super) fn report(report: &Report<'_>) -> String {
             let _ = write!(out, "\n{}\n", prose(line));
         }
     }
-    if report.tables {
+    if report.tables && !report.filter.is_about_rules() {
         tables(&mut out, report);
         inferred(&mut out, report);
         refused(&mut out, report);

@@ -15,6 +15,10 @@ pub(super) fn all(out: &mut String, report: &Report<'_>, styles: &Styles) {
         let mut of = report.classes.of_class(class);
         let all = of.len();
         of.retain(|table| report.filter.shows_table(table.table));
+        if of.is_empty() && all > 0 {
+            // None of them is asked for.
+            continue;
+        }
         let what = match class {
             Class::Client => "Client tables, in copy order",
             Class::Context => "Context tables",

@@ -48,7 +48,7 @@ const SHOWN: usize = 10;
 pub(super) fn report(report: &Report<'_>, styles: &Styles) -> String {
     let graph = report.graph;
     let mut out = indented(&format!("Root table: {}", graph.table(report.classes.root).name), 0);
-    if report.tables {
+    if report.tables && !report.filter.is_about_rules() {
         tables::all(&mut out, report, styles);
         triggers(&mut out, report, styles);
         inferred(&mut out, report, styles);

@@ -116,7 +116,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         lines,
         tables: true,
         sections: if assume.is_none() {
-            hint(&graph, &classes)
+            hint(&graph, &classes, args.findings.asks_for("missing-foreign-key"))
         } else {
             vec![]
         },
@@ -155,7 +155,7 @@ pub(crate) fn no_root(context: &Context, graph: &Graph<'_>) -> Result<Code, Fail
 }
 
 /// Columns that look like foreign keys that nobody made: never used silently, but nobody should miss them.
-fn hint(graph: &Graph<'_>, classes: &Classification) -> Vec<Section> {
+fn hint(graph: &Graph<'_>, classes: &Classification, shown: bool) -> Vec<Section> {
     let likely = infer::infer_unrefused(graph, &classes.cuts);
     let likely = likely.iter().filter(|guess| guess.confidence >= infer::LIKELY).count();
     let (line, them) = match likely {
@@ -163,11 +163,16 @@ fn hint(graph: &Graph<'_>, classes: &Classification) -> Vec<Section> {
         1 => ("1 column looks like a foreign key that is missing".to_owned(), "it"),
         n => (format!("{n} columns look like foreign keys that are missing"), "them"),
     };
+    let next = if shown {
+        format!(
+            "`[[declare]]` and `[[ignore_relations]]` in exodus.toml settle {them}, `--assume-inferred` takes {them} for real for once"
+        )
+    } else {
+        format!("`--only missing-foreign-key` shows {them}, `--assume-inferred` takes {them} for real")
+    };
     vec![Section {
         title: String::new(),
-        lines: vec![format!(
-            "{line}: `--only missing-foreign-key` shows {them}, `--assume-inferred` takes {them} for real."
-        )],
+        lines: vec![format!("{line}: {next}.")],
     }]
 }
 

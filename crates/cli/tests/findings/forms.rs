@@ -22,7 +22,10 @@ fn filters_leave_out_findings_and_tables() {
     );
     assert_eq!(some["tables"].as_array().map(Vec::len), Some(1));
     assert_eq!(some["summary"]["client"], all["summary"]["client"]);
+    let text = classify(&place, &["--only", "horse-riddle"]).out;
+    assert!(text.starts_with("Root table: clients\n\nWarnings (1)\n"), "{text}");
     let text = classify(&place, &["--table", "skins", "--skip", "horse-riddle"]).out;
+    assert!(!text.contains("Neutral tables"), "{text}");
     assert!(
         text.contains("(1 of 4)") && text.contains("filtered out") && !text.contains("posts"),
         "{text}"
