@@ -121,6 +121,11 @@ fn classified(schema: &Schema) -> Vec<String> {
         .collect()
 }
 
+/// Equal schemas are: then nothing is asked, which takes half the time of these tests.
+fn classified_alike(one: &Schema, other: &Schema) -> bool {
+    one == other || classified(one) == classified(other)
+}
+
 /// Compares; says what differs, and how many things do.
 fn check(what: &str, live: &Schema, dump: &Schema) -> usize {
     let live = told_by_files(live.clone());
@@ -132,7 +137,7 @@ fn check(what: &str, live: &Schema, dump: &Schema) -> usize {
     if found.is_empty() && told && live != dump {
         found.push("the order of something".to_owned());
     }
-    if told && classified(&live) != classified(&dump) {
+    if told && !classified_alike(&live, &dump) {
         found.push("the classification".to_owned());
     }
     if !found.is_empty() {
@@ -246,7 +251,7 @@ fn check_by_hand(name: &str, live: &Schema, sql: &str) -> usize {
     let untold = differences(&live, &schema)
         .iter()
         .any(|line| UNTOLD.iter().any(|path| line.starts_with(path)));
-    let same = untold || classified(&live) == classified(&schema);
+    let same = untold || classified_alike(&live, &schema);
     if !same {
         eprintln!("{name} as written: it is classified otherwise");
         let (one, other) = (classified(&live).join("\n"), classified(&schema).join("\n"));
