@@ -322,18 +322,22 @@ fn l60_every_way_into_a_table_is_named() {
 /// l10: a ladder of diamonds has 2^500 chains; a report of it is long, and no more than that.
 #[test]
 fn l10_a_ladder_of_500_diamonds() {
-    let mut fixture = Fixture::new().relation("a0.c clients").relation("b0.c clients");
-    for n in 1..500 {
-        for (child, parent) in [("a", "a"), ("a", "b"), ("b", "a"), ("b", "b")] {
-            fixture = fixture.relation(&format!("{child}{n}.{parent} {parent}{}", n - 1));
+    let ladder = |rungs: usize| {
+        let mut fixture = Fixture::new().relation("a0.c clients").relation("b0.c clients");
+        for n in 1..rungs {
+            for (child, parent) in [("a", "a"), ("a", "b"), ("b", "a"), ("b", "b")] {
+                fixture = fixture.relation(&format!("{child}{n}.{parent} {parent}{}", n - 1));
+            }
         }
-    }
-    let schema = fixture.build();
-    let start = std::time::Instant::now();
-    let text = text(&schema, "clients");
-    let took = start.elapsed();
+        let schema = fixture.build();
+        let start = std::time::Instant::now();
+        (text(&schema, "clients"), start.elapsed())
+    };
+    let (_, half) = ladder(250);
+    let (text, took) = ladder(500);
     assert!(text.contains("(494 more), "), "{}", &text[text.len() - 2000..]);
     assert!(text.len() < 1_000_000, "{} bytes", text.len());
-    assert!(took.as_secs() < 5, "{took:?}");
+    // A machine may be busy with other things; it is so for both.
+    assert!(took.as_secs() < 5 || took < half * 10, "{half:?}, {took:?}");
     eprintln!("classified and printed in {took:?}");
 }
