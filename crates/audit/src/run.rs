@@ -263,11 +263,10 @@ impl Running<'_, '_> {
         match &self.plan.steps[at].work {
             Work::Table(table) if *table == root => counted(*table, &|question| *question == Question::Owners(root)),
             Work::Table(table) | Work::Count(table) => counted(*table, &|question| *question != Question::Owners(root)),
-            Work::Circle(_) => vec![],
+            Work::Circle(_) | Work::Tie(_) => vec![],
             Work::Clients(table, relations) => vec![Question::Clients(*table, relations.clone())],
             Work::Loop(relations) => vec![Question::Loop(relations.clone())],
             Work::Ask(question) => vec![question.clone()],
-            Work::Tie(_) => vec![],
         }
     }
 
