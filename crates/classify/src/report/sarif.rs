@@ -10,7 +10,7 @@ use super::Report;
 use super::escape::uri;
 use crate::accept::{Accept, Place};
 use crate::findings::Finding;
-use crate::hazard::{Hazard, Proof, Severity};
+use crate::hazard::{Hazard, Part, Proof, Severity};
 use crate::rules::{self, Rule};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -93,12 +93,12 @@ fn result(report: &Report<'_>, finding: &Finding<'_>) -> Value {
 
 fn location(report: &Report<'_>, finding: &Finding<'_>) -> Value {
     let table = &report.graph.table(finding.hazard.table).name;
-    let about_columns = finding.object != table.to_string();
+    let whole = finding.object == table.to_string();
     let mut location = json!({
         "logicalLocations": [{
-            "name": if about_columns { finding.object.clone() } else { table.name.clone() },
+            "name": if whole { table.name.clone() } else { finding.object.clone() },
             "fullyQualifiedName": finding.object,
-            "kind": if about_columns { "columns" } else { "table" },
+            "kind": kind(finding.hazard),
         }],
     });
     if let Some(place) = report.places.of(finding.hazard) {
@@ -111,6 +111,14 @@ fn location(report: &Report<'_>, finding: &Finding<'_>) -> Value {
         });
     }
     location
+}
+
+fn kind(hazard: &Hazard) -> &'static str {
+    match hazard.part {
+        Some(Part::Trigger(_)) => "trigger",
+        _ if hazard.relation.is_some() || !hazard.columns.is_empty() => "columns",
+        _ => "table",
+    }
 }
 
 fn suppression(entry: &Accept) -> Value {

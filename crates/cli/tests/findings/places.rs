@@ -125,6 +125,28 @@ fn sarif_points_at_the_statement() {
         "unenforced-relation public.logs(who) exodus.toml:4",
     ];
     holds(&lines, &expected);
+    let log = classify(&place, "sarif").json();
+    let kinds = log["runs"][0]["results"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|result| {
+            let of = |key: &str| {
+                result["locations"][0]["logicalLocations"][0][key]
+                    .as_str()
+                    .unwrap_or_default()
+            };
+            format!("{} {}", of("kind"), of("name"))
+        });
+    let kinds: Vec<_> = kinds.collect();
+    holds(
+        &kinds,
+        &[
+            "trigger public.clients [trigger double]",
+            "columns public.logs(who)",
+            "table rentals",
+        ],
+    );
     // Comments before it, another order: other lines, the same findings.
     let (head, keys) = DUMP.split_once("CREATE TABLE public.logs").expect("a table");
     let other = format!("\n\n{head}-- moved\nCREATE TABLE public.logs{keys}");
