@@ -243,6 +243,7 @@ pub(crate) fn trigger(graph: &Graph<'_>, fact: &TriggerFact) -> Value {
         "condition": fact.condition,
         "writes": writes.collect::<Vec<_>>(),
         "reaches": reaches.collect::<Vec<_>>(),
+        "reaches_more": fact.reaches.has_more(),
         "sets_new": fact.effect.sets_new,
         "raises": fact.effect.raises,
         "skips": fact.effect.skips,

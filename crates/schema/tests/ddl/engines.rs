@@ -399,3 +399,20 @@ fn labels_of_types_are_read_with_what_becomes_of_them() {
     );
     assert_eq!(schema.enums[types[1]], ["a"]);
 }
+
+/// `pg_dump` names the encoding of the database: in this one the server has looked at no byte of a text.
+#[test]
+fn text_of_a_database_without_an_encoding_is_called_so() {
+    let charsets = |setting: &str| -> Vec<Option<String>> {
+        let text = format!("{setting} CREATE TABLE t (id int, s varchar(9), c \"char\", a text[]);");
+        let schema = read(Engine::Postgres, &text);
+        let columns = table(&schema, "t").columns.iter();
+        columns.map(|column| column.charset.clone()).collect()
+    };
+    let any_bytes = Some("sql_ascii".to_owned());
+    assert_eq!(
+        charsets("SET client_encoding = 'SQL_ASCII';"),
+        [None, any_bytes, None, None]
+    );
+    assert_eq!(charsets("SET client_encoding = 'UTF8';"), [None, None, None, None]);
+}

@@ -41,8 +41,7 @@ impl<'a> Triggers<'a> {
     pub(crate) fn of(rows: &Rows<'_>, schema: &'a Schema, silenced: bool, database: &'a str) -> Self {
         let graph = Graph::new(schema);
         let session = if silenced { Session::Replica } else { Session::Ordinary };
-        let effects = Effects::new(&graph, session);
-        let mut found = vec![];
+        let mut fired = vec![];
         for id in rows.shape.tables() {
             let Some(id) = graph.find(&rows.shape.graph.table(id).name) else {
                 continue;
@@ -56,11 +55,18 @@ impl<'a> Triggers<'a> {
                     Enabled::Replica => silenced,
                 };
                 if fires {
-                    found.push((&table.name, trigger, effects.of(id, at).0));
+                    fired.push(((id, at), (&table.name, trigger)));
                 }
             }
         }
-        Self { database, found }
+        let (places, named): (Vec<_>, Vec<_>) = fired.into_iter().unzip();
+        let effects = Effects::new(&graph, session).of_all(&places).into_iter();
+        let found = named.into_iter().zip(effects);
+        let found = found.map(|((table, trigger), (effect, _))| (table, trigger, effect));
+        Self {
+            database,
+            found: found.collect(),
+        }
     }
 
     /// Those that write other rows when `event` happens to one, or withhold it.
