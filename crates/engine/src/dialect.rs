@@ -2,11 +2,13 @@
 
 mod asking;
 mod canonical;
+mod carried;
 mod referencing;
 
 use exodus_schema::{Column, Engine, Kind, TableName};
 
 pub use asking::{BrokenText, Match, Matched, Sample};
+pub use carried::Uncarried;
 
 /// Writes SQL for one product, for sessions pinned as [`Connection`](crate::Connection) says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,8 +133,16 @@ impl Dialect {
         format!("DROP {temporary}TABLE {}", self.quote(stage))
     }
 
-    /// Sets columns of a table from the rows of a temporary table with the same key.
-    pub fn update_from_stage(self, stage: &str, table: &TableName, key: &[&str], set: &[&str]) -> String {
+    /// Sets columns of a table from the rows of a temporary table with the same key. `kept` are columns that the server
+    /// may fill in by itself when a row changes (`ON UPDATE CURRENT_TIMESTAMP`), and must not.
+    pub fn update_from_stage(
+        self,
+        stage: &str,
+        table: &TableName,
+        key: &[&str],
+        set: &[&str],
+        kept: &[&str],
+    ) -> String {
         let (table, stage) = (self.table(table), self.quote(stage));
         let on: Vec<_> = key
             .iter()
@@ -141,10 +151,13 @@ impl Dialect {
         let on = on.join(" AND ");
         // Only MySQL's form names the table in SET.
         let prefix = if self.is_mysql_family() { "t." } else { "" };
-        let set: Vec<_> = set
+        let mut set: Vec<_> = set
             .iter()
             .map(|column| format!("{prefix}{0} = s.{0}", self.quote(column)))
             .collect();
+        if self.is_mysql_family() {
+            set.extend(kept.iter().map(|column| format!("t.{0} = t.{0}", self.quote(column))));
+        }
         let set = set.join(", ");
         if self.is_mysql_family() {
             format!("UPDATE {table} AS t JOIN {stage} AS s ON {on} SET {set}")

@@ -21,7 +21,7 @@ mod tls;
 pub use address::{Address, AddressError, Secret, Server, TlsMode};
 pub use chunk::{Chunk, ChunkReceiver, ChunkSender, Format, Load, Select, Sent, channel};
 pub use connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connection, ScanRow, Session};
-pub use dialect::{BrokenText, Dialect, LiteralError, Match, Matched, Sample};
+pub use dialect::{BrokenText, Dialect, LiteralError, Match, Matched, Sample, Uncarried};
 pub use error::{Error, ErrorKind, Result};
 pub use render::{Owner, Render};
 pub use same::{is_in_wal_mode, same_database, same_file};

@@ -66,6 +66,10 @@ async fn table(
         table: planned.table.clone(),
         columns: target_columns(target_schema, source_table),
     };
+    // PostgreSQL asks for the binary form of those that don't travel, too.
+    let all = target_schema
+        .table(&planned.table)
+        .map_or(&load.columns, |table| &table.columns);
     let mut sort = None;
     for method in &planned.loops {
         match method {
@@ -91,7 +95,7 @@ async fn table(
         }
     };
     for select in &selects {
-        let (sent, stored) = stream(ends, select, &load, progress).await?;
+        let (sent, stored) = stream(ends, select, &load, all, progress).await?;
         if sent.rows != stored {
             return Err(Error::Moved {
                 database: ends.target.name().to_owned(),
@@ -132,14 +136,15 @@ pub(crate) fn common_format(source: &Session, target: &Session, from: &[Column],
     }
 }
 
-/// Streams the selected rows from the source into the target.
+/// Streams the selected rows from the source into the target, whose table has these columns in `all`.
 pub(crate) async fn stream(
     ends: &mut Ends<'_>,
     select: &Select,
     load: &Load,
+    all: &[Column],
     progress: &dyn Progress,
 ) -> Result<(exodus_engine::Sent, u64)> {
-    let Some(format) = common_format(ends.source, ends.target, &select.columns, &load.columns) else {
+    let Some(format) = common_format(ends.source, ends.target, &select.columns, all) else {
         let doing = format!("copying {} from {}", select.table, ends.source.engine());
         return Err(exodus_engine::Error::new(ErrorKind::Unsupported, ends.target.name(), doing).into());
     };

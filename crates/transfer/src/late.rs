@@ -1,7 +1,7 @@
 //! NULL-then-set: columns of a loop that were written as NULL get their values when all rows are there.
 
 use exodus_engine::Load;
-use exodus_schema::Column;
+use exodus_schema::{Column, Kind, Table};
 
 use crate::copy::{Ends, stream};
 use crate::error::{Error, Result};
@@ -47,12 +47,12 @@ pub(crate) async fn set(ends: &mut Ends<'_>, rows: &Rows<'_>, planned: &PlannedT
         table: exodus_schema::TableName::bare(STAGE),
         columns,
     };
-    let (sent, _) = stream(ends, &select, &load, &Silent).await?;
+    let (sent, _) = stream(ends, &select, &load, &load.columns, &Silent).await?;
     let columns_set: Vec<&str> = late.iter().map(|column| column.as_str()).collect();
     let key: Vec<&str> = identity.columns.iter().map(String::as_str).collect();
     let changed = ends
         .target
-        .execute(&dialect.update_from_stage(STAGE, &planned.table, &key, &columns_set))
+        .execute(&dialect.update_from_stage(STAGE, &planned.table, &key, &columns_set, &clocks(table, &late)))
         .await?;
     ends.target.execute(&dialect.drop_stage(STAGE)).await?;
     if changed != sent.rows {
@@ -65,4 +65,14 @@ pub(crate) async fn set(ends: &mut Ends<'_>, rows: &Rows<'_>, planned: &PlannedT
         });
     }
     Ok(())
+}
+
+/// Columns that the server may set by itself when a row changes.
+fn clocks<'t>(table: &'t Table, late: &[&String]) -> Vec<&'t str> {
+    let columns = table.columns.iter();
+    let clocks = columns.filter(|column| {
+        let is_clock = matches!(column.kind, Kind::Timestamp | Kind::DateTime);
+        is_clock && column.generated.is_none() && !late.contains(&&column.name)
+    });
+    clocks.map(|column| column.name.as_str()).collect()
 }

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::key::ClientKey;
 use crate::references::{self, Ties};
 use crate::shape::{Rows, Shape, copied_columns};
-use crate::{collisions, compatible, context};
+use crate::{carried, collisions, compatible, context};
 
 pub use hazards::{ClientHazard, Rules};
 pub(crate) use triggers::Triggers;
@@ -26,6 +26,8 @@ pub enum Check {
     Schema,
     /// The target already has rows of this client.
     TargetNotEmpty,
+    /// Values that can't arrive as what they are.
+    Value,
     /// A unique value of the client is taken on the target.
     Collision,
     /// References to or from rows of others.
@@ -320,6 +322,8 @@ async fn on_the_rows(
     request: &Request<'_>,
     plan: &mut Plan,
 ) -> Result<()> {
+    let values = carried::problems(source, rows, &plan.tables).await?;
+    plan.problems.extend(values);
     let there = Rows::of(rows.shape, target.dialect(), request.client)?;
     for (id, number) in there.count_all(target).await? {
         if number > 0 {
@@ -334,7 +338,7 @@ async fn on_the_rows(
         }
     }
     // Rows of this client on the target would be met again as collisions with itself.
-    if plan.problems.is_empty() {
+    if !plan.problems.iter().any(|problem| problem.check == Check::TargetNotEmpty) {
         plan.problems.extend(collisions::problems(source, target, rows).await?);
     }
     plan.ties = references::find(source, rows).await?;

@@ -57,7 +57,8 @@ fn read(column: &Column, name: &str) -> String {
             _ => name.to_owned(),
         },
         // An empty text would be both the empty set and the member ''.
-        "set" if set_by_number(column) => format!("{name} + 0"),
+        // The sum would be signed, and wrong beyond 63 members.
+        "set" if set_by_number(column) => format!("CAST({name} AS UNSIGNED)"),
         _ => name.to_owned(),
     }
 }

@@ -97,6 +97,8 @@ const SETTINGS: &[&str] = &[
     // statements mean. Zero and invalid dates are data once they are stored, so they must travel.
     "sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,ALLOW_INVALID_DATES'",
     "autocommit = 1",
+    // A COMMIT must neither begin a transaction nor end the session.
+    "completion_type = NO_CHAIN",
     "foreign_key_checks = 1",
     "unique_checks = 1",
     // Otherwise `WHERE id IS NULL` can mean the row inserted last.

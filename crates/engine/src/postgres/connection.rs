@@ -111,7 +111,7 @@ impl PostgresConnection {
 
     async fn read_rows(&mut self, select: &Select, format: Format, sink: ChunkSender) -> Result<Sent> {
         let doing = format!("reading {}", select.table);
-        let sql = self.select(select, &doing, plain).await?;
+        let sql = self.select(select, &doing, scan::plain).await?;
         reader::read(&mut self.session, &doing, &sql, format, sink).await
     }
 
@@ -173,11 +173,6 @@ impl PostgresConnection {
             }
         }
     }
-}
-
-/// How a column is selected for a copy.
-fn plain(column: &Column) -> String {
-    format!("t.{}", crate::Dialect::of(Engine::Postgres).quote(&column.name))
 }
 
 #[async_trait]
@@ -250,7 +245,7 @@ impl Connection for PostgresConnection {
     }
 
     fn format(&self, columns: &[Column]) -> Format {
-        if columns.iter().any(|column| column.text_only) {
+        if columns.iter().any(|column| column.text_only || scan::is_xml(column)) {
             Format::PostgresText
         } else {
             Format::PostgresBinary

@@ -18,6 +18,8 @@
 //! | `standard_conforming_strings` | on | a backslash in a literal is itself: [`Dialect::text`](crate::Dialect::text) counts on it |
 //! | `transform_null_equals` | off | `= NULL` is never true |
 //! | `search_path` | empty | no object of another schema can stand in for the one that was meant |
+//! | `quote_all_identifiers` | off | the names of types and objects are the same texts on both ends |
+//! | `exit_on_error` | off | what is only tried does not end the session |
 //! | `row_security` | off | rows that a policy would hide are an error instead of missing |
 //! | `gin_fuzzy_search_limit` | 0 | index scans return all rows |
 //! | `default_transaction_isolation`, `…_deferrable` | read committed, off | transactions are what `begin` says |

@@ -22,11 +22,30 @@ type Each<'e> = &'e mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send);
 /// of a composite that consists of NULLs.
 pub(super) fn expression(column: &Column) -> String {
     let name = format!("t.{}", Dialect::of(Engine::Postgres).quote(&column.name));
-    if column.text_only {
+    if is_xml(column) {
+        as_stored(&name)
+    } else if column.text_only {
         format!("CASE WHEN pg_catalog.num_nulls({name}) = 0 THEN pg_catalog.format('%s', {name}) END")
     } else {
         name
     }
+}
+
+/// How a column is selected for a copy.
+pub(super) fn plain(column: &Column) -> String {
+    let name = format!("t.{}", Dialect::of(Engine::Postgres).quote(&column.name));
+    if is_xml(column) { as_stored(&name) } else { name }
+}
+
+/// Its declaration is lost in the binary form.
+pub(super) fn is_xml(column: &Column) -> bool {
+    column.native_type == "xml"
+}
+
+/// XML is shown without the encoding that its declaration names, and without a declaration that says nothing else; this
+/// cast, which nobody can redefine, shows it as it was written.
+fn as_stored(name: &str) -> String {
+    format!("{name}::pg_catalog.text")
 }
 
 /// Runs `COPY ({select}) TO STDOUT` and shows each row of `columns` columns.

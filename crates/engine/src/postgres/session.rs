@@ -43,6 +43,8 @@ const PINS: &[(&str, &str)] = &[
     ("standard_conforming_strings", "on"),
     ("transform_null_equals", "off"),
     ("search_path", ""),
+    ("quote_all_identifiers", "off"),
+    ("exit_on_error", "off"),
     ("row_security", "off"),
     ("gin_fuzzy_search_limit", "0"),
     ("default_transaction_isolation", "read committed"),

@@ -141,8 +141,8 @@ fn builtin(name: &str, rest: &mut Cursor<'_, '_>) -> Option<Type> {
 
 /// A type whose name is printed as it is.
 fn other(name: &str) -> Type {
-    let text_only =
-        (name.starts_with("reg") && name != "regtype[]") || ["int2vector", "oidvector", "aclitem"].contains(&name);
+    let text_only = (name.starts_with("reg") && name != "regtype[]")
+        || ["int2vector", "oidvector", "aclitem", "tsquery", "xml"].contains(&name);
     let word = if text_only { name } else { "" };
     Type {
         text_only,

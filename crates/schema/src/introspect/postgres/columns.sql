@@ -52,11 +52,14 @@ select s.schema, s.name, a.attname, format_type(a.atttypid, a.atttypmod) as nati
        false as invisible,
        b.typtype = 'c'
            or b.typsend = 0
+           or b.typreceive = 0
            or (b.typtype in ('r', 'm') and b.oid >= 10000)
-           or (b.typcategory = 'A' and (b.typelem >= 10000 or e.typname like 'reg%' or e.typsend = 0))
+           or (b.typcategory = 'A' and (b.typelem >= 10000 or e.typname like 'reg%' or e.typsend = 0 or e.typreceive = 0))
            or (b.oid < 10000 and b.typname like 'reg%')
-           -- The server does not read back the binary form of an empty one.
-           or (b.oid < 10000 and b.typname in ('int2vector', 'oidvector')) as text_only,
+           -- The server does not read back the binary form of an empty one; that of XML is without its declaration.
+           or (b.oid < 10000 and b.typname in ('int2vector', 'oidvector', 'tsquery', 'xml'))
+           or (b.typcategory = 'A' and b.typelem < 10000 and e.typname in ('int2vector', 'oidvector', 'tsquery', 'xml'))
+               as text_only,
        col_description(a.attrelid, a.attnum) as comment
 from scope s
 join pg_attribute a on a.attrelid = s.oid and a.attnum > 0 and not a.attisdropped

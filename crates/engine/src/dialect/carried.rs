@@ -1,0 +1,89 @@
+//! Values that no reader can hand to a writer as they are: they have to be found before anything is copied.
+
+use exodus_schema::{Column, Engine, Kind};
+
+use super::Dialect;
+
+/// Why values of a column don't arrive, and which.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uncarried {
+    /// The condition on rows that hold such a value.
+    pub condition: String,
+    /// What they are.
+    pub what: &'static str,
+    /// What to do about them.
+    pub help: &'static str,
+}
+
+/// Types whose values PostgreSQL's servers write for themselves, and read in no form.
+const READ_BY_NOBODY: &[&str] = &[
+    "gtsvector",
+    "pg_brin_bloom_summary",
+    "pg_brin_minmax_multi_summary",
+    "pg_dependencies",
+    "pg_mcv_list",
+    "pg_ndistinct",
+    "pg_node_tree",
+];
+
+impl Dialect {
+    /// The values of a column, under this alias, that can't arrive on a server of the same product as what they are.
+    pub fn uncarried(self, alias: &str, column: &Column) -> Option<Uncarried> {
+        let name = format!("{alias}.{}", self.quote(&column.name));
+        match self.engine {
+            Engine::Postgres => uncarried_by_postgres(&name, column),
+            Engine::MySql if column.kind == Kind::Json && column.generated.is_none() => Some(Uncarried {
+                condition: not_as_text(&name),
+                what: "JSON with decimals, dates, times or bytes of SQL in it, which the server shows as numbers and \
+                       texts and does not read back as what they are",
+                help: "store the documents as the server reads them: UPDATE … SET the column to \
+                       CAST(CAST(the column AS CHAR) AS JSON), which turns decimals into doubles and dates into texts",
+            }),
+            Engine::MariaDb if is_period(column) => Some(Uncarried {
+                condition: format!("{name} IS NOT NULL"),
+                what: "the time at which this server stored the row (system versioning), which no other one can store",
+                help: "ALTER TABLE … DROP SYSTEM VERSIONING on both ends, or keep the table out of the client's tree",
+            }),
+            Engine::MySql | Engine::MariaDb | Engine::Sqlite => None,
+        }
+    }
+}
+
+fn uncarried_by_postgres(name: &str, column: &Column) -> Option<Uncarried> {
+    let native = column.native_type.trim_start_matches("pg_catalog.");
+    if READ_BY_NOBODY.contains(&native) {
+        return Some(Uncarried {
+            condition: format!("{name} IS NOT NULL"),
+            what: "of a type whose values no server reads back",
+            help: "drop the column, or change its type to text",
+        });
+    }
+    // `lo` is a domain that an extension makes for them.
+    let is_oid = native
+        .rsplit('.')
+        .next()
+        .is_some_and(|last| ["oid", "lo"].contains(&last));
+    (is_oid && !column.text_only && column.kind != Kind::Enum).then(|| Uncarried {
+        condition: format!("EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata AS l WHERE l.oid = {name})"),
+        what: "large objects, which are in no table: they would stay behind, and the numbers mean others on the target",
+        help: "move their contents into a column of type bytea (lo_get reads them)",
+    })
+}
+
+/// What becomes of a document when it is written as text and read again must be the document, by value and in text.
+fn not_as_text(name: &str) -> String {
+    let read_again = format!("CAST(CAST({name} AS CHAR CHARACTER SET utf8mb4) AS JSON)");
+    format!(
+        "{name} IS NOT NULL AND NOT ({name} = {read_again} AND JSON_TYPE({name}) = JSON_TYPE({read_again}) \
+         AND CAST({name} AS BINARY) = CAST({read_again} AS BINARY))"
+    )
+}
+
+/// `GENERATED ALWAYS AS ROW START`, or `END`.
+fn is_period(column: &Column) -> bool {
+    let expression = column
+        .generated
+        .as_ref()
+        .map(|generated| generated.expression.to_ascii_uppercase());
+    expression.is_some_and(|expression| ["ROW START", "ROW END"].contains(&expression.trim()))
+}

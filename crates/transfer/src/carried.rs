@@ -1,0 +1,36 @@
+//! Values that can't arrive as what they are: asked for before anything is copied.
+
+use exodus_engine::Session;
+
+use crate::error::Result;
+use crate::plan::{Check, PlannedTable, Problem};
+use crate::shape::{Rows, count};
+
+/// Counts the client's values that can't be carried, column by column.
+pub(crate) async fn problems(source: &mut Session, rows: &Rows<'_>, tables: &[PlannedTable]) -> Result<Vec<Problem>> {
+    let dialect = source.dialect();
+    let mut problems = vec![];
+    for planned in tables.iter().filter(|planned| planned.rows > 0) {
+        let table = rows.shape.graph.table(planned.id);
+        for column in &table.columns {
+            let Some(uncarried) = dialect.uncarried("t", column) else {
+                continue;
+            };
+            let sql = format!(
+                "SELECT COUNT(*) FROM {} AS t WHERE ({}) AND ({})",
+                dialect.table(&table.name),
+                rows.mine.of(planned.id),
+                uncarried.condition
+            );
+            let found = count(source, &sql).await?;
+            if found > 0 {
+                let values = if found == 1 { "value" } else { "values" };
+                let message = format!("column {}: {found} {values}: {}", column.name, uncarried.what);
+                let mut problem = Problem::new(Check::Value, &table.name, message, uncarried.help);
+                problem.rows = Some(found);
+                problems.push(problem);
+            }
+        }
+    }
+    Ok(problems)
+}
