@@ -1,0 +1,96 @@
+//! What can't arrive as what it is is refused before anything is copied, with the column and the reason.
+
+use exodus_tests::database::Server;
+use exodus_tests::dump;
+
+use crate::case::{Case, Table, named};
+use crate::values;
+
+/// A table that holds something that can't travel, and what is said about it.
+fn refused(server: Server, table: Table, after: &str, says: &[&str]) {
+    if !server.is_there() {
+        return;
+    }
+    let mut case = values::case_of(server, "", vec![table]);
+    if !after.is_empty() {
+        case.source.run(after);
+    }
+    case.place
+        .run(&["dispatch", "init", "--enrol-from", "source"])
+        .expect(0);
+    let before = both(&mut case);
+    for integrity in ["proven", "enforced"] {
+        let output = case.run("target", integrity).expect(3);
+        let text = output.text().split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in says {
+            assert!(text.contains(part), "`{part}` is not said:\n{}", output.text());
+        }
+        assert!(!text.contains("copying"), "something was copied:\n{}", output.text());
+        assert!(both(&mut case) == before, "something was changed");
+    }
+    assert_eq!(case.place.dispatch("42"), ("source".to_owned(), "active".to_owned()));
+}
+
+fn both(case: &mut Case) -> (dump::Dump, dump::Dump) {
+    (dump::all(&mut case.source), dump::all(&mut case.target))
+}
+
+/// Audit tables that triggers fill with `JSON_OBJECT('old', OLD.price)` are full of them. As text `1.10` would arrive as
+/// 1.1, and a date as a text, which nobody would notice.
+#[test]
+fn l24_json_with_values_of_sql() {
+    for value in [
+        "JSON_OBJECT('price', CAST(1.10 AS decimal(9, 2)))",
+        "JSON_ARRAY(CAST(12345678901234567890.123456789 AS decimal(40, 9)))",
+        "CAST(CAST('2024-01-01' AS date) AS JSON)",
+        "JSON_ARRAY(JSON_OBJECT('at', CAST('2024-01-01 10:00:00' AS datetime)))",
+        "JSON_ARRAY(CAST('10:00:00' AS time))",
+        "JSON_ARRAY(x'00ff')",
+    ] {
+        refused(
+            Server::MySql,
+            named("t", "v json", "v", &["'{\"a\": 1.1}'", value]),
+            "",
+            &["column v: 1 value: JSON with decimals, dates, times or bytes"],
+        );
+    }
+}
+
+#[test]
+fn large_objects() {
+    for server in [Server::Postgres, Server::Postgres18] {
+        refused(
+            server,
+            named("t", "v oid", "v", &["1", "NULL"]),
+            "UPDATE t SET v = lo_from_bytea(0, '\\x00ff') WHERE id = 0",
+            &["column v: 1 value: large objects"],
+        );
+    }
+}
+
+#[test]
+fn types_that_no_server_reads() {
+    for server in [Server::Postgres, Server::Postgres18] {
+        refused(
+            server,
+            named("t", "v pg_node_tree, d int DEFAULT 5", "v", &["NULL"]),
+            "INSERT INTO t (id, client_id, v) SELECT 5, 42, adbin FROM pg_attrdef LIMIT 1",
+            &["column v: 1 value: of a type whose values no server reads back"],
+        );
+    }
+}
+
+#[test]
+fn times_of_system_versioning() {
+    refused(
+        Server::MariaDb,
+        named(
+            "t",
+            "v int, s timestamp(6) GENERATED ALWAYS AS ROW START, e timestamp(6) GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (s, e); WITH SYSTEM VERSIONING",
+            "v",
+            &["1"],
+        ),
+        "",
+        &["column s: 1 value: the time at which this server stored the row"],
+    );
+}
