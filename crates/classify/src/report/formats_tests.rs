@@ -7,7 +7,7 @@ use super::{Form, Report, Section, Styles, Tool, write};
 use crate::fixture::{Fixture, id};
 use crate::{Accept, Classification, Filter, Findings, Hazard, Place, Scope, Severity, classify};
 
-fn schema() -> Schema {
+pub(super) fn schema() -> Schema {
     Fixture::new()
         .relation("public.rentals.client_id? public.clients")
         .relation("public.odd|_<b>.x public.clients")
@@ -15,7 +15,7 @@ fn schema() -> Schema {
         .build()
 }
 
-fn accept(rule: &str, object: &str, until: Option<&str>) -> Accept {
+pub(super) fn accept(rule: &str, object: &str, until: Option<&str>) -> Accept {
     Accept {
         rule: rule.to_owned(),
         object: object.to_owned(),
@@ -318,90 +318,4 @@ fn a_clean_schema_has_a_summary_in_every_form() {
 fn every_line_fits_80_columns() {
     let text = written(Form::Text);
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-}
-
-/// Findings of one group are one entry for people, and each by itself for programs. What data prove stands alone.
-#[test]
-fn findings_of_one_group_are_folded_for_people() {
-    let mut fixture = Fixture::new();
-    for name in ["a", "b", "c", "d", "e", "f"] {
-        fixture = fixture.relation(&format!("{name}.client_id clients"));
-    }
-    let schema = fixture.build();
-    let graph = Graph::new(&schema);
-    let cuts = exodus_schema::Cuts::default();
-    let mut classes = classify(&graph, id(&graph, "clients"), &cuts, &[].into()).expect("it can be classified");
-    let finding = |name: &str, group: &str| {
-        Hazard::new(
-            "accidental-client-relation",
-            Severity::Note,
-            id(&graph, name),
-            format!("Of {name}."),
-            "Look.",
-        )
-        .in_group(Some(group.to_owned()))
-        .with_sql("SELECT 1;")
-    };
-    let shape = "client_id → clients and x → y";
-    classes.hazards = vec![
-        finding("a", shape),
-        finding("b", "another"),
-        finding("c", shape),
-        finding("d", shape).proven(Severity::Note, "1 row.", vec![("rows", 1)]),
-        finding("e", shape),
-        finding("f", "another"),
-    ];
-    let report = Report::new(&graph, &classes);
-    let write = |form| write(&report, form, &Styles::default());
-    let expected = "
-  client_id → clients and x → y (3 findings)
-    a, c, e
-    For example: Of a.
-    `--table NAME` shows one of them in full, with what to write.
-  b
-    Of b.
-      SELECT 1;
-  d
-    Of d. 1 row.
-      SELECT 1;
-  f
-    Of f.
-      SELECT 1;
-  Fix for each: Look.
-";
-    let text = write(Form::Text);
-    assert!(text.contains(expected) && text.contains("\nNotes (6)\n"), "{text}");
-    let markdown = write(Form::Markdown);
-    assert!(
-        markdown.contains("- **client\\_id → clients and x → y (3 findings)** a, c, e\n  For example: Of a.\n"),
-        "{markdown}"
-    );
-    let count = |form, pointer| {
-        let value: Value = serde_json::from_str(&write(form)).expect("JSON");
-        value.pointer(pointer).and_then(Value::as_array).map(Vec::len)
-    };
-    assert_eq!(count(Form::Json, "/hazards"), Some(6));
-    assert_eq!(count(Form::Sarif, "/runs/0/results"), Some(6));
-}
-
-#[test]
-fn a_table_is_not_named_again_by_each_of_its_relations() {
-    use super::hazards::shorter;
-    for (object, message, expected) in [
-        (
-            "s.a",
-            "Rows of s.a: s.a(x) → b(id) (s.a(y, z) → c(k)), xs.a(x) → b(id).",
-            "Rows of s.a: (x) → b(id) ((y, z) → c(k)), xs.a(x) → b(id).",
-        ),
-        ("a(x)", "a(x) → b(id) and a(y) → b(id)", "a(x) → b(id) and (y) → b(id)"),
-        (
-            "a [trigger t]",
-            "Of a(x) is said; a(x) → b(id).",
-            "Of a(x) is said; (x) → b(id).",
-        ),
-        ("", "a(x) → b(id)", "a(x) → b(id)"),
-        ("odd(name(x)", "Of odd(name(x) → b(id).", "Of odd(name(x) → b(id)."),
-    ] {
-        assert_eq!(shorter(message, object), expected, "{object}");
-    }
 }

@@ -230,16 +230,15 @@ fn why(entry: &Accept) -> String {
 /// Accepted for one reason.
 fn alike(out: &mut String, reason: &str, findings: &[&Finding<'_>]) {
     out.push_str(&indented(&format!("{reason} ({}):", findings.len()), 2));
-    let mut last = None;
-    for finding in findings {
-        let label = (finding.hazard.severity, finding.hazard.rule);
-        if last.replace(label) == Some(label) {
-            continue;
+    for severity in Severity::ALL {
+        for rule in rules::ALL {
+            let of = |one: &&&Finding<'_>| one.hazard.severity == severity && one.hazard.rule == rule.id;
+            let objects: Vec<_> = findings.iter().filter(of).map(|one| one.object.as_str()).collect();
+            if !objects.is_empty() {
+                out.push_str(&indented(&format!("{severity}[{}]", rule.id), 4));
+                out.push_str(&indented(&objects.join(", "), 6));
+            }
         }
-        let same = |other: &&&Finding<'_>| (other.hazard.severity, other.hazard.rule) == label;
-        let objects: Vec<_> = findings.iter().filter(same).map(|one| one.object.as_str()).collect();
-        out.push_str(&indented(&format!("{}[{}]", label.0, label.1), 4));
-        out.push_str(&indented(&objects.join(", "), 6));
     }
 }
 

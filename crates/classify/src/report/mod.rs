@@ -21,6 +21,8 @@ pub(crate) mod words;
 #[cfg(test)]
 mod formats_tests;
 #[cfg(test)]
+mod once_tests;
+#[cfg(test)]
 mod tests;
 
 use exodus_schema::Graph;
