@@ -16,6 +16,8 @@
 //! on other events only, which a move does not cause; a *warning* if it is unknown or can skip the row. PostgreSQL keeps
 //! triggers silent where the session may switch checks off; the other engines have no such way.
 //!
+//! Of tables that it reaches the nearest 64 are looked at; where there are more, the finding says so.
+//!
 //! Triggers that only check, or only set columns of the row at hand, are facts and no findings: they are listed with the
 //! classes. Disabled ones are no findings either. A condition (WHEN) is shown and changes nothing: rows that a move copies
 //! may well meet it.

@@ -3,6 +3,7 @@
 //! A schema in which each table names its client and a customer of the client has a hundred tables of one shape. What is
 //! to be done is one thing, too: a unique key on the client and the customer, and foreign keys that carry both.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use exodus_schema::{RelationId, TableId};
@@ -24,34 +25,72 @@ type Pair<'a> = (Way<'a>, Option<Way<'a>>);
 
 /// The group of each table that is in one.
 pub(in crate::rules) fn groups(context: &Context<'_>, crossings: &[Crossing]) -> BTreeMap<TableId, String> {
-    let mut open: BTreeMap<TableId, BTreeSet<Pair<'_>>> = crossings
-        .iter()
-        .map(|crossing| (crossing.table, pairs(context, crossing)))
-        .collect();
+    let mut open = Open::new(context, crossings);
     let mut found = BTreeMap::new();
     // The pair that most tables have goes first; what is left over may still share the way to the root.
     for any in [false, true] {
-        while let Some((pair, tables)) = commonest(&open, any) {
-            let words = described(context, &pair);
-            for table in tables {
-                open.remove(&table);
-                found.insert(table, words.clone());
-            }
+        while let Some(at) = open.commonest(any) {
+            let words = described(context, &open.pairs[at].0);
+            found.extend(open.close(at).into_iter().map(|table| (table, words.clone())));
         }
     }
     found
 }
 
-fn commonest<'a>(open: &BTreeMap<TableId, BTreeSet<Pair<'a>>>, any: bool) -> Option<(Pair<'a>, Vec<TableId>)> {
-    let mut tables: BTreeMap<&Pair<'a>, Vec<TableId>> = BTreeMap::new();
-    for (table, pairs) in open {
-        for pair in pairs.iter().filter(|pair| pair.1.is_none() == any) {
-            tables.entry(pair).or_default().push(*table);
+/// Pairs with the tables that have them, as long as these are in no group.
+struct Open<'a> {
+    /// Sorted.
+    pairs: Vec<(Pair<'a>, Vec<TableId>)>,
+    /// Of every pair, how many of its tables are open.
+    left: Vec<usize>,
+    /// The pairs of every open table.
+    tables: BTreeMap<TableId, Vec<usize>>,
+}
+
+impl<'a> Open<'a> {
+    fn new(context: &Context<'a>, crossings: &[Crossing]) -> Self {
+        let mut by_pair: BTreeMap<Pair<'a>, Vec<TableId>> = BTreeMap::new();
+        for crossing in crossings {
+            for pair in pairs(context, crossing) {
+                by_pair.entry(pair).or_default().push(crossing.table);
+            }
+        }
+        let pairs: Vec<_> = by_pair
+            .into_iter()
+            .filter(|(_, tables)| tables.len() >= LEAST)
+            .collect();
+        let mut tables: BTreeMap<TableId, Vec<usize>> = BTreeMap::new();
+        for (at, (_, of_pair)) in pairs.iter().enumerate() {
+            for table in of_pair {
+                tables.entry(*table).or_default().push(at);
+            }
+        }
+        Self {
+            left: pairs.iter().map(|(_, tables)| tables.len()).collect(),
+            pairs,
+            tables,
         }
     }
-    let enough = tables.into_iter().filter(|(_, tables)| tables.len() >= LEAST);
-    let most = enough.min_by(|(a, x), (b, y)| y.len().cmp(&x.len()).then_with(|| a.cmp(b)));
-    most.map(|(pair, tables)| (pair.clone(), tables))
+
+    /// The pair that most tables have, the first of several.
+    fn commonest(&self, any: bool) -> Option<usize> {
+        let enough = (0..self.pairs.len()).filter(|at| self.left[*at] >= LEAST);
+        let of_kind = enough.filter(|at| self.pairs[*at].0.1.is_none() == any);
+        of_kind.min_by_key(|at| (Reverse(self.left[*at]), *at))
+    }
+
+    /// Takes the open tables of a pair.
+    fn close(&mut self, at: usize) -> Vec<TableId> {
+        let mut closed = self.pairs[at].1.clone();
+        closed.retain(|table| match self.tables.remove(table) {
+            Some(pairs) => {
+                pairs.into_iter().for_each(|pair| self.left[pair] -= 1);
+                true
+            }
+            None => false,
+        });
+        closed
+    }
 }
 
 /// The pairs of ways that can differ, the one that goes to the root at once first.

@@ -83,7 +83,11 @@ fn conclude(context: &Context<'_>, pair: &Pair, hazard: Hazard, types: &Types, m
     }
     let severity = open.severity(context, pair, hazard.severity);
     let settled = open.unnamed() == 0 || pair.of.doubtful;
-    let hazard = hazard.with_config(open.entries(context, pair));
+    // What the column's type allows counts more than what is there today.
+    let hazard = match &pair.of.types {
+        infer::Types::Labels(_) => hazard,
+        _ => hazard.with_config(open.entries(context, pair)),
+    };
     if open.names_clients(context) {
         hazard.proven(severity, &words, counts)
     } else if settled && !more {
