@@ -105,12 +105,12 @@ fn headline(hazard: &ClientHazard) -> String {
     format!("{} {}: {}", hazard.severity, hazard.rule, hazard.object)
 }
 
-/// What a move that begins has to be told before: warnings, and errors with which it copes or that somebody has accepted.
+/// What whoever begins a move is told before it: what nobody has accepted, and the move itself neither copes with nor looks at.
 pub(crate) fn warnings(plan: &Plan) -> Vec<String> {
-    let told = plan
-        .hazards
-        .iter()
-        .filter(|hazard| hazard.severity != Severity::Note && hazard.accepted.is_none());
+    let open = |hazard: &&ClientHazard| {
+        hazard.severity != Severity::Note && hazard.accepted.is_none() && hazard.settled.is_none()
+    };
+    let told = plan.hazards.iter().filter(open);
     let hazards = told.map(|hazard| format!("warning: {}: {}: {}", hazard.rule, hazard.object, hazard.message));
     let others = plan.warnings.iter();
     let others = others.map(|warning| format!("warning: {}: {}", warning.table, warning.message));
