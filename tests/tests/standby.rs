@@ -142,6 +142,7 @@ fn tells_the_same(server: Server) {
     // Otherwise nothing was compared.
     assert!(proved > 5, "{proved} errors in {} databases", databases.len());
     no_move(&pair, &databases[0].1, &databases[1].1);
+    no_purge(&pair);
 }
 
 /// Fails with the lines that differ.
@@ -177,6 +178,32 @@ fn no_move(pair: &Pair, one: &Database, other: &Database) {
     }
     let moves = place.run(&["moves", "--format", "json"]).expect(0).json();
     assert_eq!(moves["moves"], serde_json::json!([]), "no move was begun");
+}
+
+/// After a failover the configuration may name what is a standby now: the move stays as it is until it names the primary.
+fn no_purge(pair: &Pair) {
+    const TABLES: &str = "CREATE TABLE clients (id int PRIMARY KEY); CREATE TABLE notes (id int PRIMARY KEY, client_id int \
+        NOT NULL, FOREIGN KEY (client_id) REFERENCES clients (id)); CREATE TABLE it_has_come (id int PRIMARY KEY);";
+    let [mut source, mut target] = [(); 2].map(|()| Database::create_at(pair.server, pair.primary.clone()));
+    target.run(TABLES);
+    source.run(TABLES);
+    source.run("INSERT INTO clients VALUES (1), (2); INSERT INTO notes VALUES (1, 1), (2, 2);");
+    pair.wait_for(&source);
+    let store = tempfile::tempdir().expect("a folder for temporary files");
+    let lines = format!(
+        "root = \"clients\"\ndispatch = \"sqlite:{}/dispatch.sqlite\"",
+        store.path().display()
+    );
+    let place = |source: String| Place::new(&lines, &[("source", source), ("target", target.address())]);
+    let (now, later) = (place(source.address()), place(source.address_at(&pair.standby)));
+    now.run(&["dispatch", "init"]).expect(0);
+    now.run(&["move", "--client", "1", "--from", "source", "--to", "target"])
+        .expect(0);
+    let refused = later.run(&["purge", "1", "--yes"]).expect(3).stderr;
+    assert!(refused.contains("name its primary"), "{refused}");
+    let moves = later.run(&["moves", "--format", "json"]).expect(0).json();
+    assert_eq!(moves["moves"][0]["status"], "switched", "{moves}");
+    now.run(&["purge", "1", "--yes"]).expect(0);
 }
 
 #[test]
