@@ -145,7 +145,9 @@ impl<'a> Index<'a> {
         let names = std::iter::once(object.to_owned()).chain(clear);
         let entries = names.filter_map(|name| self.at.get(&(hazard.rule, name))).flatten();
         let entries: Vec<usize> = entries.copied().collect();
-        entries.iter().for_each(|&number| self.used[number] = true);
+        for &number in &entries {
+            self.used[number] = true;
+        }
         let in_force = entries.iter().find(|&&number| !self.accepts[number].expired);
         in_force.or(entries.first()).map(|&number| &self.accepts[number])
     }
