@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use exodus_tests::binary::Place;
 use exodus_tests::database::{Database, Server};
 use serde_json::Value;
+use url::Url;
 
 use crate::expected::Expected;
 
@@ -91,9 +92,14 @@ impl Case {
         // Another database to compare with.
         let other = std::fs::read_to_string(self.file("against.sql"));
         let other = other.ok().map(|sql| self.database(&sql, None));
-        let places: Vec<_> = [("here", Some(&database)), ("there", other.as_ref())]
+        let reader = expected.reader.then(|| Reader::of(&mut database));
+        let here = reader
+            .as_ref()
+            .map_or_else(|| database.address(), |reader| reader.address.clone());
+        let there = other.as_ref().map(Database::address);
+        let places: Vec<_> = [("here", Some(here)), ("there", there)]
             .into_iter()
-            .filter_map(|(name, database)| Some((name, database?.address())))
+            .filter_map(|(name, address)| Some((name, address?)))
             .collect();
         let against: &[&str] = if other.is_some() { &["--against", "there"] } else { &[] };
         let object = expected.object.as_deref().unwrap_or_default();
@@ -104,6 +110,9 @@ impl Case {
         }
         let audit = [&["audit"], against].concat();
         let found = self.found(&place, &audit, object);
+        if let Some(reader) = reader {
+            reader.drop(&mut database);
+        }
         assert_eq!(severity(found.as_ref()), expected.data.as_deref(), "audit {object}");
         let message = found
             .as_ref()
@@ -153,6 +162,32 @@ impl Case {
         let found = about.next()?.clone();
         assert!(about.next().is_none(), "two findings of {} about {object}", self.rule);
         Some(found)
+    }
+}
+
+/// A role that may read a database of PostgreSQL.
+struct Reader {
+    name: String,
+    address: String,
+}
+
+impl Reader {
+    fn of(database: &mut Database) -> Self {
+        let name = format!("{}_reader", database.name());
+        database.run(&format!(
+            "CREATE ROLE {name} LOGIN PASSWORD 'reader'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}"
+        ));
+        let mut url = Url::parse(&database.address()).expect("it was a URL");
+        let set = url.set_username(&name).and_then(|()| url.set_password(Some("reader")));
+        set.expect("a URL with a host takes a user");
+        Self {
+            name,
+            address: url.to_string(),
+        }
+    }
+
+    fn drop(self, database: &mut Database) {
+        database.run(&format!("DROP OWNED BY {0}; DROP ROLE {0}", self.name));
     }
 }
 

@@ -21,6 +21,9 @@ pub(crate) struct Expected {
     pub(crate) statistics: bool,
     /// The severity after looking at the data, once the entries that the finding shows are in the configuration.
     pub(crate) entries: Option<String>,
+    /// PostgreSQL: look with a role that may read, and owns nothing.
+    #[serde(default)]
+    pub(crate) reader: bool,
     /// Options of CREATE DATABASE.
     pub(crate) create: Option<String>,
     /// More of the configuration.
@@ -49,6 +52,7 @@ impl Expected {
             says: own.says.or(all.says),
             statistics: own.statistics || all.statistics,
             entries: own.entries.or(all.entries),
+            reader: own.reader || all.reader,
             create: own.create.or(all.create),
             configuration: own.configuration + &all.configuration,
             ..Self::default()

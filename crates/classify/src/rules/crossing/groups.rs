@@ -84,7 +84,9 @@ impl<'a> Open<'a> {
         let mut closed = self.pairs[at].1.clone();
         closed.retain(|table| match self.tables.remove(table) {
             Some(pairs) => {
-                pairs.into_iter().for_each(|pair| self.left[pair] -= 1);
+                for pair in pairs {
+                    self.left[pair] -= 1;
+                }
                 true
             }
             None => false,
