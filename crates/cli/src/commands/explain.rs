@@ -40,7 +40,11 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
 fn page(context: &Context, rule: &Rule) -> Result<Code, Failure> {
     match findings::form(context) {
         Form::Json => context.print_json(&explain::page_json(rule))?,
-        Form::Markdown => context.print(&format!("# {}\n\n{}", rule.id, rule.page()))?,
+        Form::Markdown => {
+            // The rule's name is the heading over all of it, as in docs/hazards.
+            let page = format!("\n{}", rule.page()).replace("\n# ", "\n## ");
+            context.print(&format!("# {}\n{page}", rule.id))?;
+        }
         _ => context.print(&explain::page_text(rule, &findings::styles(context)))?,
     }
     Ok(Code::Ok)
@@ -54,7 +58,9 @@ async fn table(context: &Context, args: &Args) -> Result<Code, Failure> {
             args.what
         ));
         return Err(failure.help(match rules.first() {
-            Some(near) => format!("did you mean the rule `{near}`? For a table, name the database with `--from`"),
+            Some(near) => format!(
+                "did you mean the rule `{near}`? For a table, name the database with `--from`, or a schema file with `--schema`"
+            ),
             None => "name the database with `--from`, or a schema file with `--schema`".to_owned(),
         }));
     }

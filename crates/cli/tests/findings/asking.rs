@@ -96,6 +96,19 @@ fn explanations_of_rules_need_no_database() {
         .ends(0)
         .json();
     assert_eq!(value["rule"], "horse-riddle");
+    let page = place
+        .run(&["explain", "horse-riddle", "--format", "markdown"])
+        .ends(0)
+        .out;
+    let headings: Vec<_> = page.lines().filter(|line| line.starts_with('#')).collect();
+    let expected = [
+        "# horse-riddle",
+        "## What it finds",
+        "## Why it matters",
+        "## Example",
+        "## How to fix",
+    ];
+    assert_eq!(headings, expected);
     place
         .run(&["explain", "horse-ridle"])
         .ends(2)
