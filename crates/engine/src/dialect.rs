@@ -111,7 +111,8 @@ impl Dialect {
         self.create_stage_of(stage, table, columns.iter().map(|column| column.name.as_str()), "1 = 0")
     }
 
-    /// Makes a temporary table of some columns of the rows that satisfy a condition (under the alias `t`).
+    /// Makes a temporary table of some columns of the rows that satisfy a condition (under the alias `t`). It may have one
+    /// more column, in front of them.
     pub fn create_stage_of<'a>(
         self,
         stage: &str,
@@ -119,8 +120,14 @@ impl Dialect {
         columns: impl IntoIterator<Item = &'a str>,
         condition: &str,
     ) -> String {
+        // Servers with sql_require_primary_key take no table without one, not even for a while.
+        let key = if self.is_mysql_family() {
+            " (`exodus row` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY)"
+        } else {
+            ""
+        };
         format!(
-            "CREATE TEMPORARY TABLE {} AS SELECT {} FROM {} AS t WHERE {condition}",
+            "CREATE TEMPORARY TABLE {}{key} AS SELECT {} FROM {} AS t WHERE {condition}",
             self.quote(stage),
             self.columns("t", columns),
             self.table(table),

@@ -6,14 +6,19 @@ use crate::error::Result;
 use crate::plan::{Check, PlannedTable, Problem};
 use crate::shape::{Rows, count};
 
-/// Counts the client's values that can't be carried, column by column.
-pub(crate) async fn problems(source: &mut Session, rows: &Rows<'_>, tables: &[PlannedTable]) -> Result<Vec<Problem>> {
+/// Counts the client's values that can't be carried to a server of the version `there`, column by column.
+pub(crate) async fn problems(
+    source: &mut Session,
+    rows: &Rows<'_>,
+    tables: &[PlannedTable],
+    there: &str,
+) -> Result<Vec<Problem>> {
     let dialect = source.dialect();
     let mut problems = vec![];
     for planned in tables.iter().filter(|planned| planned.rows > 0) {
         let table = rows.shape.graph.table(planned.id);
         for column in &table.columns {
-            let Some(uncarried) = dialect.uncarried("t", column) else {
+            let Some(uncarried) = dialect.uncarried("t", column, there) else {
                 continue;
             };
             let sql = format!(

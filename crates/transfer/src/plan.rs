@@ -322,7 +322,7 @@ async fn on_the_rows(
     request: &Request<'_>,
     plan: &mut Plan,
 ) -> Result<()> {
-    let values = carried::problems(source, rows, &plan.tables).await?;
+    let values = carried::problems(source, rows, &plan.tables, &request.target_schema.server_version).await?;
     plan.problems.extend(values);
     let there = Rows::of(rows.shape, target.dialect(), request.client)?;
     for (id, number) in there.count_all(target).await? {

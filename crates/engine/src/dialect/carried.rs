@@ -26,12 +26,16 @@ const READ_BY_NOBODY: &[&str] = &[
     "pg_node_tree",
 ];
 
+/// PostgreSQL's first version with intervals that don't end.
+const ENDLESS_INTERVALS: u32 = 17;
+
 impl Dialect {
-    /// The values of a column, under this alias, that can't arrive on a server of the same product as what they are.
-    pub fn uncarried(self, alias: &str, column: &Column) -> Option<Uncarried> {
+    /// The values of a column, under this alias, that can't arrive as what they are on a server of the same product and
+    /// of the version `there`.
+    pub fn uncarried(self, alias: &str, column: &Column, there: &str) -> Option<Uncarried> {
         let name = format!("{alias}.{}", self.quote(&column.name));
         match self.engine {
-            Engine::Postgres => uncarried_by_postgres(&name, column),
+            Engine::Postgres => uncarried_by_postgres(&name, column, major(there)),
             Engine::MySql if column.kind == Kind::Json && column.generated.is_none() => Some(Uncarried {
                 condition: not_as_text(&name),
                 what: "JSON with decimals, dates, times or bytes of SQL in it, which the server shows as numbers and \
@@ -49,13 +53,20 @@ impl Dialect {
     }
 }
 
-fn uncarried_by_postgres(name: &str, column: &Column) -> Option<Uncarried> {
+fn uncarried_by_postgres(name: &str, column: &Column, there: u32) -> Option<Uncarried> {
     let native = column.native_type.trim_start_matches("pg_catalog.");
     if READ_BY_NOBODY.contains(&native) {
         return Some(Uncarried {
             condition: format!("{name} IS NOT NULL"),
             what: "of a type whose values no server reads back",
             help: "drop the column, or change its type to text",
+        });
+    }
+    if column.kind == Kind::Interval && there < ENDLESS_INTERVALS {
+        return Some(Uncarried {
+            condition: format!("NOT pg_catalog.isfinite({name})"),
+            what: "endless intervals, which the target's version takes for ones of some 180 million years",
+            help: "replace them, or move to a server of version 17 or newer",
         });
     }
     // `lo` is a domain that an extension makes for them.
@@ -68,6 +79,12 @@ fn uncarried_by_postgres(name: &str, column: &Column) -> Option<Uncarried> {
         what: "large objects, which are in no table: they would stay behind, and the numbers mean others on the target",
         help: "move their contents into a column of type bytea (lo_get reads them)",
     })
+}
+
+/// The number in front of a version; one that can't be read is new.
+fn major(version: &str) -> u32 {
+    let digits = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
+    version[..digits].parse().unwrap_or(u32::MAX)
 }
 
 /// What becomes of a document when it is written as text and read again must be the document, by value and in text.
