@@ -2,7 +2,7 @@
 
 use exodus_tests::database::{Database, Server};
 
-use crate::postgres;
+use crate::postgres_types;
 
 /// Built-in types that no list has values of, and why.
 const EXCEPTIONS: &[(&str, &str)] = &[
@@ -25,7 +25,9 @@ fn every_type_is_listed(server: Server) {
         "SELECT typname FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype IN ('b', 'r', 'm')
          AND NOT (typcategory = 'A' AND typlen = -1 AND typname LIKE '\\_%') ORDER BY 1",
     );
-    let listed = postgres::TYPES.iter().map(|(name, _)| format!("'{name}'::regtype"));
+    let listed = postgres_types::TYPES
+        .iter()
+        .map(|(name, _)| format!("'{name}'::regtype"));
     let listed: Vec<String> = listed.collect();
     let listed = database.column(&format!(
         "SELECT typname FROM pg_type WHERE oid IN ({})",

@@ -6,7 +6,9 @@
 mod case;
 mod catalogue;
 mod mysql;
+mod mysql_types;
 mod postgres;
+mod postgres_types;
 mod refused;
 mod settings;
 mod sqlite;
