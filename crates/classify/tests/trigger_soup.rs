@@ -118,7 +118,12 @@ proptest! {
 #[test]
 fn long_soup_is_read_soon() {
     // Each of these made a reader that looks ahead without end take the square of the length, or worse.
-    let many = |part: &str| part.repeat(8000);
+    let read = |engine, part: &str, times| {
+        let text = part.repeat(times);
+        let start = Instant::now();
+        analyse(engine, &trigger("t", Event::Insert, text.clone(), Some(text)));
+        start.elapsed()
+    };
     for part in [
         "UPDATE a SET ",
         "UPDATE a, ",
@@ -147,13 +152,10 @@ fn long_soup_is_read_soon() {
         "f(a) AS (",
     ] {
         for engine in [Engine::Postgres, Engine::MySql] {
-            let start = Instant::now();
-            analyse(engine, &trigger("t", Event::Insert, many(part), Some(many(part))));
-            let took = start.elapsed();
-            assert!(
-                took < Duration::from_secs(4),
-                "{engine}: 8,000 times `{part}` took {took:?}"
-            );
+            let took = read(engine, part, 8000);
+            // On a machine that has other things to do, what counts is that four times the text is no sixteen times the work.
+            let soon = took < Duration::from_secs(4) || took < read(engine, part, 2000) * 10;
+            assert!(soon, "{engine}: 8,000 times `{part}` took {took:?}");
         }
     }
 }
