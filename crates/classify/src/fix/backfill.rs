@@ -144,7 +144,8 @@ impl Find<'_> {
             let parent = quote(inner.engine, &pair.parent);
             format!("{}.{parent} = {}", inner.alias, outer.value(relation, pair))
         });
-        self.select(edge.parent, outer.when(relation).into_iter().chain(on).collect())
+        let conditions: Vec<String> = outer.when(relation).into_iter().chain(on).collect();
+        self.select(edge.parent, &conditions)
     }
 
     /// The owner of a row that references a row of `table` by the relation.
@@ -155,7 +156,8 @@ impl Find<'_> {
             let (of, parent) = (quote(engine, &table.name.name), quote(engine, &pair.parent));
             format!("{} = {of}.{parent}", inner.value(known, pair))
         });
-        self.select(relation.child, inner.when(known).into_iter().chain(on).collect())
+        let conditions: Vec<String> = inner.when(known).into_iter().chain(on).collect();
+        self.select(relation.child, &conditions)
     }
 
     fn side<'t>(&self, table: &'t Table, alias: String) -> Side<'t> {
@@ -165,7 +167,7 @@ impl Find<'_> {
 
     /// The owner of a row of `first` (under `o0`) that satisfies the conditions. It climbs until a table tells the client
     /// by its own columns.
-    fn select(&self, first: TableId, conditions: Vec<String>) -> Option<String> {
+    fn select(&self, first: TableId, conditions: &[String]) -> Option<String> {
         let engine = self.graph.schema().engine;
         let name = |table: TableId| quote_table(engine, &self.graph.table(table).name);
         let mut from = format!("{} o0", name(first));

@@ -72,9 +72,12 @@ impl Config {
         if !in_parentheses || child.column(text.as_ref()).is_some() {
             let found = self.column(child, text).map(|column| ColumnPair::new(column, parent));
             let plain = written.chars().all(|c| c.is_alphanumeric() || "_$ ".contains(c));
-            return found.map_err(|failure| match plain {
-                true => failure,
-                false => failure.help(format!("an expression goes into parentheses: `\"({written})\"`")),
+            return found.map_err(|failure| {
+                if plain {
+                    failure
+                } else {
+                    failure.help(format!("an expression goes into parentheses: `\"({written})\"`"))
+                }
             });
         }
         match Expression::read(engine, child, written) {
@@ -136,13 +139,15 @@ impl Config {
             pair.child, one.native_type, pair.parent, parent.name, other.native_type
         );
         let failure = self.wrong(&at.span(), &problem);
-        Err(match number(other.kind) {
-            true => failure.help(format!(
-                "declare what is exact: columns = [\"(CASE WHEN {0} REGEXP '^[1-9][0-9]*$' THEN CAST({0} AS UNSIGNED) END)\"]",
+        let exact = if number(other.kind) {
+            format!(
+                "(CASE WHEN {0} REGEXP '^[1-9][0-9]*$' THEN CAST({0} AS UNSIGNED) END)",
                 pair.child
-            )),
-            false => failure.help(format!("declare what is exact: columns = [\"(CAST({} AS CHAR))\"]", pair.child)),
-        })
+            )
+        } else {
+            format!("(CAST({} AS CHAR))", pair.child)
+        };
+        Err(failure.help(format!("declare what is exact: columns = [\"{exact}\"]")))
     }
 }
 

@@ -232,7 +232,7 @@ fn a_relation_of_some_rows_and_one_by_an_expression() {
     assert_eq!(of("declared_expression"), "comments((id + 1)) → clients(id)");
     let wrong =
         config("[[declare]]\nchild = \"a\"\ncolumns = [\"b\"]\nparent = \"c\"\nwhen = { d = 1.5 }\nreason = \"r\"");
-    let told = told(&wrong.err().expect("a number with a point is no value"));
+    let told = told(&wrong.expect_err("a number with a point is no value"));
     assert!(
         told.contains("exodus.toml:5:") && told.contains("a text, a whole number"),
         "{told}"

@@ -48,13 +48,13 @@ impl<'a> Triggers<'a> {
             };
             let table = &schema.tables[id.0];
             for (at, trigger) in table.triggers.iter().enumerate() {
-                let fires = match trigger.enabled {
+                let is_on = match trigger.enabled {
                     Enabled::Disabled => false,
                     Enabled::Always => true,
                     Enabled::Origin => !silenced,
                     Enabled::Replica => silenced,
                 };
-                if fires {
+                if is_on {
                     fired.push(((id, at), (&table.name, trigger)));
                 }
             }
