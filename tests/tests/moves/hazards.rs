@@ -169,6 +169,39 @@ fn what_is_an_error_on_paper_does_not_refuse_a_client_that_is_in_order() {
     }
 }
 
+/// Rows without an owner that a client uses are an error of a rule, and a matter of comparing them for a move.
+#[test]
+fn rows_without_an_owner_are_told_and_compared() {
+    let schema = "
+        CREATE TABLE skins (id INT PRIMARY KEY, client_id INT, FOREIGN KEY (client_id) REFERENCES clients (id));
+        CREATE TABLE cars (id INT PRIMARY KEY, client_id INT NOT NULL, skin_id INT,
+            FOREIGN KEY (client_id) REFERENCES clients (id), FOREIGN KEY (skin_id) REFERENCES skins (id));
+    ";
+    for server in servers() {
+        for (there, code) in [("INSERT INTO skins VALUES (1, NULL)", 0), ("", 3)] {
+            let rows = "INSERT INTO skins VALUES (1, NULL), (2, 42); INSERT INTO cars VALUES (1, 42, 1), (2, 42, 2)";
+            let mut world = world(server, schema, rows);
+            if !there.is_empty() {
+                world.target.run(there);
+            }
+            let plan = json(&world, &LOOK, code)["plan"].clone();
+            let hazards = list(&plan, "hazards");
+            let skins = hazards.iter().find(|hazard| hazard["rule"] == "polymorphic-table");
+            let skins = skins.unwrap_or_else(|| panic!("{plan:#}"));
+            assert_eq!(
+                (&skins["severity"], &skins["refuses"]),
+                (&"error".into(), &false.into()),
+                "{plan:#}"
+            );
+            let message = skins["message"].as_str().unwrap_or_default();
+            assert!(message.contains("rows refer to rows without an owner: 1"), "{message}");
+            let found = errors(&list(&audit(&world, 1), "hazards"));
+            assert_eq!(found, [["polymorphic-table".to_owned(), message.to_owned()]]);
+            world.place.run(&MOVE).expect(code);
+        }
+    }
+}
+
 /// Parents can't go first where rows refer to each other in a circle. That is found before anything is frozen; without
 /// the check of each row there is nothing to find.
 #[test]
