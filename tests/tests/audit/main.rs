@@ -3,6 +3,7 @@
 mod answers;
 mod cases;
 mod command;
+mod named;
 mod one_client;
 mod owners;
 mod rows;
