@@ -19,6 +19,7 @@
 mod accept;
 pub mod candidates;
 mod class;
+mod classify;
 pub mod explain;
 mod filter;
 mod findings;
@@ -38,7 +39,8 @@ pub mod whatif;
 mod fixture;
 
 pub use accept::{Accept, Place, Scope, Stale};
-pub use class::{Class, Classification, ClassifyError, Evidence, Override, TableClass, classify};
+pub use class::{Class, Classification, ClassifyError, Evidence, Override, TableClass};
+pub use classify::classify;
 pub use filter::{Filter, FilterError, near_rules};
 pub use findings::{Finding, Findings};
 pub use hazard::{Hazard, Part, Proof, Severity, Verdict};

@@ -8,7 +8,8 @@ use exodus_schema::{Cuts, Edge, Reach, RelationId, TableId};
 
 use self::bridges::{Bridges, Step};
 use super::{Part, Subject};
-use crate::class::{Class, Evidence, classes_only};
+use crate::class::{Class, Evidence};
+use crate::classify::classes_only;
 
 /// What the table would be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use exodus_schema::{Cuts, Graph, RelationId, Schema, TableId};
 use proptest::prelude::*;
 
 use super::{After, that_change};
-use crate::class::{Class, ClassifyError, Override, TableClass, classes_only};
+use crate::class::{Class, ClassifyError, Override, TableClass};
+use crate::classify::classes_only;
 use crate::explain::Subject;
 use crate::fixture::{Fixture, id};
 use crate::{Findings, classify};
