@@ -300,7 +300,13 @@ impl Trial {
         assert_eq!(output.code, 3, "{}\n{}", self.scenario.about, output.text());
         // Lines are broken to fit a terminal.
         let lines = |text: &str| text.replace("\\n", " ");
-        let words = |text: &str| lines(text).split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let words = |text: &str| {
+            lines(text)
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .to_lowercase()
+        };
         assert!(
             words(&output.text()).contains(&words(text)),
             "`{text}` is not said:\n{}",

@@ -250,7 +250,12 @@ impl Prepare<'_, '_, '_> {
         let simple = |asked: &Asked| matches!(asked, Asked::Owners(_) | Asked::Parents { .. });
         let owners_only = counter.asked.iter().all(|(_, asked)| simple(asked));
         let nobody = matches!(counter.own, Own::Nobody);
-        owners_only && nobody && plain && known.is_plain() && counter.shown.is_empty() && graph.table(table).has_index_on(&columns)
+        owners_only
+            && nobody
+            && plain
+            && known.is_plain()
+            && counter.shown.is_empty()
+            && graph.table(table).has_index_on(&columns)
     }
 
     /// Reads a table outside the tree to see which of its rows are whose.

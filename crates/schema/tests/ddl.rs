@@ -6,10 +6,10 @@ mod broken;
 mod corpus;
 #[path = "ddl/engines.rs"]
 mod engines;
-#[path = "ddl/migrations.rs"]
-mod migrations;
 #[path = "ddl/lines.rs"]
 mod lines;
+#[path = "ddl/migrations.rs"]
+mod migrations;
 #[path = "ddl/speed.rs"]
 mod speed;
 

@@ -39,3 +39,20 @@ pub(crate) async fn problems(
     }
     Ok(problems)
 }
+
+/// The client's tables of which something stays behind that no row shows.
+pub(crate) async fn warnings(source: &mut Session, rows: &Rows<'_>, tables: &[PlannedTable]) -> Result<Vec<Problem>> {
+    let Some(sql) = source.dialect().tables_with_history() else {
+        return Ok(vec![]);
+    };
+    let found: Vec<String> = source.query(sql).await?.into_iter().flatten().flatten().collect();
+    let mine = tables.iter().filter(|planned| planned.rows > 0);
+    let kept = mine.filter(|planned| found.contains(&rows.shape.graph.table(planned.id).name.name));
+    let warning = |planned: &PlannedTable| {
+        let message = "earlier versions of its rows (WITH SYSTEM VERSIONING) are not copied: they stay on the source, and \
+                       the target's history begins with the move";
+        let help = "DELETE HISTORY FROM the table removes them from the source, for all clients";
+        Problem::new(Check::Value, &planned.table, message.to_owned(), help)
+    };
+    Ok(kept.map(warning).collect())
+}

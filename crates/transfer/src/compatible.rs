@@ -110,7 +110,9 @@ impl Ends<'_> {
             return Some("may be NULL here and must not be".to_owned());
         }
         // Such a database looks at no byte. A text that is none fails the copy, which undoes itself; the audit finds it.
-        let unchecked = [source, target].iter().any(|column| column.charset.as_deref() == Some("sql_ascii"));
+        let unchecked = [source, target]
+            .iter()
+            .any(|column| column.charset.as_deref() == Some("sql_ascii"));
         if source.charset != target.charset && !unchecked {
             let [here, there] = [source, target].map(|column| column.charset.as_deref().unwrap_or("none"));
             return Some(format!("has the character set {here} here and {there}"));

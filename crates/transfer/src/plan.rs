@@ -324,6 +324,8 @@ async fn on_the_rows(
 ) -> Result<()> {
     let values = carried::problems(source, rows, &plan.tables, &request.target_schema.server_version).await?;
     plan.problems.extend(values);
+    let left = carried::warnings(source, rows, &plan.tables).await?;
+    plan.warnings.extend(left);
     let there = Rows::of(rows.shape, target.dialect(), request.client)?;
     for (id, number) in there.count_all(target).await? {
         if number > 0 {
@@ -338,7 +340,11 @@ async fn on_the_rows(
         }
     }
     // Rows of this client on the target would be met again as collisions with itself.
-    if !plan.problems.iter().any(|problem| problem.check == Check::TargetNotEmpty) {
+    if !plan
+        .problems
+        .iter()
+        .any(|problem| problem.check == Check::TargetNotEmpty)
+    {
         plan.problems.extend(collisions::problems(source, target, rows).await?);
     }
     plan.ties = references::find(source, rows).await?;

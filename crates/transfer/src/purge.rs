@@ -284,7 +284,9 @@ async fn stage_loops(
     let selectors = Selectors::new(rows.shape.graph, rows.shape.tree, rows.shape.root_key);
     let mut stages = BTreeMap::new();
     for (at, &id) in order.iter().enumerate() {
-        let read = selectors.of(id).map_or_else(BTreeSet::new, |selector| selector.reads(rows.shape.graph));
+        let read = selectors
+            .of(id)
+            .map_or_else(BTreeSet::new, |selector| selector.reads(rows.shape.graph));
         if !is_broken(&id)
             && !read
                 .iter()

@@ -130,7 +130,7 @@ pub(crate) fn tables(version: u32) -> Vec<Table> {
         if *name != "public.must" {
             tables.push(Table::new(
                 format!("a{at}"),
-                &format!("{}[]", name),
+                &format!("{name}[]"),
                 "v",
                 arrays(name, values),
             ));
@@ -161,7 +161,7 @@ fn arrays(name: &str, values: &[&str]) -> Vec<String> {
         // There ARRAY[…] of these would be one with another dimension.
         && !is_array(name)
     {
-        let array = format!("{}[]", name);
+        let array = format!("{name}[]");
         rows.push(format!("ARRAY[{}, NULL]::{array}", literals.join(", ")));
         rows.push(format!("ARRAY[ARRAY[{first}, NULL], ARRAY[{last}, {first}]]::{array}"));
     } else if name.ends_with("vector") && is_array(name) {

@@ -100,6 +100,24 @@ fn times_of_system_versioning() {
     );
 }
 
+/// What a row was before is in no row.
+#[test]
+fn history_stays_and_is_told_of() {
+    if Server::MariaDb.is_there() {
+        let table = named("t", "v int; WITH SYSTEM VERSIONING", "v", &["1", "2"]);
+        let mut case = values::case_of(Server::MariaDb, "", vec![table]);
+        case.source.run("UPDATE t SET v = 3 WHERE id = 1");
+        case.source.run("UPDATE t SET v = 2 WHERE id = 1");
+        case.place
+            .run(&["dispatch", "init", "--enrol-from", "source"])
+            .expect(0);
+        let told = case.run("target", "proven").expect(0).text();
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains("earlier versions of its rows"), "{told}");
+        assert_eq!(case.target.column("SELECT v FROM t ORDER BY id"), ["1", "2"]);
+    }
+}
+
 /// An older server reads the binary form of an endless interval as one that ends.
 #[test]
 fn endless_intervals_on_an_older_server() {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::Report;
 use super::fold::{self, Entry};
 use super::layout::{WIDTH, indented, statement, wrap};
-use super::text::{Styles, heading};
+use super::style::{Styles, heading};
 use crate::accept::{Accept, Stale};
 use crate::findings::Finding;
 use crate::hazard::Severity;

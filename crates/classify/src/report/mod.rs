@@ -14,6 +14,7 @@ mod markdown;
 mod names;
 mod places;
 mod sarif;
+mod style;
 mod tables;
 mod text;
 pub(crate) mod words;
@@ -38,8 +39,9 @@ pub use layout::{WIDTH, wrap};
 pub(crate) use layout::{indented, statement};
 pub use names::Names;
 pub use places::Places;
-pub(crate) use text::heading;
-pub use text::{Styles, candidates};
+pub use style::Styles;
+pub(crate) use style::heading;
+pub use text::candidates;
 pub use words::{reason, summary};
 
 /// How a report is written.

@@ -4,7 +4,7 @@ use exodus_schema::Graph;
 
 use super::layout::indented;
 use super::names::Names;
-use super::text::{Styles, heading, numbered};
+use super::style::{Styles, heading, numbered};
 use super::{Report, words};
 use crate::class::{Class, Evidence, TableClass};
 

@@ -1,45 +1,12 @@
 //! A report as text of at most 80 columns.
 
-use std::fmt::Write as _;
-
-use anstyle::{AnsiColor, Style};
 use exodus_schema::Graph;
 
-use super::layout::{WIDTH, indented, wrap};
+use super::layout::indented;
+use super::style::{Styles, heading, numbered};
 use super::{Report, hazards, tables, words};
 use crate::candidates::Candidate;
-use crate::hazard::Severity;
 use crate::trigger::TriggerFact;
-
-/// Colours; empty ones leave plain text.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Styles {
-    pub(crate) heading: Style,
-    error: Style,
-    warning: Style,
-    note: Style,
-}
-
-impl Styles {
-    /// For a terminal.
-    pub fn coloured() -> Self {
-        let bold = |color: AnsiColor| Style::new().bold().fg_color(Some(color.into()));
-        Self {
-            heading: Style::new().bold(),
-            error: bold(AnsiColor::Red),
-            warning: bold(AnsiColor::Yellow),
-            note: bold(AnsiColor::Cyan),
-        }
-    }
-
-    pub(crate) fn of(&self, severity: Severity) -> Style {
-        match severity {
-            Severity::Error => self.error,
-            Severity::Warning => self.warning,
-            Severity::Note => self.note,
-        }
-    }
-}
 
 /// How many candidates for the root are shown.
 const SHOWN: usize = 10;
@@ -105,27 +72,6 @@ pub fn candidates(graph: &Graph<'_>, candidates: &[Candidate], styles: &Styles) 
         0,
     ));
     out
-}
-
-pub(crate) fn heading(out: &mut String, text: &str, styles: &Styles) {
-    let style = styles.heading;
-    out.push('\n');
-    for line in wrap(text, WIDTH) {
-        let _ = writeln!(out, "{style}{line}{style:#}");
-    }
-}
-
-/// `   3 name`, the name going on under itself.
-pub(super) fn numbered(out: &mut String, number: usize, name: &str, styles: &Styles) {
-    let style = styles.heading;
-    for (at, line) in wrap(name, WIDTH - 6).iter().enumerate() {
-        let margin = if at == 0 {
-            format!("{number:>4}")
-        } else {
-            "    ".to_owned()
-        };
-        let _ = writeln!(out, "{margin}  {style}{line}{style:#}");
-    }
 }
 
 fn triggers(out: &mut String, report: &Report<'_>, styles: &Styles) {

@@ -359,7 +359,11 @@ mod tests {
         };
         let empty = judged(Answers::default(), 0);
         assert_eq!((empty.severity, &empty.proof), (Severity::Error, &None));
-        assert!(empty.message.ends_with("The table has no rows yet."), "{}", empty.message);
+        assert!(
+            empty.message.ends_with("The table has no rows yet."),
+            "{}",
+            empty.message
+        );
         for (answers, one) in [(Answers::default(), 1), (Answers::of_one_client(), 0)] {
             let refuted = judged(answers, one);
             assert_eq!(refuted.severity, Severity::Note);

@@ -214,11 +214,7 @@ mod tests {
         ];
         assert_eq!(
             judged(&RULE, &schema, told),
-            [
-                "error photos: ",
-                "error photos id: ",
-                "warning cities: "
-            ]
+            ["error photos: ", "error photos id: ", "warning cities: "]
         );
     }
 

@@ -13,7 +13,10 @@ impl Config {
     pub(crate) fn places(&self, graph: &Graph<'_>, places: &mut Places) {
         for class in &self.file.class {
             if let Ok(table) = find_table(graph, class.table.as_ref()) {
-                places.tables.entry(table).or_insert_with(|| self.place_of(&class.table));
+                places
+                    .tables
+                    .entry(table)
+                    .or_insert_with(|| self.place_of(&class.table));
             }
         }
         for declare in &self.file.declare {

@@ -60,9 +60,7 @@ pub enum DdlError {
     #[error("this file is packed; unpack it first")]
     Packed,
     /// No statement makes a table.
-    #[error(
-        "no statement in this file makes a table; it was read as SQL of {engine}"
-    )]
+    #[error("no statement in this file makes a table; it was read as SQL of {engine}")]
     NoTables {
         /// The engine that it was read for.
         engine: Engine,

@@ -196,10 +196,7 @@ fn numbered(name: &str, key: &str) -> Fixture {
 #[test]
 fn numbers_without_a_table_may_be_a_property() {
     let found = |name, key| found(&RULE, &numbered(name, key).build());
-    assert_eq!(
-        found("gizmo_type", "gizmo_id"),
-        ["note notes gizmo_type,gizmo_id"]
-    );
+    assert_eq!(found("gizmo_type", "gizmo_id"), ["note notes gizmo_type,gizmo_id"]);
     assert_eq!(
         found("attachable_type", "attachable_id"),
         ["warning notes attachable_type,attachable_id"]
