@@ -113,3 +113,15 @@ fn is_period(column: &Column) -> bool {
         .map(|generated| generated.expression.to_ascii_uppercase());
     expression.is_some_and(|expression| ["ROW START", "ROW END"].contains(&expression.trim()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_as_servers_write_them() {
+        assert_eq!(major("15.18 (Debian 15.18-0+deb12u1)"), 15);
+        assert_eq!(major("18beta1"), 18);
+        assert_eq!(major(""), u32::MAX);
+    }
+}
