@@ -160,7 +160,10 @@ impl Job {
         let result = match done {
             Ok(result) => result,
             Err(error) => {
-                match seat.renew().await {
+                let refused = error.as_ref().is_some_and(|error| error.kind() == ErrorKind::Privilege);
+                let as_before = refused && seat.connection.dialect().goes_on_after_a_refusal();
+                let again = if as_before { Ok(false) } else { seat.renew().await };
+                match again {
                     Ok(new) => renewed = new,
                     Err(_) => lost = Some(error_again(error.as_ref())),
                 }

@@ -150,6 +150,11 @@ impl Dialect {
         self.engine == Engine::Postgres
     }
 
+    /// A transaction goes on as it was after a statement that the session may not run.
+    pub fn goes_on_after_a_refusal(self) -> bool {
+        self.engine != Engine::Postgres
+    }
+
     /// A table with its own rows (and its partitions' rows), to stand behind `FROM`.
     pub fn rows_of(self, table: &Table) -> String {
         let name = self.table(&table.name);
