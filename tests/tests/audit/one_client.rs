@@ -10,7 +10,7 @@ use exodus_classify::question::{Answer, Question, Reference};
 use exodus_engine::{Dialect, Owner};
 use exodus_schema::{Graph, Reach, RelationId, TableId};
 use exodus_tests::database::{Database, Server};
-use exodus_tests::draw::{Case, Draw, draws};
+use exodus_tests::draw::{Case, Draw, KeyType, draws};
 use exodus_tests::oracle::Row;
 use exodus_tests::shapes::SHAPES;
 use exodus_tests::sql;
@@ -267,10 +267,17 @@ fn check(server: Server, case: &Case, rows: &[Vec<Row>], vouched: bool) -> Resul
     let clients: BTreeSet<usize> = [rows[0].len() / 2, rows[0].len().saturating_sub(1)].into();
     for client in clients.into_iter().filter(|client| *client < rows[0].len()) {
         let outcome = audited(&database, &graph, &classes, rows, client);
-        prop_assert_eq!(&outcome.unanswered, &vec![]);
+        // Loops of many relations are more than SQLite nests in one statement.
+        let nested = |reason: &str| server == Server::Sqlite && reason.contains("nested too deep");
+        prop_assert!(
+            outcome.unanswered.iter().all(|one| nested(&one.reason)),
+            "{:?}",
+            outcome.unanswered
+        );
         prop_assert_eq!(&outcome.untied, &vec![]);
         let one = One::new(&all, &classes, client);
-        for question in all_questions(&graph, &classes.tree) {
+        let told = |question: &Question| outcome.unanswered.iter().all(|one| one.question != *question);
+        for question in all_questions(&graph, &classes.tree).into_iter().filter(told) {
             let (found, right) = (support::answer(&outcome, &question), one.answer(&question));
             prop_assert_eq!(found, right, "{:?} of client {} on {:?}", question, client, server);
         }
@@ -362,4 +369,28 @@ fn one_client_of_every_shape_on_mariadb() {
 #[test]
 fn one_client_of_every_shape_on_mysql() {
     every_shape(Server::MySql);
+}
+
+/// A loop of five tables and ten relations: whatever SQLite can't nest is told, with a way out, and the rest is right.
+#[test]
+fn what_sqlite_cannot_nest_is_told() {
+    let tables = ["", "t2", "t5, t2, t5", "t0, t1", "t1", "t1, t1, t3, t4+"];
+    let case = Draw::parse(KeyType::Text, &tables, &[]).case();
+    check(Server::Sqlite, &case, &case.rows, false).unwrap_or_else(|error| panic!("{error}"));
+    let mut schema = case.schema(Server::Sqlite.engine());
+    let mut database = Database::create(Server::Sqlite);
+    database.run(&(sql::create(&schema) + &sql::insert(&schema, &case.rows, |_, _| true)));
+    for relation in schema.tables.iter_mut().flat_map(|table| &mut table.relations) {
+        relation.validated = false;
+    }
+    let graph = Graph::new(&schema);
+    let classes = support::classified(&graph, TableId(0));
+    let outcome = audited(&database, &graph, &classes, &case.rows, 1);
+    let reasons: Vec<_> = outcome.unanswered.iter().map(|one| one.reason.as_str()).collect();
+    assert!(
+        !reasons.is_empty(),
+        "SQLite has learnt it: let the tests ask for every answer again"
+    );
+    let told = |reason: &&str| reason.contains("nested too deep") && reason.contains("without `--client`");
+    assert!(reasons.iter().all(told), "{reasons:?}");
 }

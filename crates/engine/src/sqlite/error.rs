@@ -29,12 +29,16 @@ fn build(
     let error = Error::new(adjust(kind), name, doing).because(safe_message(code, extended, message));
     let application = ["no such function", "no such collation", "no such module"];
     match help {
+        _ if message.starts_with(NESTED) => error.help(NESTED_HELP),
         _ if application.iter().any(|start| message.starts_with(start)) => error.help(APPLICATION),
         Some(help) => error.help(help),
         None => error,
     }
 }
 
+const NESTED: &str = "VIEWs and/or subqueries nested too deep";
+const NESTED_HELP: &str = "the schema's loops have more relations than SQLite follows in one statement; an audit of all \
+    clients, without `--client`, needs no such statement";
 const APPLICATION: &str = "if the schema uses it, the application defines it for its own sessions: only the \
     application can read and write such a table";
 
@@ -127,6 +131,7 @@ const SAFE: &[&str] = &[
     "Expression tree is too large",
     "CHECK constraint failed",
     "FOREIGN KEY constraint failed",
+    NESTED,
     "NOT NULL constraint failed",
     "PRIMARY KEY constraint failed",
     "UNIQUE constraint failed",
