@@ -10,6 +10,8 @@ mod engines;
 mod lines;
 #[path = "ddl/migrations.rs"]
 mod migrations;
+#[path = "ddl/postgres.rs"]
+mod postgres;
 #[path = "ddl/speed.rs"]
 mod speed;
 

@@ -1,37 +1,10 @@
 use super::*;
-use crate::model::{Column, Kind};
-use crate::name::TableName;
+use crate::ddl;
 
 fn table() -> Table {
-    let column = |name: &str| Column {
-        name: name.into(),
-        native_type: "text".into(),
-        kind: Kind::Text,
-        nullable: true,
-        default: None,
-        generator: None,
-        generated: None,
-        charset: None,
-        collation: None,
-        invisible: false,
-        text_only: false,
-        comment: None,
-    };
-    Table {
-        name: TableName::bare("events"),
-        columns: ["payload", "key", "date", "Odd one"].map(column).to_vec(),
-        primary_key: None,
-        unique_keys: vec![],
-        indexes: vec![],
-        relations: vec![],
-        triggers: vec![],
-        partitions: vec![],
-        storage_engine: None,
-        row_security: false,
-        estimated_rows: None,
-        bytes: None,
-        comment: None,
-    }
+    let sql = "CREATE TABLE events (payload text, \"key\" text, date text, \"Odd one\" text)";
+    let schema = ddl::read(sql, Some(Engine::Sqlite)).expect("a schema");
+    schema.tables.into_iter().next().expect("one table")
 }
 
 fn marked(engine: Engine, text: &str) -> Result<String, ExpressionError> {
