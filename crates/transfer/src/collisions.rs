@@ -7,7 +7,7 @@ use exodus_schema::{Column, Key, Kind, Table};
 
 use crate::error::Result;
 use crate::plan::{Check, Problem};
-use crate::shape::{Rows, count};
+use crate::shape::{Rows, Shape, count};
 
 /// Keys asked for in one query.
 const BATCH: usize = 500;
@@ -15,10 +15,15 @@ const BATCH: usize = 500;
 const MOST: usize = 10_000;
 
 /// Looks on the target for the client's primary and unique keys, of up to 10,000 rows of each table.
-pub(crate) async fn problems(source: &mut Session, target: &mut Session, rows: &Rows<'_>) -> Result<Vec<Problem>> {
+pub(crate) async fn problems(
+    source: &mut Session,
+    target: &mut Session,
+    rows: &Rows<'_>,
+    there: Shape<'_>,
+) -> Result<Vec<Problem>> {
     let mut problems = vec![];
     for id in rows.shape.tables() {
-        let table = rows.shape.graph.table(id);
+        let (table, target_table) = (rows.shape.graph.table(id), there.graph.table(id));
         for key in table.primary_key.iter().chain(&table.unique_keys) {
             let Some(columns) = comparable(table, key) else {
                 continue;
@@ -31,7 +36,7 @@ pub(crate) async fn problems(source: &mut Session, target: &mut Session, rows: &
             let mine = rows.mine.of(id);
             let sql = format!("SELECT {} FROM {name} AS t WHERE {mine} LIMIT {MOST}", texts.join(", "));
             let keys = source.query(&sql).await?;
-            let taken = taken(target, table, &columns, &keys).await?;
+            let taken = taken(target, target_table, &columns, &keys).await?;
             if taken > 0 {
                 let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
                 let mut problem = Problem::new(
@@ -70,7 +75,9 @@ async fn taken(target: &mut Session, table: &Table, columns: &[&Column], keys: &
     let dialect = target.dialect();
     let names = dialect.columns("t", columns.iter().map(|column| column.name.as_str()));
     // A key with a NULL collides with nothing; nor is a value looked for that the column's type doesn't hold.
-    let literals: Vec<String> = keys.iter().filter_map(|key| literal(dialect, columns, key)).collect();
+    let there: Option<Vec<&Column>> = columns.iter().map(|column| table.column(&column.name)).collect();
+    let Some(there) = there else { return Ok(0) };
+    let literals: Vec<String> = keys.iter().filter_map(|key| literal(dialect, &there, key)).collect();
     let mut taken = 0;
     for batch in literals.chunks(BATCH) {
         let batch: Vec<&str> = batch.iter().map(String::as_str).collect();

@@ -24,7 +24,12 @@ struct Ends<'a> {
 }
 
 /// Compares every client table with the target's table of the same name.
-pub(crate) fn compared(shape: &Shape<'_>, target: &Schema, target_name: &str, dialect: Dialect) -> Compared {
+pub(crate) fn compared(
+    (shape, there): (&Shape<'_>, &Shape<'_>),
+    target: &Schema,
+    target_name: &str,
+    dialect: Dialect,
+) -> Compared {
     let mut found = Compared::default();
     let ends = Ends {
         source: shape.graph.schema(),
@@ -34,7 +39,8 @@ pub(crate) fn compared(shape: &Shape<'_>, target: &Schema, target_name: &str, di
     };
     for id in shape.tables() {
         let source = shape.graph.table(id);
-        match target.table(&source.name) {
+        let name = &there.graph.table(id).name;
+        match target.table(name) {
             Some(table) => {
                 found.problems.extend(storage(source, table));
                 ends.columns(source, table, &mut found.problems);
@@ -43,7 +49,7 @@ pub(crate) fn compared(shape: &Shape<'_>, target: &Schema, target_name: &str, di
             None => found.problems.push(Problem::new(
                 Check::Schema,
                 &source.name,
-                format!("{target_name} has no table {}", source.name),
+                format!("{target_name} has no table {name}"),
                 "create the table on the target, as it is on the source",
             )),
         }

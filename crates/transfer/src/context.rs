@@ -9,7 +9,8 @@ use crate::digest::identity_of;
 use crate::error::Result;
 use crate::plan::{Check, Problem};
 use crate::references::{Ties, too_deep};
-use crate::shape::{Rows, copied_columns};
+use crate::shape::Rows;
+use crate::there::travelling;
 
 /// Keys asked for in one query.
 const BATCH: usize = 500;
@@ -28,7 +29,7 @@ struct Wanted {
 pub(crate) async fn problems(
     source: &mut Session,
     target: &mut Session,
-    rows: &Rows<'_>,
+    (rows, there): (&Rows<'_>, &Rows<'_>),
     ties: &Ties,
 ) -> Result<Vec<Problem>> {
     let graph = rows.shape.graph;
@@ -49,8 +50,8 @@ pub(crate) async fn problems(
         let fresh: Vec<KeyText> = keys.into_iter().filter(|key| seen.insert(key.clone())).collect();
         let mut difference = Difference::default();
         for batch in fresh.chunks(BATCH) {
-            let ends = (&mut *source, &mut *target);
-            difference.add(&compare(ends, graph.table(edge.parent), relation, batch, rows.dialect).await?);
+            let ends = ((&mut *source, rows), (&mut *target, there));
+            difference.add(&compare(ends, edge.parent, relation, batch).await?);
             queue.extend(further(source, rows, &edge, batch).await?);
         }
         problems.extend(difference.problems(graph, &edge, (source.name(), target.name())));
@@ -189,28 +190,32 @@ fn keys_condition(dialect: Dialect, table: &Table, relation: &Relation, batch: &
 }
 
 async fn compare(
-    (source, target): (&mut Session, &mut Session),
-    table: &Table,
+    ((source, rows), (target, there)): ((&mut Session, &Rows<'_>), (&mut Session, &Rows<'_>)),
+    table: TableId,
     relation: &Relation,
     batch: &[KeyText],
-    dialect: Dialect,
 ) -> Result<Difference> {
     let keys: Vec<&str> = relation.parent_columns().collect();
-    let mut columns: Vec<Column> = key_columns(table, keys.iter().copied()).into_iter().cloned().collect();
-    columns.extend(
-        copied_columns(table)
-            .into_iter()
-            .filter(|column| !keys.contains(&column.name.as_str())),
-    );
-    let select = Select {
-        table: table.name.clone(),
-        columns,
-        condition: keys_condition(dialect, table, relation, batch)?,
-        nulled: vec![],
-        dense: false,
+    let (table, target_table) = (rows.shape.graph.table(table), there.shape.graph.table(table));
+    let (from, to) = travelling(table, target_table);
+    let select = |table: &Table, columns: Vec<Column>, dialect| -> Result<Select> {
+        let is_key = |column: &Column| keys.contains(&column.name.as_str());
+        let mut ordered: Vec<Column> = key_columns(table, keys.iter().copied()).into_iter().cloned().collect();
+        ordered.extend(columns.into_iter().filter(|column| !is_key(column)));
+        Ok(Select {
+            table: table.name.clone(),
+            columns: ordered,
+            condition: keys_condition(dialect, table, relation, batch)?,
+            nulled: vec![],
+            dense: false,
+        })
     };
+    let (select, there) = (
+        select(table, from, rows.dialect)?,
+        select(target_table, to, there.dialect)?,
+    );
     let here = contents(source, &select, keys.len()).await?;
-    let there = contents(target, &select, keys.len()).await?;
+    let there = contents(target, &there, keys.len()).await?;
     let dangling = batch.len().saturating_sub(here.len()) as u64;
     let mut difference = Difference {
         dangling,

@@ -12,7 +12,11 @@ use crate::shape::Rows;
 const STAGE: &str = "exodus_late";
 
 /// Sets the columns that the copy left NULL, in one statement per table from a temporary table.
-pub(crate) async fn set(ends: &mut Ends<'_>, rows: &Rows<'_>, planned: &PlannedTable) -> Result<()> {
+pub(crate) async fn set(
+    ends: &mut Ends<'_>,
+    (rows, there): (&Rows<'_>, &Rows<'_>),
+    planned: &PlannedTable,
+) -> Result<()> {
     let late: Vec<&String> = planned
         .loops
         .iter()
@@ -25,23 +29,22 @@ pub(crate) async fn set(ends: &mut Ends<'_>, rows: &Rows<'_>, planned: &PlannedT
     let Some(identity) = table.identity().filter(|_| !late.is_empty()) else {
         return Ok(());
     };
-    let named = |name: &String| table.column(name).cloned();
-    let columns: Vec<Column> = identity
-        .columns
-        .iter()
-        .chain(late.iter().copied())
-        .filter_map(named)
-        .collect();
+    let target_table = there.shape.graph.table(planned.id);
+    let staged = |table: &Table| -> Vec<Column> {
+        let names = identity.columns.iter().chain(late.iter().copied());
+        names.filter_map(|name| table.column(name).cloned()).collect()
+    };
+    let columns = staged(target_table);
     let dialect = ends.target.dialect();
     let any_set: Vec<_> = late
         .iter()
-        .map(|column| format!("t.{} IS NOT NULL", dialect.quote(column)))
+        .map(|column| format!("t.{} IS NOT NULL", rows.dialect.quote(column)))
         .collect();
-    let mut select = rows.select(planned.id, columns.clone());
+    let mut select = rows.select(planned.id, staged(table));
     select.condition = format!("({}) AND ({})", select.condition, any_set.join(" OR "));
 
     ends.target
-        .execute(&dialect.create_stage(STAGE, &planned.table, &columns))
+        .execute(&dialect.create_stage(STAGE, &target_table.name, &columns))
         .await?;
     let load = Load {
         table: exodus_schema::TableName::bare(STAGE),
@@ -52,7 +55,13 @@ pub(crate) async fn set(ends: &mut Ends<'_>, rows: &Rows<'_>, planned: &PlannedT
     let key: Vec<&str> = identity.columns.iter().map(String::as_str).collect();
     let changed = ends
         .target
-        .execute(&dialect.update_from_stage(STAGE, &planned.table, &key, &columns_set, &clocks(table, &late)))
+        .execute(&dialect.update_from_stage(
+            STAGE,
+            &target_table.name,
+            &key,
+            &columns_set,
+            &clocks(target_table, &late),
+        ))
         .await?;
     ends.target.execute(&dialect.drop_stage(STAGE)).await?;
     if changed != sent.rows {

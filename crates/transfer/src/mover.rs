@@ -25,6 +25,8 @@ const ROLLBACK_PATIENCE: Duration = Duration::from_secs(10);
 pub struct Move<'a> {
     /// The monolith's client tables.
     pub shape: Shape<'a>,
+    /// The same tables as the target has them: see [`There`](crate::There).
+    pub there: Shape<'a>,
     /// Whom to move.
     pub client: &'a ClientKey,
     /// The target's schema.
@@ -119,7 +121,7 @@ impl Move<'_> {
             _ => Checks::Enforced,
         };
         let rows = Rows::of(self.shape, source.dialect(), self.client)?;
-        let there = Rows::of(self.shape, target.dialect(), self.client)?;
+        let there = Rows::of(self.there, target.dialect(), self.client)?;
         let planning = async {
             source.begin(Access::Snapshot, Checks::Enforced).await?;
             target.begin(Access::Write, checks).await?;
@@ -142,7 +144,7 @@ impl Move<'_> {
             source: &mut *source,
             target: &mut *target,
         };
-        let copying = copy::all(&mut ends, &rows, &plan, self.target_schema, self.progress);
+        let copying = copy::all(&mut ends, (&rows, &there), &plan, self.target_schema, self.progress);
         let moved = self.unless_cancelled(copying).await?;
         source.commit().await?;
         clock.done(Step::Copy);
@@ -166,7 +168,7 @@ impl Move<'_> {
 
     /// An estimate of what the target's table holds once the client is there.
     fn rows_after(&self, plan: &Plan, id: TableId) -> Option<u64> {
-        let before = self.target_schema.table(&self.shape.graph.table(id).name)?;
+        let before = self.there.graph.table(id);
         Some(before.estimated_rows?.saturating_add(plan.own_rows(id)?))
     }
 
@@ -189,7 +191,7 @@ impl Move<'_> {
                 rows: there,
             },
         );
-        let record = verify::compare(here, other, self.target_schema, self.progress)
+        let record = verify::compare(here, other, self.progress)
             .await?
             .map_err(|mismatches| Error::Mismatch {
                 source_name: source.name().to_owned(),
@@ -197,10 +199,8 @@ impl Move<'_> {
                 mismatches,
             })?;
         source.commit().await?;
-        for id in self.shape.tables() {
-            if let Some(table) = self.target_schema.table(&self.shape.graph.table(id).name) {
-                target.advance_generators(table).await?;
-            }
+        for id in self.there.tables() {
+            target.advance_generators(self.there.graph.table(id)).await?;
         }
         Ok(record)
     }
@@ -218,6 +218,7 @@ impl Move<'_> {
     async fn plan(&self, source: &mut Session, target: &mut Session) -> Result<Plan> {
         let Self {
             shape,
+            there,
             client,
             target_schema,
             integrity,
@@ -226,6 +227,7 @@ impl Move<'_> {
         } = self;
         let request = Request {
             shape: *shape,
+            there: *there,
             client,
             target_schema,
             integrity: *integrity,

@@ -175,6 +175,8 @@ impl Plan {
 pub struct Request<'a> {
     /// The monolith's client tables.
     pub shape: Shape<'a>,
+    /// The same tables as the target has them: see [`There`](crate::There).
+    pub there: Shape<'a>,
     /// Whom to move.
     pub client: &'a ClientKey,
     /// The target's schema.
@@ -189,6 +191,7 @@ pub struct Request<'a> {
 pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'_>) -> Result<Plan> {
     let Request {
         shape,
+        there,
         client,
         target_schema,
         integrity,
@@ -196,11 +199,11 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
     } = request;
     one_family(source, target, shape)?;
     bearable(source, shape)?;
-    bearable(target, shape)?;
+    bearable(target, there)?;
     let rows = Rows::of(shape, source.dialect(), client)?;
     rows.find_client(source).await?;
     let (integrity, integrity_reason) = choose_integrity(target, integrity)?;
-    let compared = compatible::compared(&shape, target_schema, target.name(), target.dialect());
+    let compared = compatible::compared((&shape, &there), target_schema, target.name(), target.dialect());
     let mut plan = Plan {
         client: client.to_string(),
         source: source.name().to_owned(),
@@ -326,7 +329,7 @@ async fn on_the_rows(
     plan.problems.extend(values);
     let left = carried::warnings(source, rows, &plan.tables).await?;
     plan.warnings.extend(left);
-    let there = Rows::of(rows.shape, target.dialect(), request.client)?;
+    let there = Rows::of(request.there, target.dialect(), request.client)?;
     for (id, number) in there.count_all(target).await? {
         if number > 0 {
             let mut problem = Problem::new(
@@ -345,12 +348,18 @@ async fn on_the_rows(
         .iter()
         .any(|problem| problem.check == Check::TargetNotEmpty)
     {
-        plan.problems.extend(collisions::problems(source, target, rows).await?);
+        plan.problems
+            .extend(collisions::problems(source, target, rows, request.there).await?);
     }
     plan.ties = references::find(source, rows).await?;
     hazards::judge(source, rows, request.rules, plan).await?;
     plan.problems
-        .extend(context::problems(source, target, rows, &plan.ties).await?);
-    triggers::look(source, target, rows, request.target_schema, plan);
+        .extend(context::problems(source, target, (rows, &there), &plan.ties).await?);
+    triggers::look(
+        (source, rows.shape),
+        (target, request.there),
+        request.target_schema,
+        plan,
+    );
     Ok(())
 }

@@ -45,8 +45,6 @@ pub struct Request<'a> {
     pub target_rows: &'a Rows<'a>,
     /// The source's schema.
     pub source_schema: &'a Schema,
-    /// The target's schema.
-    pub target_schema: &'a Schema,
     /// What was verified at the move.
     pub verified: &'a Record,
 }
@@ -117,7 +115,7 @@ async fn locked(
 
 fn refuse_writing_triggers(source: &Session, rows: &Rows<'_>, schema: &Schema, checks: Checks) -> Result<()> {
     let silenced = checks == Checks::Off && source.capabilities().silences_triggers;
-    let problems = Triggers::of(rows, schema, silenced, source.name()).writing(Event::Delete);
+    let problems = Triggers::of(rows.shape, schema, silenced, source.name()).writing(Event::Delete);
     if problems.is_empty() {
         Ok(())
     } else {
@@ -151,10 +149,7 @@ async fn prove(
     progress: &dyn Progress,
 ) -> Result<(Proof, Record)> {
     let (source_name, target_name) = (source.name().to_owned(), target.name().to_owned());
-    let (rows, target_rows) = (
-        weighed(request.rows, request, request.source_schema),
-        weighed(request.target_rows, request, request.target_schema),
-    );
+    let (rows, target_rows) = (weighed(request.rows, request), weighed(request.target_rows, request));
     let here = Side {
         connection: &mut *source,
         rows: &rows,
@@ -163,7 +158,7 @@ async fn prove(
         connection: target,
         rows: &target_rows,
     };
-    let mismatches = match verify::compare(here, there, request.target_schema, progress).await? {
+    let mismatches = match verify::compare(here, there, progress).await? {
         Ok(record) => return Ok((Proof::EqualToTarget, record)),
         Err(mismatches) => mismatches,
     };
@@ -174,7 +169,7 @@ async fn prove(
             connection: source,
             rows: &rows,
         },
-        request.target_schema,
+        target_rows.shape,
     )
     .await?;
     if now == *request.verified {
@@ -188,10 +183,10 @@ async fn prove(
 }
 
 /// The same rows, for reading them all: how many there are the move has written down.
-fn weighed<'r>(rows: &Rows<'r>, request: &Request<'_>, schema: &Schema) -> Rows<'r> {
-    let graph = rows.shape.graph;
-    let own = |id| Some(request.verified.get(&graph.table(id).name.to_string())?.rows);
-    let all = |id| schema.table(&graph.table(id).name)?.estimated_rows;
+fn weighed<'r>(rows: &Rows<'r>, request: &Request<'_>) -> Rows<'r> {
+    let (graph, source) = (rows.shape.graph, request.rows.shape.graph);
+    let own = |id| Some(request.verified.get(&source.table(id).name.to_string())?.rows);
+    let all = |id| graph.table(id).estimated_rows;
     rows.clone().weighed(own, all)
 }
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use exodus_engine::{Select, Session};
-use exodus_schema::{Column, Schema, Table, TableId, TableName};
+use exodus_schema::{Column, Table, TableId, TableName};
 use serde::Serialize;
 
 use crate::digest::{Digest, Recorded, digest, identity_of, rows_of_parts};
 use crate::error::Result;
 use crate::progress::Progress;
-use crate::shape::Rows;
+use crate::shape::{Rows, Shape};
 
 /// Most keys listed of one table.
 const MOST_KEYS: usize = 1_000;
@@ -45,12 +45,10 @@ pub struct Side<'c, 'r> {
     pub rows: &'r Rows<'r>,
 }
 
-/// Compares the client's rows on both sides. `source_schema` columns that `target_schema` has too are compared, generated
-/// ones included.
+/// Compares the client's rows on both sides: all columns that both have, generated ones included.
 pub async fn compare(
     mut source: Side<'_, '_>,
     mut target: Side<'_, '_>,
-    target_schema: &Schema,
     progress: &dyn Progress,
 ) -> Result<Result<Record, Vec<Mismatch>>> {
     let shape = source.rows.shape;
@@ -58,9 +56,10 @@ pub async fn compare(
     for id in shape.tables() {
         let table = shape.graph.table(id);
         progress.table(&table.name, 0);
-        let (columns, key) = compared_columns(table, target_schema.table(&table.name));
-        let here = source.rows.select(id, columns.clone());
-        let there = target.rows.select(id, columns);
+        let compared = compared_columns(table, target.rows.shape.graph.table(id));
+        let key = compared.key;
+        let here = source.rows.select(id, compared.source);
+        let there = target.rows.select(id, compared.target);
         let (one, two) = tokio::join!(
             digest(source.connection, &here, key),
             digest(target.connection, &there, key)
@@ -86,37 +85,39 @@ pub async fn compare(
     })
 }
 
-/// Digests one side alone, for comparing with a record.
-pub async fn record(side: Side<'_, '_>, target_schema: &Schema) -> Result<Record> {
+/// Digests the source alone, for comparing with a record; `there` are the client tables as the target has them.
+pub async fn record(side: Side<'_, '_>, there: Shape<'_>) -> Result<Record> {
     let shape = side.rows.shape;
     let mut record = Record::new();
     for id in shape.tables() {
         let table = shape.graph.table(id);
-        let (columns, key) = compared_columns(table, target_schema.table(&table.name));
-        let found = digest(side.connection, &side.rows.select(id, columns), key).await?;
+        let compared = compared_columns(table, there.graph.table(id));
+        let select = side.rows.select(id, compared.source);
+        let found = digest(side.connection, &select, compared.key).await?;
         record.insert(table.name.to_string(), found.recorded());
     }
     Ok(record)
 }
 
-/// The identity first, then all other columns that both have; and how many belong to the identity (all, where there is
-/// none).
-fn compared_columns(source: &Table, target: Option<&Table>) -> (Vec<Column>, usize) {
-    let both: Vec<&Column> = source
-        .columns
-        .iter()
-        .filter(|column| target.is_none_or(|table| table.column(&column.name).is_some()))
-        .collect();
-    let Some(identity) = source.identity() else {
-        return (both.iter().map(|&column| column.clone()).collect(), both.len());
-    };
-    let (mut columns, rest): (Vec<Column>, Vec<Column>) = both
-        .into_iter()
-        .cloned()
-        .partition(|column| identity.columns.contains(&column.name));
-    let key = columns.len();
-    columns.extend(rest);
-    (columns, key)
+/// The columns of one table that both sides have, in one order.
+struct Compared {
+    source: Vec<Column>,
+    target: Vec<Column>,
+    /// How many of them identify a row.
+    key: usize,
+}
+
+/// The identity first, then all other columns that both have; where there is no identity, all columns are it.
+fn compared_columns(source: &Table, target: &Table) -> Compared {
+    let both = source.columns.iter();
+    let both = both.filter_map(|column| Some((column.clone(), target.column(&column.name)?.clone())));
+    let identity = source.identity();
+    let identifies = |name: &String| identity.is_none_or(|key| key.columns.contains(name));
+    let (mut pairs, rest): (Vec<_>, Vec<_>) = both.partition(|(column, _)| identifies(&column.name));
+    let key = pairs.len();
+    pairs.extend(rest);
+    let (source, target) = pairs.into_iter().unzip();
+    Compared { source, target, key }
 }
 
 /// Looks for the rows in which two digests differ: only those whose part of the digest differs are held in memory.

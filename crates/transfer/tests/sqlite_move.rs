@@ -8,7 +8,8 @@ use exodus_engine::{Address, CatalogueOf, ConnectOptions, Session, connect};
 use exodus_schema::introspect;
 use exodus_schema::{Cuts, Graph, Schema, TableName, Tree};
 use exodus_transfer::{
-    ClientKey, Error, Event, Integrity, Journal, JournalError, Left, Move, Rows, Rules, Shape, Silent, Status, purge,
+    ClientKey, Error, Event, Integrity, Journal, JournalError, Left, Move, Rows, Rules, Shape, Silent, Status, There,
+    purge,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -127,8 +128,14 @@ async fn moved(world: &mut World, integrity: Integrity) -> (Result<u64, exodus_t
         tree: &classes.tree,
         root_key: &root_key,
     };
+    let there = There::of(&world.schema, &world.target_schema);
+    let graph_there = Graph::new(there.schema());
     let mover = Move {
         shape,
+        there: Shape {
+            graph: &graph_there,
+            ..shape
+        },
         client: &world.key,
         target_schema: &world.target_schema,
         integrity: Some(integrity),
@@ -177,7 +184,6 @@ async fn a_client_arrives_whole_and_leaves_whole() {
             rows: &rows,
             target_rows: &rows,
             source_schema: &world.schema,
-            target_schema: &world.target_schema,
             verified: &exodus_transfer::verify::Record::new(),
         };
         let purged = purge::source(&mut *world.source, &mut *world.target, &request, &Silent)

@@ -2,7 +2,7 @@
 
 use exodus_engine::ConnectOptions;
 use exodus_schema::Graph;
-use exodus_transfer::{Rows, Shape, Status};
+use exodus_transfer::{Rows, Shape, Status, There};
 use serde_json::json;
 
 use crate::context::Context;
@@ -58,7 +58,13 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         .find_client(&mut *source)
         .await?;
     let mut target = context.connect(&it.target, ConnectOptions::default()).await?;
-    let there = Rows::of(shape, target.dialect(), &it.client)?;
+    let named_there = There::of(&configured.schema, &context.schema_of(&mut *target).await?.schema);
+    let graph_there = Graph::new(named_there.schema());
+    let there = Shape {
+        graph: &graph_there,
+        ..shape
+    };
+    let there = Rows::of(there, target.dialect(), &it.client)?;
     let mut journal = store.open_move(it.id).await?;
     let removed = exodus_fleet::abort(&mut journal, &mut *target, &there).await?;
     if context.json() {

@@ -5,7 +5,8 @@ use exodus_fleet::{MoveJournal, Store};
 use exodus_schema::Graph;
 use exodus_transfer::plan::Request;
 use exodus_transfer::{
-    ClientKey, Error, Integrity, Journal, Left, Move, Plan, Rows, Rules, Shape, Status, Summary, canonical_key, plan,
+    ClientKey, Error, Integrity, Journal, Left, Move, Plan, Rows, Rules, Shape, Status, Summary, There, canonical_key,
+    plan,
 };
 use serde_json::json;
 
@@ -92,6 +93,12 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
             context.note(&format!("warning: {name}: {warning}"));
         }
     }
+    let named_there = There::of(&configured.schema, &target_schema);
+    let graph_there = Graph::new(named_there.schema());
+    let there = Shape {
+        graph: &graph_there,
+        ..shape
+    };
     let integrity = args.integrity.map(Integrity::from);
 
     look(&mut *source).await?;
@@ -108,6 +115,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     };
     let request = Request {
         shape,
+        there,
         client: &client,
         target_schema: &target_schema,
         integrity,
@@ -134,6 +142,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     let show = Show::new(context.global.quiet || context.json());
     let mover = Move {
         shape,
+        there,
         client: &client,
         target_schema: &target_schema,
         integrity,
@@ -155,7 +164,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
                 ))),
                 Left::Unsettled => {
                     drop(target);
-                    settle(context, args, &client, shape, journal.id(), told).await
+                    settle(context, args, &client, there, journal.id(), told).await
                 }
             }
         }
@@ -259,7 +268,7 @@ async fn settle(
     context: &Context,
     args: &Args,
     client: &ClientKey,
-    shape: Shape<'_>,
+    there: Shape<'_>,
     id: i64,
     told: Failure,
 ) -> Result<Code, Failure> {
@@ -272,7 +281,7 @@ async fn settle(
         }
         let mut target = context.connect(&args.to, ConnectOptions::default()).await?;
         let session: &mut Session = &mut *target;
-        let rows = Rows::of(shape, session.dialect(), client)?;
+        let rows = Rows::of(there, session.dialect(), client)?;
         exodus_fleet::abort(&mut journal, session, &rows).await?;
         Ok(false)
     }

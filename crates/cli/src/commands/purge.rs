@@ -5,7 +5,7 @@ use exodus_fleet::{Move, MoveJournal};
 use exodus_schema::Graph;
 use exodus_transfer::purge::{self, Proof, Purged, Request};
 use exodus_transfer::verify::Record;
-use exodus_transfer::{Event, Journal, Rows, Shape, Status};
+use exodus_transfer::{Event, Journal, Rows, Shape, Status, There};
 use serde_json::json;
 
 use crate::context::Context;
@@ -56,7 +56,13 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     };
     let target_schema = context.schema_of(&mut *target).await?.schema;
     let here = Rows::of(shape, source.dialect(), &it.client)?;
-    let there = Rows::of(shape, target.dialect(), &it.client)?;
+    let named_there = There::of(&configured.schema, &target_schema);
+    let graph_there = Graph::new(named_there.schema());
+    let there = Shape {
+        graph: &graph_there,
+        ..shape
+    };
+    let there = Rows::of(there, target.dialect(), &it.client)?;
 
     if it.status == Status::Purging && here.count(&mut *source, shape.tree.root()).await? == 0 {
         // An earlier purge was interrupted between its commit and this line in the journal.
@@ -78,7 +84,6 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         rows: &here,
         target_rows: &there,
         source_schema: &configured.schema,
-        target_schema: &target_schema,
         verified: &verified,
     };
     let ends = (&mut *source, &mut *target);

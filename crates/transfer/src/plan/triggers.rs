@@ -6,12 +6,17 @@ use exodus_schema::model::{Enabled, Event, Timing, Trigger};
 use exodus_schema::{Graph, Schema, TableName};
 
 use super::{Check, Integrity, LoopMethod, Plan, Problem};
-use crate::shape::Rows;
+use crate::shape::Shape;
 
 /// What triggers would do to the move, and to the purge after it.
-pub(super) fn look(source: &Connected, target: &Connected, rows: &Rows<'_>, target_schema: &Schema, plan: &mut Plan) {
+pub(super) fn look(
+    (source, shape): (&Connected, Shape<'_>),
+    (target, there): (&Connected, Shape<'_>),
+    target_schema: &Schema,
+    plan: &mut Plan,
+) {
     let silenced = plan.integrity == Integrity::Proven && target.capabilities().silences_triggers;
-    let there = Triggers::of(rows, target_schema, silenced, target.name());
+    let there = Triggers::of(there, target_schema, silenced, target.name());
     let mut writing = there.writing(Event::Insert);
     let set_late = |problem: &Problem| {
         let null_first = |method: &LoopMethod| matches!(method, LoopMethod::NullThenSet(_));
@@ -25,7 +30,7 @@ pub(super) fn look(source: &Connected, target: &Connected, rows: &Rows<'_>, targ
     plan.warnings.extend(there.altering());
     let can = source.capabilities();
     let silenced = can.checks_off && can.silences_triggers;
-    let here = Triggers::of(rows, rows.shape.graph.schema(), silenced, source.name());
+    let here = Triggers::of(shape, shape.graph.schema(), silenced, source.name());
     plan.warnings.extend(here.in_the_way_of_a_purge());
 }
 
@@ -38,12 +43,12 @@ pub(crate) struct Triggers<'a> {
 impl<'a> Triggers<'a> {
     /// Those of the tables in `schema` that have the names of client tables; with `silenced`, of a session that keeps
     /// ordinary ones from firing.
-    pub(crate) fn of(rows: &Rows<'_>, schema: &'a Schema, silenced: bool, database: &'a str) -> Self {
+    pub(crate) fn of(shape: Shape<'_>, schema: &'a Schema, silenced: bool, database: &'a str) -> Self {
         let graph = Graph::new(schema);
         let session = if silenced { Session::Replica } else { Session::Ordinary };
         let mut fired = vec![];
-        for id in rows.shape.tables() {
-            let Some(id) = graph.find(&rows.shape.graph.table(id).name) else {
+        for id in shape.tables() {
+            let Some(id) = graph.find(&shape.graph.table(id).name) else {
                 continue;
             };
             let table = &schema.tables[id.0];
