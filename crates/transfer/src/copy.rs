@@ -151,14 +151,17 @@ pub(crate) async fn stream(
     }
 }
 
-/// Hands chunks on and counts the rows in them.
+/// Hands chunks on and counts the rows in them, as fast as they may go.
 async fn relay(mut from: ChunkReceiver, to: ChunkSender, progress: &dyn Progress) {
     while let Some(chunk) = from.recv().await {
-        let rows = match &chunk {
-            Chunk::Bytes { rows, .. } => *rows,
-            Chunk::Sqlite(batch) => batch.len(),
-            Chunk::End { .. } => 0,
+        let (rows, bytes) = match &chunk {
+            Chunk::Bytes { rows, data } => (*rows, data.len()),
+            Chunk::Sqlite(batch) => (batch.len(), batch.bytes()),
+            Chunk::End { .. } => (0, 0),
         };
+        if let Some(pace) = progress.pace() {
+            pace.pass(rows, bytes as u64).await;
+        }
         if to.send(chunk).await.is_err() {
             return;
         }

@@ -22,8 +22,8 @@ pub mod purge;
 mod references;
 mod shape;
 mod sorted;
-pub mod throttle;
 mod there;
+pub mod throttle;
 pub mod verify;
 
 pub use digest::Recorded;
@@ -34,5 +34,5 @@ pub use mover::{Failure, Left, Move};
 pub use plan::{ClientHazard, Integrity, Plan, Problem, Rules};
 pub use progress::{MovedTable, Progress, Silent, Step, Summary};
 pub use shape::{Conditions, Rows, Shape, canonical_key};
-pub use throttle::{Pace, Throttle};
 pub use there::{There, name_there};
+pub use throttle::{Pace, Throttle};

@@ -13,7 +13,7 @@ use crate::failpoints::Failpoint;
 use crate::journal::{Event, Journal, JournalError};
 use crate::key::ClientKey;
 use crate::plan::{self, Integrity, Plan, Request, Rules};
-use crate::progress::{Clock, MovedTable, Progress, Step, Summary};
+use crate::progress::{Clock, MovedTable, Progress, Step, Summary, millis};
 use crate::prove;
 use crate::shape::{Rows, Shape};
 use crate::verify::{self, Record, Side};
@@ -246,7 +246,12 @@ impl Move<'_> {
     }
 
     fn summary(&self, source: &Session, target: &Session, id: i64, tables: Vec<MovedTable>, clock: &Clock) -> Summary {
-        let seconds = clock.seconds();
+        let mut seconds = clock.seconds();
+        // A pause is no work; only the copy's rows wait.
+        let paused = self.progress.pace().map_or(0.0, |pace| millis(pace.paused()));
+        if let Some(copying) = seconds.get_mut(&Step::Copy) {
+            *copying = (*copying - paused).max(0.0);
+        }
         let working = |step: &Step| matches!(step, Step::Copy | Step::Prove | Step::Verify);
         let work: f64 = seconds
             .iter()
@@ -266,6 +271,7 @@ impl Move<'_> {
             tables,
             frozen_seconds: clock.elapsed(),
             seconds,
+            paused_seconds: paused,
             rows_per_second,
         }
     }

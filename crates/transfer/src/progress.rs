@@ -6,6 +6,8 @@ use std::time::Duration;
 use exodus_schema::TableName;
 use serde::Serialize;
 
+use crate::throttle::Pace;
+
 /// A step of a move, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -38,6 +40,10 @@ pub trait Progress: Send + Sync {
     fn rows(&self, _rows: u64) {}
     /// The table is done.
     fn table_done(&self, _table: &TableName, _rows: u64) {}
+    /// What the rows have to wait for, if anything.
+    fn pace(&self) -> Option<&Pace> {
+        None
+    }
 }
 
 /// Listens to nothing.
@@ -78,8 +84,21 @@ pub struct Summary {
     pub seconds: BTreeMap<Step, f64>,
     /// Seconds from the freeze to the switch.
     pub frozen_seconds: f64,
-    /// Rows per second of the copy, the proof and the verification together.
+    /// Seconds in which the copy was paused; the copy's own seconds are without them.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub paused_seconds: f64,
+    /// Rows per second of the copy, the proof and the verification together, pauses left out.
     pub rows_per_second: f64,
+}
+
+/// Seconds with three digits.
+pub(crate) fn millis(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(seconds: &f64) -> bool {
+    *seconds == 0.0
 }
 
 /// Collects how long each step took.
@@ -103,8 +122,7 @@ impl Clock {
     }
 
     pub(crate) fn seconds(&self) -> BTreeMap<Step, f64> {
-        let seconds = |time: &Duration| (time.as_secs_f64() * 1000.0).round() / 1000.0;
-        self.steps.iter().map(|(step, time)| (*step, seconds(time))).collect()
+        self.steps.iter().map(|(step, time)| (*step, millis(*time))).collect()
     }
 
     pub(crate) fn elapsed(&self) -> f64 {
