@@ -3,6 +3,7 @@
 //! This crate opens no connection and names no driver: introspection asks a [`Catalogue`] for rows of text.
 
 mod catalogue;
+pub mod create;
 pub mod ddl;
 mod graph;
 pub mod introspect;

@@ -15,6 +15,7 @@ pub(crate) mod shape;
 pub(crate) mod sqlite;
 
 pub use error::ReadError;
+pub(crate) use rows::{Cells, Problem, Reader};
 
 use crate::catalogue::Catalogue;
 use crate::model::{Engine, Schema};
