@@ -26,7 +26,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use render::{Owner, Render};
 pub use same::{is_in_wal_mode, same_database, same_file};
 pub use sides::Sides;
-pub use sqlite::SqliteRows;
+pub use sqlite::{SqliteRows, scratch};
 pub use standby::refuses_writes;
 
 use exodus_schema::{Catalogue, TextRow};

@@ -31,6 +31,7 @@ mod error;
 mod open;
 mod reader;
 mod rows;
+pub mod scratch;
 mod session;
 mod stop;
 #[cfg(test)]
