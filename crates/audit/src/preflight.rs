@@ -49,7 +49,7 @@ fn settled(rule: &str, row_by_row: bool) -> Option<&'static str> {
         "horse-riddle" | "missing-primary-key" => {
             "a move selects each row once, and compares rows that look alike by their number"
         }
-        "self-loop" if !row_by_row => "no row is checked by itself when the move writes it",
+        "self-loop" if !row_by_row => "the move writes its rows so that each finds the one that it references",
         "relation-cycle" => "the plan says how the circle is copied, or refuses",
         "row-writing-trigger" => "the triggers of both ends were looked at as they fire in a move",
         "polymorphic-table" | "unreachable-client-table" => {

@@ -5,7 +5,7 @@ use exodus_schema::{Column, Kind, Table};
 
 use crate::copy::{Ends, stream};
 use crate::error::{Error, Result};
-use crate::plan::{LoopMethod, PlannedTable};
+use crate::plan::PlannedTable;
 use crate::progress::Silent;
 use crate::shape::Rows;
 
@@ -17,14 +17,8 @@ pub(crate) async fn set(
     (rows, there): (&Rows<'_>, &Rows<'_>),
     planned: &PlannedTable,
 ) -> Result<()> {
-    let late: Vec<&String> = planned
-        .loops
-        .iter()
-        .flat_map(|method| match method {
-            LoopMethod::NullThenSet(columns) => columns.as_slice(),
-            LoopMethod::Sorted { .. } => &[],
-        })
-        .collect();
+    let late = planned.late_columns();
+    let late: Vec<&String> = late.iter().collect();
     let table = rows.shape.graph.table(planned.id);
     let Some(identity) = table.identity().filter(|_| !late.is_empty()) else {
         return Ok(());

@@ -16,6 +16,7 @@ use crate::shape::{Rows, Shape, copied_columns};
 use crate::{carried, collisions, compatible, context};
 
 pub use hazards::{ClientHazard, Rules};
+pub use loops::{LoopMethod, PlannedLoop};
 pub(crate) use triggers::Triggers;
 
 /// Which check found a problem.
@@ -88,21 +89,6 @@ pub enum Integrity {
     Enforced,
 }
 
-/// How the rows of a table that a loop runs through are written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LoopMethod {
-    /// These columns are written as NULL and set when all rows are there.
-    NullThenSet(Vec<String>),
-    /// Rows are written parents first, by these columns and those they reference.
-    Sorted {
-        /// Child columns.
-        columns: Vec<String>,
-        /// Parent columns.
-        parent_columns: Vec<String>,
-    },
-}
-
 /// A table of the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PlannedTable {
@@ -124,7 +110,22 @@ pub struct PlannedTable {
     pub method: &'static str,
     /// What is done about loops.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub loops: Vec<LoopMethod>,
+    pub loops: Vec<PlannedLoop>,
+}
+
+impl PlannedTable {
+    /// The columns that are written as NULL and set when all rows are there, each once.
+    pub fn late_columns(&self) -> Vec<String> {
+        let mut late: Vec<String> = vec![];
+        for one in &self.loops {
+            if let LoopMethod::NullThenSet(columns) = &one.method {
+                late.extend(columns.iter().cloned());
+            }
+        }
+        late.sort();
+        late.dedup();
+        late
+    }
 }
 
 /// What a move will do.
@@ -151,6 +152,8 @@ pub struct Plan {
     pub hazards: Vec<ClientHazard>,
     #[serde(skip)]
     pub(crate) ties: Ties,
+    #[serde(skip)]
+    pub(crate) steps: loops::Steps,
 }
 
 impl Plan {
@@ -215,9 +218,10 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
         warnings: compared.warnings,
         hazards: vec![],
         ties: Ties::default(),
+        steps: loops::Steps::default(),
     };
     for (id, number) in rows.count_all(source).await? {
-        let planned = planned_table((source, target), &rows, id, number, &mut plan);
+        let planned = planned_table(source, &rows, id, number);
         plan.tables.push(planned);
     }
     // The rest compares rows on both ends, which takes equal tables.
@@ -278,21 +282,11 @@ fn choose_integrity(target: &Session, wanted: Option<Integrity>) -> Result<(Inte
     }
 }
 
-fn planned_table(
-    (source, target): (&Session, &Session),
-    rows: &Rows<'_>,
-    id: TableId,
-    number: u64,
-    plan: &mut Plan,
-) -> PlannedTable {
+fn planned_table(source: &Session, rows: &Rows<'_>, id: TableId, number: u64) -> PlannedTable {
     let graph = rows.shape.graph;
     let table = graph.table(id);
     let member = rows.shape.tree.member(id);
     let columns = copied_columns(table);
-    let loops = match plan.integrity {
-        Integrity::Proven => vec![],
-        Integrity::Enforced => loops::methods(rows, id, target, &mut plan.problems),
-    };
     let reached_by = match member.map(|member| &member.reach) {
         Some(Reach::Complete(path)) => path.iter().rev().map(|&relation| graph.describe(relation)).collect(),
         _ => member
@@ -314,7 +308,7 @@ fn planned_table(
             Format::MySqlLoad => "LOAD DATA",
             Format::Sqlite => "prepared INSERT",
         },
-        loops,
+        loops: vec![],
     }
 }
 
@@ -325,6 +319,8 @@ async fn on_the_rows(
     request: &Request<'_>,
     plan: &mut Plan,
 ) -> Result<()> {
+    let target_tables = (request.there, request.target_schema);
+    loops::look(source, rows, target_tables, target.capabilities(), plan).await?;
     let values = carried::problems(source, rows, &plan.tables, &request.target_schema.server_version).await?;
     plan.problems.extend(values);
     let left = carried::warnings(source, rows, &plan.tables).await?;

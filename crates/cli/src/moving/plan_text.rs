@@ -34,11 +34,8 @@ pub(crate) fn plan_text(plan: &Plan) -> String {
         for relation in &table.reached_by {
             text.push_str(&item("      ", &format!("by {relation}"), 9));
         }
-        for method in &table.loops {
-            let line = match method {
-                LoopMethod::NullThenSet(columns) => format!("{} written as NULL, set at the end", columns.join(", ")),
-                LoopMethod::Sorted { columns, .. } => format!("rows sorted by {}", columns.join(", ")),
-            };
+        for one in &table.loops {
+            let line = format!("{}: {} ({})", one.relation, way(&one.method), one.reason);
             text.push_str(&item("      ", &line, 9));
         }
     }
@@ -71,6 +68,17 @@ pub(crate) fn plan_text(plan: &Plan) -> String {
         );
     }
     text
+}
+
+/// How a foreign key of a loop holds.
+fn way(method: &LoopMethod) -> String {
+    match method {
+        LoopMethod::Proven => "proved before the commit".to_owned(),
+        LoopMethod::Deferred => "checked at the commit".to_owned(),
+        LoopMethod::WithinStatement => "all rows in one statement".to_owned(),
+        LoopMethod::NullThenSet(columns) => format!("{} written as NULL, set at the end", columns.join(", ")),
+        LoopMethod::Sorted { levels } => format!("rows in their order, {}", count(*levels, "level")),
+    }
 }
 
 /// What the rules say, as `exodus audit --client` says it; what refuses the move is told with the other problems.

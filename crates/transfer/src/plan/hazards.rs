@@ -8,7 +8,7 @@ use exodus_classify::{Accept, Classification, Filter, Findings, Hazard, Scope, S
 use exodus_engine::Session;
 use serde::Serialize;
 
-use super::{Check, Integrity, LoopMethod, Plan, Problem};
+use super::{Check, Plan, Problem};
 use crate::error::Result;
 use crate::references;
 use crate::shape::Rows;
@@ -56,12 +56,11 @@ pub(super) async fn judge(source: &mut Session, rows: &Rows<'_>, of: Rules<'_>, 
         root_key: rows.shape.root_key,
     };
     let counted: BTreeMap<_, _> = plan.tables.iter().map(|table| (table.id, table.rows)).collect();
-    let sorted = |method: &LoopMethod| matches!(method, LoopMethod::Sorted { .. });
     let known = Known {
         ties: &plan.ties,
         rows: &counted,
-        row_by_row: plan.integrity == Integrity::Enforced
-            && plan.tables.iter().any(|table| table.loops.iter().any(sorted)),
+        // Whether there is an order of the rows has been looked at.
+        row_by_row: false,
         thorough: of.thorough,
     };
     let judged = hazards(source, &subject, &rows.one, &known).await?;

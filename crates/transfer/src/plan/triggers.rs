@@ -5,7 +5,7 @@ use exodus_engine::Session as Connected;
 use exodus_schema::model::{Enabled, Event, Timing, Trigger};
 use exodus_schema::{Graph, Schema, TableName};
 
-use super::{Check, Integrity, LoopMethod, Plan, Problem};
+use super::{Check, Integrity, Plan, Problem};
 use crate::shape::Shape;
 
 /// What triggers would do to the move, and to the purge after it.
@@ -19,8 +19,7 @@ pub(super) fn look(
     let there = Triggers::of(there, target_schema, silenced, target.name());
     let mut writing = there.writing(Event::Insert);
     let set_late = |problem: &Problem| {
-        let null_first = |method: &LoopMethod| matches!(method, LoopMethod::NullThenSet(_));
-        let mut tables = plan.tables.iter().filter(|table| table.loops.iter().any(null_first));
+        let mut tables = plan.tables.iter().filter(|table| !table.late_columns().is_empty());
         tables.any(|table| table.table == problem.table) && !writing.contains(problem)
     };
     // Where columns are set when all rows are there, triggers on updates fire, too.
