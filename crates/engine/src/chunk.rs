@@ -16,6 +16,8 @@ pub enum Format {
     PostgresText,
     /// Tab-separated LOAD DATA text, backslash escapes, raw column bytes (`CHARACTER SET binary`).
     MySqlLoad,
+    /// The same with texts in UTF-8, whatever their columns' character sets: for other products.
+    MySqlUtf8,
     /// SQLite's own values.
     Sqlite,
 }

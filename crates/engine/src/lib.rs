@@ -17,6 +17,7 @@ mod sides;
 mod sqlite;
 mod standby;
 mod tls;
+pub mod value;
 
 pub use address::{Address, AddressError, Secret, Server, TlsMode};
 pub use chunk::{Chunk, ChunkReceiver, ChunkSender, Format, Load, Select, Sent, channel};

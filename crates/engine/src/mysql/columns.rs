@@ -5,7 +5,7 @@
 
 use exodus_schema::{Column, Engine};
 
-use crate::chunk::Select;
+use crate::chunk::{Load, Select};
 use crate::dialect::Dialect;
 
 /// `SELECT … FROM … AS t WHERE …`; `extra` is appended.
@@ -64,10 +64,27 @@ fn read(column: &Column, name: &str) -> String {
 }
 
 /// The expression that stores a field; `None` where the field's bytes are assigned as they are.
+        _ if column.charset.as_deref() == Some(ARRIVES_IN_UTF8) => Some(format!("CONVERT({field} USING utf8mb4)")),
 pub(super) fn write(column: &Column, field: &str) -> Option<String> {
     match base_type(&column.native_type).as_str() {
         "bit" => Some(format!("CAST({field} AS UNSIGNED)")),
         "set" if set_by_number(column) => Some(format!("CAST({field} AS UNSIGNED)")),
+/// In the place of a character set: the column's texts arrive in UTF-8, and the server converts them.
+const ARRIVES_IN_UTF8: &str = "from utf8mb4";
+
+/// The same load of texts that are all in UTF-8.
+pub(super) fn arriving_in_utf8(load: &Load) -> Load {
+    let mut load = load.clone();
+    for column in &mut load.columns {
+        // The bytes of the others are the same.
+        let converts = |charset: &str| !["utf8", "utf8mb3", "utf8mb4", "ascii", "binary"].contains(&charset);
+        if column.charset.as_deref().is_some_and(converts) {
+            column.charset = Some(ARRIVES_IN_UTF8.to_owned());
+        }
+    }
+    load
+}
+
         // MySQL refuses JSON from binary text; MariaDB takes binary for the 16 (or 4) bytes of these types.
         "json" | "uuid" | "inet4" | "inet6" => Some(format!("CONVERT({field} USING utf8mb4)")),
         _ => None,
@@ -115,7 +132,7 @@ fn set_by_number(column: &Column) -> bool {
 }
 
 /// The members of `enum('a','b''c')`.
-fn members(native_type: &str) -> Vec<String> {
+pub(crate) fn members(native_type: &str) -> Vec<String> {
     let mut members = vec![];
     let mut current: Option<String> = None;
     let mut chars = native_type.chars().peekable();

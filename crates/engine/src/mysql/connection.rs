@@ -171,13 +171,16 @@ impl Connection for MySqlConnection {
 
     async fn read(&mut self, select: &Select, format: Format, sink: ChunkSender) -> Result<Sent> {
         self.must_be_own(format, &format!("reading {}", select.table))?;
-        self.read_rows(select, &sink).await
+        self.read_rows(select, format == Format::MySqlLoad, &sink).await
     }
 
     async fn write(&mut self, load: &Load, format: Format, source: ChunkReceiver) -> Result<u64> {
         let doing = format!("writing {}", load.table);
         self.must_be_own(format, &doing)?;
         self.must_be_writing(&doing)?;
+        if format == Format::MySqlUtf8 {
+            return self.write_rows(&columns::arriving_in_utf8(load), source).await;
+        }
         self.write_rows(load, source).await
     }
 
@@ -228,7 +231,7 @@ impl Connection for MySqlConnection {
 
 impl MySqlConnection {
     fn must_be_own(&self, format: Format, doing: &str) -> Result<()> {
-        if format == Format::MySqlLoad {
+        if matches!(format, Format::MySqlLoad | Format::MySqlUtf8) {
             return Ok(());
         }
         Err(Error::new(ErrorKind::Unsupported, &self.name, doing)

@@ -8,6 +8,7 @@ mod error;
 mod escape;
 mod guard;
 mod insert;
+pub(crate) mod neutral;
 mod reader;
 mod session;
 mod writer;
@@ -16,6 +17,7 @@ use crate::ConnectOptions;
 use crate::address::Server;
 use crate::error::Result;
 
+pub(crate) use columns::members;
 use connection::MySqlConnection;
 use guard::Guarded;
 

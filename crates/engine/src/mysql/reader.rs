@@ -11,11 +11,11 @@ use crate::connection::{Connection as _, ScanRow};
 use crate::error::{Error, ErrorKind, Result};
 
 impl MySqlConnection {
-    /// Streams the selected rows as LOAD DATA text.
-    pub(super) async fn read_rows(&mut self, select: &Select, sink: &ChunkSender) -> Result<Sent> {
+    /// Streams the selected rows as LOAD DATA text, texts in the bytes in which they are stored or in UTF-8.
+    pub(super) async fn read_rows(&mut self, select: &Select, as_stored: bool, sink: &ChunkSender) -> Result<Sent> {
         let doing = format!("reading {}", select.table);
         let sql = columns::select(self.dialect(), select, "");
-        self.results_as_stored(true).await?;
+        self.results_as_stored(as_stored).await?;
         let failed = |cause| error::statement(&self.name, &*doing, cause);
         let mut result = self.session.conn.query_iter(sql).await.map_err(failed)?;
         let mut batch = Batch::new(sink);

@@ -49,6 +49,7 @@ mod connection;
 mod error;
 mod framing;
 mod generators;
+pub(crate) mod neutral;
 mod reader;
 mod scan;
 mod session;

@@ -23,7 +23,7 @@ pub(super) fn copy_format(name: &str, doing: &str, format: Format) -> Result<(&'
     match format {
         Format::PostgresBinary => Ok(("binary", RowCounter::binary())),
         Format::PostgresText => Ok(("text", RowCounter::text())),
-        Format::MySqlLoad | Format::Sqlite => {
+        Format::MySqlLoad | Format::MySqlUtf8 | Format::Sqlite => {
             Err(Error::new(ErrorKind::Unsupported, name, doing)
                 .because(format!("PostgreSQL knows no format {format:?}")))
         }

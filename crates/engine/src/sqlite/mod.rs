@@ -28,6 +28,7 @@
 
 mod connection;
 mod error;
+pub(crate) mod neutral;
 mod open;
 mod reader;
 mod rows;

@@ -20,7 +20,7 @@ const TEXT: u8 = b't';
 const BLOB: u8 = b'b';
 
 impl SqliteRows {
-    pub(super) fn new(width: usize) -> Self {
+    pub(crate) fn new(width: usize) -> Self {
         Self::with_capacity(width, 0)
     }
 
@@ -64,6 +64,14 @@ impl SqliteRows {
         true
     }
 
+    /// Adds the next value as a field with its tag, from [`field`]; false if it is too long.
+    pub(crate) fn push_field(&mut self, field: Option<&[u8]>) -> bool {
+        match field.and_then(<[u8]>::split_first) {
+            Some((tag, bytes)) => self.field(*tag, bytes),
+            None => self.push(ValueRef::Null),
+        }
+    }
+
     fn field(&mut self, tag: u8, bytes: &[u8]) -> bool {
         let Ok(length) = u32::try_from(bytes.len() + 1) else {
             return false;
@@ -75,18 +83,18 @@ impl SqliteRows {
         true
     }
 
-    pub(super) fn end_row(&mut self) {
+    pub(crate) fn end_row(&mut self) {
         self.rows += 1;
     }
 
     /// The fields of all rows, one after the other: tag and canonical bytes, or `None` for NULL.
-    pub(super) fn fields(&self) -> Fields<'_> {
+    pub(crate) fn fields(&self) -> Fields<'_> {
         Fields { rest: &self.data }
     }
 }
 
 /// Walks over fields.
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     rest: &'a [u8],
 }
 
@@ -99,6 +107,21 @@ impl<'a> Iterator for Fields<'a> {
         let (field, rest) = rest.split_at_checked(length)?;
         self.rest = rest;
         Some((length > 0).then_some(field))
+    }
+}
+
+/// Appends a value's tag and canonical bytes; nothing for NULL.
+pub(super) fn field(value: ValueRef<'_>, out: &mut Vec<u8>) {
+    let mut tagged = |tag: u8, bytes: &[u8]| {
+        out.push(tag);
+        out.extend_from_slice(bytes);
+    };
+    match value {
+        ValueRef::Null => {}
+        ValueRef::Integer(number) => tagged(INTEGER, &number.to_be_bytes()),
+        ValueRef::Real(number) => tagged(REAL, &number.to_bits().to_be_bytes()),
+        ValueRef::Text(text) => tagged(TEXT, text),
+        ValueRef::Blob(bytes) => tagged(BLOB, bytes),
     }
 }
 

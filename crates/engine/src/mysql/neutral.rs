@@ -1,0 +1,56 @@
+//! Fields of LOAD DATA text, in UTF-8, as neutral values, and back.
+
+use crate::value::codec::{UNREADABLE, from_text, to_text, utf8};
+use crate::value::{Codec, Domain, Form, Misfit, Value};
+use crate::value::{geometry_from_mysql, geometry_to_mysql};
+
+const ERROR_VALUE: Misfit = Misfit::new(
+    "the error value of an ENUM, which none of its names stands for",
+    "correct the value on the source",
+);
+
+/// Reads a field, without its escapes.
+pub(crate) fn decode<'f>(codec: &Codec, field: &'f [u8]) -> Result<Value<'f>, Misfit> {
+    match (&codec.domain, codec.form) {
+        (Domain::Bytes { .. }, Form::Bytes) => Ok(Value::Bytes(field.into())),
+        (Domain::Bytes { .. }, Form::Geometry) => Ok(Value::Geometry(field.into())),
+        (Domain::Bytes { .. }, Form::Uuid) => field.try_into().map(Value::Uuid).map_err(|_| UNREADABLE),
+        (Domain::Geometry, _) => {
+            let geometry = geometry_from_mysql(field).ok_or(UNREADABLE)?;
+            Ok(Value::Geometry(geometry.into()))
+        }
+        // Bits are read as a number.
+        (Domain::Bits { length, .. }, Form::Bits) => {
+            let number: u64 = utf8(field)?.parse().map_err(|_| UNREADABLE)?;
+            let width = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(1);
+            Ok(Value::Bits(format!("{number:0width$b}").into()))
+        }
+        (Domain::Enum(Some(names)), _) => {
+            let name = utf8(field)?;
+            if names.iter().any(|known| known == name) {
+                Ok(Value::Text(name.into()))
+            } else {
+                Err(ERROR_VALUE)
+            }
+        }
+        (_, form) => from_text(form, utf8(field)?),
+    }
+}
+
+/// Appends the text or the bytes that the column's type reads.
+pub(crate) fn write(codec: &Codec, value: &Value<'_>, out: &mut Vec<u8>) {
+    match (value, &codec.domain) {
+        (Value::Boolean(truth), Domain::Integer { .. } | Domain::Bits { .. } | Domain::Year) => {
+            out.push(b'0' + u8::from(*truth));
+        }
+        (Value::Bits(digits), Domain::Bits { .. }) => {
+            let number = u64::from_str_radix(digits, 2).unwrap_or_default();
+            to_text(&Value::Integer(number.into()), out);
+        }
+        // The server reads a double and rounds it; of all its digits none is lost to that.
+        (Value::Float32(number), Domain::Float { .. }) => to_text(&Value::Float((*number).into()), out),
+        (Value::Uuid(uuid), Domain::Bytes { .. }) => out.extend_from_slice(uuid),
+        (Value::Geometry(geometry), Domain::Geometry) => geometry_to_mysql(geometry, out),
+        _ => to_text(value, out),
+    }
+}
