@@ -68,10 +68,37 @@ pub struct Select {
     pub condition: String,
     /// Columns that are read as NULL (of a loop, set afterwards).
     pub nulled: Vec<String>,
+    /// Columns that are read as NULL in some rows: references that are given up.
+    pub nulled_when: Vec<NulledWhen>,
     /// The rows are a large part of the table: reading it through costs less than looking each of them up. A hint for
     /// products that don't find out by themselves; it changes no result, and locking reads don't follow it, since they
     /// would lock what they pass.
     pub dense: bool,
+}
+
+impl Select {
+    /// What is read of a column that `expression` reads, once what has to be NULL is NULL.
+    pub(crate) fn read(&self, column: &Column, expression: String) -> String {
+        if self.nulled.contains(&column.name) {
+            // An untyped NULL will do: in a stream NULL has no type.
+            return "NULL".to_owned();
+        }
+        let conditions = self.nulled_when.iter().filter(|when| when.column == column.name);
+        let conditions: Vec<_> = conditions.map(|when| format!("({})", when.condition)).collect();
+        if conditions.is_empty() {
+            return expression;
+        }
+        format!("CASE WHEN {} THEN NULL ELSE {expression} END", conditions.join(" OR "))
+    }
+}
+
+/// A column that is NULL in the rows that satisfy a condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NulledWhen {
+    /// The column.
+    pub column: String,
+    /// The condition, as that of a [`Select`].
+    pub condition: String,
 }
 
 /// Where to write: the table and its columns in the order in which they travel.

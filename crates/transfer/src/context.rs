@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use exodus_engine::{Dialect, ScanRow, Select, Session};
 use exodus_schema::{Column, Edge, Graph, Relation, Table, TableId};
 
+use crate::across::{Across, Reading};
 use crate::digest::identity_of;
 use crate::error::Result;
 use crate::plan::{Check, Problem};
@@ -25,12 +26,13 @@ struct Wanted {
 }
 
 /// Compares, on both ends, all rows that the client's rows reference outside the tree, directly or through other
-/// context rows. The keys are held in memory, the rows are not.
+/// context rows. The keys are held in memory, the rows are not. Tables that are `absent` from the target have no rows.
 pub(crate) async fn problems(
     source: &mut Session,
     target: &mut Session,
     (rows, there): (&Rows<'_>, &Rows<'_>),
     ties: &Ties,
+    absent: &BTreeSet<TableId>,
 ) -> Result<Vec<Problem>> {
     let graph = rows.shape.graph;
     let mut queue: Vec<Wanted> = vec![];
@@ -51,7 +53,8 @@ pub(crate) async fn problems(
         let mut difference = Difference::default();
         for batch in fresh.chunks(BATCH) {
             let ends = ((&mut *source, rows), (&mut *target, there));
-            difference.add(&compare(ends, edge.parent, relation, batch).await?);
+            let is_there = !absent.contains(&edge.parent);
+            difference.add(&compare(ends, (edge.parent, is_there), relation, batch).await?);
             queue.extend(further(source, rows, &edge, batch).await?);
         }
         problems.extend(difference.problems(graph, &edge, (source.name(), target.name())));
@@ -191,7 +194,7 @@ fn keys_condition(dialect: Dialect, table: &Table, relation: &Relation, batch: &
 
 async fn compare(
     ((source, rows), (target, there)): ((&mut Session, &Rows<'_>), (&mut Session, &Rows<'_>)),
-    table: TableId,
+    (table, is_there): (TableId, bool),
     relation: &Relation,
     batch: &[KeyText],
 ) -> Result<Difference> {
@@ -207,15 +210,22 @@ async fn compare(
             columns: ordered,
             condition: keys_condition(dialect, table, relation, batch)?,
             nulled: vec![],
+            nulled_when: vec![],
             dense: false,
         })
     };
-    let (select, there) = (
+    let others = there.shape;
+    let (select, select_there) = (
         select(table, from, rows.dialect)?,
         select(target_table, to, there.dialect)?,
     );
-    let here = contents(source, &select, keys.len()).await?;
-    let there = contents(target, &there, keys.len()).await?;
+    let (here, other) = Reading::both(Across::of(rows.shape, others), select, select_there)?;
+    let here = contents(source, &here, keys.len()).await?;
+    let there = if is_there {
+        contents(target, &other, keys.len()).await?
+    } else {
+        HashMap::new()
+    };
     let dangling = batch.len().saturating_sub(here.len()) as u64;
     let mut difference = Difference {
         dangling,
@@ -231,11 +241,11 @@ async fn compare(
     Ok(difference)
 }
 
-async fn contents(connection: &mut Session, select: &Select, key: usize) -> Result<HashMap<u128, u128>> {
+async fn contents(connection: &mut Session, reading: &Reading, key: usize) -> Result<HashMap<u128, u128>> {
     let mut found = HashMap::new();
     let mut add = |row: &ScanRow<'_>| {
         found.insert(identity_of(row, key), identity_of(row, row.len()));
     };
-    connection.scan(select, &mut add).await?;
+    reading.scan(connection, &mut add).await?;
     Ok(found)
 }

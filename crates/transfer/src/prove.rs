@@ -93,6 +93,7 @@ impl Proof<'_, '_> {
                 columns: vec![],
                 condition,
                 nulled: vec![],
+                nulled_when: vec![],
                 dense: false,
             })
             .await?;

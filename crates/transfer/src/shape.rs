@@ -102,6 +102,7 @@ impl<'a> Rows<'a> {
             columns,
             condition: self.mine.of(table).to_owned(),
             nulled: vec![],
+            nulled_when: vec![],
             dense: self.dense.contains(&table),
         }
     }

@@ -1,5 +1,6 @@
 //! The conditions on rows of the client and on rows that have to do with them.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use exodus_engine::{Dialect, Owner, Sides};
@@ -32,6 +33,16 @@ impl<'a> OneClient<'a> {
             owner,
             anyone_q: OnceLock::new(),
             anyone_t: OnceLock::new(),
+        }
+    }
+
+    /// The same client without some of its rows: what is asked about its rows isn't asked about those, while references to
+    /// them still lead to rows of the client.
+    #[must_use]
+    pub fn narrowed(&self, by: &BTreeMap<TableId, String>) -> Self {
+        Self {
+            mine: self.mine.narrowed(by),
+            ..self.clone()
         }
     }
 
@@ -83,8 +94,25 @@ impl<'a> OneClient<'a> {
         Ok(self.references(edge, self.mine_q.bearable(edge.parent)?))
     }
 
+    /// It references a row of the client, under `q`, that satisfies a further condition.
+    pub fn references_own_with(&self, edge: &Edge, further: &str) -> Result<String, TooDeep> {
+        let own = self.mine_q.bearable(edge.parent)?;
+        Ok(self.references(edge, &format!("({own}) AND ({further})")))
+    }
+
+    /// It references a row, under `q`, that satisfies a condition.
+    pub fn references_such(&self, edge: &Edge, condition: &str) -> String {
+        self.references(edge, &format!("({condition})"))
+    }
+
+    /// The condition on rows of a client table, under `t`, that some client owns.
+    pub fn owned(&self, table: TableId) -> Result<&str, TooDeep> {
+        let anyone = self.anyone_t.get_or_init(|| self.of_anyone("t"));
+        anyone.bearable(table)
+    }
+
     /// It references a row that is somebody else's and not the client's.
-    pub(crate) fn references_others(&self, edge: &Edge) -> Result<String, TooDeep> {
+    pub fn references_others(&self, edge: &Edge) -> Result<String, TooDeep> {
         let anyone = self.anyone_q.get_or_init(|| self.of_anyone("q"));
         let (mine, anyone) = (self.mine_q.bearable(edge.parent)?, anyone.bearable(edge.parent)?);
         Ok(self.references(edge, &format!("{anyone} AND ({mine}) IS NOT TRUE")))

@@ -119,6 +119,23 @@ impl Conditions {
         Ok(self.of(table))
     }
 
+    /// The same, with a further condition on the rows of some tables; it uses no sets.
+    #[must_use]
+    pub fn narrowed(&self, by: &BTreeMap<TableId, String>) -> Self {
+        let narrowed = |(table, condition): (&TableId, &Condition)| {
+            let sql = match by.get(table) {
+                Some(further) => format!("({}) AND ({further})", condition.sql),
+                None => condition.sql.clone(),
+            };
+            let uses = condition.uses;
+            (*table, Condition { sql, uses })
+        };
+        Self {
+            of: Arc::new(self.of.iter().map(narrowed).collect()),
+            most: self.most,
+        }
+    }
+
     /// How often the server works sets out for the condition of a table.
     pub fn uses(&self, table: TableId) -> u64 {
         self.of.get(&table).map_or(0, |condition| condition.uses)

@@ -13,13 +13,7 @@ pub(super) fn select(dialect: Dialect, select: &Select, extra: &str) -> String {
     let columns: Vec<_> = select
         .columns
         .iter()
-        .map(|column| {
-            if select.nulled.contains(&column.name) {
-                "NULL".to_owned()
-            } else {
-                read(column, &format!("t.{}", dialect.quote(&column.name)))
-            }
-        })
+        .map(|column| select.read(column, read(column, &format!("t.{}", dialect.quote(&column.name)))))
         .collect();
     let select_from = from(dialect, select, &columns.join(", "), extra);
     if select.dense && dialect.engine() == Engine::MariaDb {
@@ -64,11 +58,17 @@ fn read(column: &Column, name: &str) -> String {
 }
 
 /// The expression that stores a field; `None` where the field's bytes are assigned as they are.
-        _ if column.charset.as_deref() == Some(ARRIVES_IN_UTF8) => Some(format!("CONVERT({field} USING utf8mb4)")),
 pub(super) fn write(column: &Column, field: &str) -> Option<String> {
     match base_type(&column.native_type).as_str() {
         "bit" => Some(format!("CAST({field} AS UNSIGNED)")),
         "set" if set_by_number(column) => Some(format!("CAST({field} AS UNSIGNED)")),
+        // MySQL refuses JSON from binary text; MariaDB takes binary for the 16 (or 4) bytes of these types.
+        "json" | "uuid" | "inet4" | "inet6" => Some(format!("CONVERT({field} USING utf8mb4)")),
+        _ if column.charset.as_deref() == Some(ARRIVES_IN_UTF8) => Some(format!("CONVERT({field} USING utf8mb4)")),
+        _ => None,
+    }
+}
+
 /// In the place of a character set: the column's texts arrive in UTF-8, and the server converts them.
 const ARRIVES_IN_UTF8: &str = "from utf8mb4";
 
@@ -83,12 +83,6 @@ pub(super) fn arriving_in_utf8(load: &Load) -> Load {
         }
     }
     load
-}
-
-        // MySQL refuses JSON from binary text; MariaDB takes binary for the 16 (or 4) bytes of these types.
-        "json" | "uuid" | "inet4" | "inet6" => Some(format!("CONVERT({field} USING utf8mb4)")),
-        _ => None,
-    }
 }
 
 /// Whether a column can be AUTO_INCREMENT. Asked of its type, since the price of not being told would be a changed key.

@@ -99,8 +99,7 @@ impl PostgresConnection {
         let columns: Vec<_> = select
             .columns
             .iter()
-            // An untyped NULL will do: in a COPY stream NULL has no type.
-            .map(|column| if select.nulled.contains(&column.name) { "NULL".to_owned() } else { expression(column) })
+            .map(|column| select.read(column, expression(column)))
             .collect();
         Ok(format!(
             "SELECT {} FROM {from} WHERE {}",

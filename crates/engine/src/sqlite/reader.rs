@@ -57,13 +57,7 @@ pub(super) fn select_sql(select: &Select) -> String {
     let columns: Vec<_> = select
         .columns
         .iter()
-        .map(|column| {
-            if select.nulled.contains(&column.name) {
-                "NULL".to_owned()
-            } else {
-                dialect.columns("t", [column.name.as_str()])
-            }
-        })
+        .map(|column| select.read(column, dialect.columns("t", [column.name.as_str()])))
         .collect();
     format!("SELECT {} {}", columns.join(", "), from(select))
 }

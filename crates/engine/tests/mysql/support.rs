@@ -153,6 +153,7 @@ pub(crate) fn select(table: &str, columns: &[Column], condition: &str) -> Select
         columns: columns.to_vec(),
         condition: condition.to_owned(),
         nulled: vec![],
+        nulled_when: vec![],
         dense: false,
     }
 }

@@ -173,6 +173,7 @@ pub(crate) fn select(name: &str, columns: &[&str], condition: &str) -> Select {
         columns: columns.iter().map(|name| column(name)).collect(),
         condition: condition.to_owned(),
         nulled: Vec::new(),
+        nulled_when: vec![],
         dense: false,
     }
 }

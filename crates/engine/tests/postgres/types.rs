@@ -256,6 +256,7 @@ async fn every_type_arrives(source: Db, target: Db) {
             columns: columns(with_text_only),
             condition: "true".to_owned(),
             nulled: Vec::new(),
+            nulled_when: vec![],
             dense: false,
         };
         assert_eq!(source.format(&select.columns), format);
@@ -326,6 +327,7 @@ async fn a_scan_tells_null_from_a_composite_of_nulls() {
             columns: vec![text_only("c"), text_only("m")],
             condition: "true".to_owned(),
             nulled: Vec::new(),
+            nulled_when: vec![],
             dense: false,
         };
         let mut seen = Vec::new();
@@ -364,6 +366,7 @@ async fn a_type_without_a_binary_form_travels_as_text() {
             columns: vec![text_only("a")],
             condition: "true".to_owned(),
             nulled: Vec::new(),
+            nulled_when: vec![],
             dense: false,
         };
         copy(&mut *source, &mut *target, &select).await.expect("a copy");

@@ -88,6 +88,7 @@ fn select(table: &str, names: &[&str], condition: &str) -> Select {
         columns: columns(names),
         condition: condition.to_owned(),
         nulled: vec![],
+        nulled_when: vec![],
         dense: false,
     }
 }

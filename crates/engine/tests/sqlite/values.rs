@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use exodus_engine::{Checks, Chunk, ErrorKind};
+use exodus_engine::{Checks, Chunk, ErrorKind, NulledWhen};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 use super::*;
@@ -129,6 +129,37 @@ async fn conditions_and_nulled_columns() {
     to.commit().await.expect("committed");
     assert_eq!(number(&pair.target, "SELECT sum(id) FROM t WHERE parent IS NULL"), 5);
     assert_eq!(from.lock(&chosen).await.expect("counted"), 2);
+}
+
+/// Two conditions on one column: either makes it NULL, one that is neither true nor false does not.
+#[tokio::test]
+async fn columns_are_null_in_some_rows_only() {
+    let pair = pair(
+        "CREATE TABLE t (id INT, parent INT)",
+        "INSERT INTO t VALUES (1, 7), (2, 8), (3, 9), (4, NULL)",
+    );
+    let when = |condition: &str| NulledWhen {
+        column: "parent".to_owned(),
+        condition: condition.to_owned(),
+    };
+    let (mut from, mut to) = (open(&pair.source).await, open(&pair.target).await);
+    to.begin(Access::Write, Checks::Off).await.expect("begun");
+    let chosen = Select {
+        nulled_when: vec![
+            when("t.parent = 7 OR t.parent = 6"),
+            when("t.parent = 8 AND NULLIF(t.id, 2) > 1"),
+        ],
+        ..select("t", &["id", "parent"], "1")
+    };
+    let (sent, stored) = pipe(&mut *from, &chosen, &mut *to, &load("t", &["id", "parent"])).await;
+    assert_eq!((sent.expect("sent"), stored.expect("stored")), (4, 4));
+    to.commit().await.expect("committed");
+    assert_eq!(number(&pair.target, "SELECT sum(parent) FROM t"), 17);
+    let mut nulls = 0;
+    let scanned = from
+        .scan(&chosen, &mut |row| nulls += usize::from(row[1].is_none()))
+        .await;
+    assert_eq!((scanned.expect("scanned"), nulls), (4, 2));
 }
 
 #[tokio::test]
