@@ -85,7 +85,7 @@ impl Codec {
     }
 
     /// Appends the field; nothing for NULL, which has none. The value must have been checked.
-    pub(crate) fn write(&self, value: &Value<'_>, out: &mut Vec<u8>) {
+    pub fn write(&self, value: &Value<'_>, out: &mut Vec<u8>) {
         match self.engine {
             Engine::Postgres => postgres::neutral::write(self, value, out),
             Engine::MySql | Engine::MariaDb => mysql::neutral::write(self, value, out),

@@ -27,6 +27,7 @@ mod native;
 mod pairing;
 mod rows;
 mod stream;
+mod text;
 
 use std::borrow::Cow;
 use std::fmt;
