@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use exodus_schema::model::{Routine, Timing};
 use exodus_schema::{Column, Engine, TableName, Trigger};
 
-use super::{Effect, Verb, Write, header, scan, tokens};
+use super::{Effect, Verb, Write, guard, header, scan, tokens};
 
 /// What a text does by itself. Everything is sorted, and there once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,6 +67,10 @@ impl Code {
 
     /// Of a trigger: its body, and the calls in its condition.
     pub(super) fn of_trigger(engine: Engine, trigger: &Trigger) -> Self {
+        let condition = trigger.condition.as_deref();
+        if condition.is_some_and(|condition| guard::guards(engine, condition)) {
+            return Self::default();
+        }
         let mut code = match language(trigger.language.as_deref()).as_str() {
             "sql" | "plpgsql" => body(engine, &trigger.body),
             "internal" | "c" => compiled(trigger.function.as_deref()),
@@ -185,9 +189,9 @@ fn body(engine: Engine, text: &str) -> Code {
         return Code::unknown("its body can't be read");
     };
     match header::split(&all) {
-        header::Body::Here(tokens) => scan::scan(engine, tokens),
+        header::Body::Here(tokens) => scan::scan(engine, &guard::unguarded(engine, tokens.to_vec())),
         header::Body::Quoted(inner) => match tokens::tokens(engine, inner) {
-            Some(tokens) => scan::scan(engine, &tokens),
+            Some(tokens) => scan::scan(engine, &guard::unguarded(engine, tokens)),
             None => Code::unknown("its body can't be read"),
         },
         header::Body::Missing => Code::unknown("its body can't be seen"),

@@ -6,11 +6,13 @@
 //!
 //! [`Effects`] follows what a trigger does to its end: through the routines that it calls, the triggers that its
 //! statements fire, and the relations that pass a removal or a new key on. Whatever may happen counts: every branch of a
-//! body, every overload of a name, every trigger whatever its condition.
+//! body, every overload of a name, every trigger whatever its condition. Only what a guard keeps from happening in
+//! exodus's own sessions ([`guarded`]) does not count.
 
 mod code;
 mod effects;
 mod functions;
+mod guard;
 mod header;
 mod names;
 mod reaches;
@@ -25,6 +27,7 @@ use exodus_schema::{Engine, Graph, TableId, TableName, Tree, Trigger};
 use serde::{Deserialize, Serialize};
 
 pub use effects::{Effects, Session};
+pub use guard::guarded;
 pub use reaches::{Link, Reaches, Written};
 
 use code::Code;

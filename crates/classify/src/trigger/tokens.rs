@@ -14,7 +14,9 @@ pub(super) enum Tok {
     },
     /// A dollar-quoted string: a body inside a CREATE FUNCTION.
     Dollar(String),
-    /// A name cannot follow from it, nor a statement: strings, numbers, operators.
+    /// A string in single quotes: nothing but the name of a setting is looked for in it.
+    Text(String),
+    /// A name cannot follow from it, nor a statement: numbers, operators.
     Other,
     Dot,
     Comma,
@@ -72,6 +74,7 @@ fn simplify(token: Token) -> Option<Tok> {
             quoted: word.quote_style.is_some(),
         },
         Token::DollarQuotedString(string) => Tok::Dollar(string.value),
+        Token::SingleQuotedString(string) => Tok::Text(string),
         Token::Period => Tok::Dot,
         Token::Comma => Tok::Comma,
         Token::SemiColon => Tok::Semicolon,

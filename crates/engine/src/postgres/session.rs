@@ -316,8 +316,10 @@ fn pin_sql(read_only: bool) -> String {
         .chain([&read_only])
         .map(|(name, value)| format!("('{name}', '{value}')"))
         .collect();
+    // Users' triggers can tell a copy by `exodus.copy`, which no server knows by itself.
     format!(
         "SELECT pg_catalog.count(pg_catalog.set_config(s.name, p.value, false)), \
+         pg_catalog.count(pg_catalog.set_config('exodus.copy', '1', false)), \
          pg_catalog.count(CASE WHEN pg_catalog.current_setting('synchronous_commit') = 'off' \
          THEN pg_catalog.set_config('synchronous_commit', 'on', false) END), \
          pg_catalog.current_setting('session_replication_role') \

@@ -67,6 +67,7 @@ async fn pins_hold_against_the_roles_own_defaults() {
                 ("extra_float_digits", "3"),
                 ("bytea_output", "hex"),
                 ("search_path", ""),
+                ("exodus.copy", "1"),
                 ("standard_conforming_strings", "on"),
                 ("row_security", "off"),
                 ("statement_timeout", "0"),
