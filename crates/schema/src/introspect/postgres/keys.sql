@@ -12,7 +12,7 @@
 select idx.schema, idx.name, c.relname,
        case when idx.indisprimary then 'primary' when idx.indisunique then 'unique' else 'plain' end as role,
        k.ordinal, a.attname, idx.whole and idx.in_force as total,
-       idx.in_force and (idx.whole or idx.predicate = '(' || quote_ident(lead.attname) || ' IS NOT NULL)') as searchable
+       idx.in_force and (idx.whole or coalesce(idx.predicate = '(' || quote_ident(lead.attname) || ' IS NOT NULL)', false)) as searchable
 from idx
 join pg_class c on c.oid = idx.indexrelid
 cross join lateral unnest(idx.indkey::int2[]) with ordinality as k(attnum, ordinal)
