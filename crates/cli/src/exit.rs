@@ -5,8 +5,8 @@
 //! | 0 | done; nothing to complain about |
 //! | 1 | hazards at or above `--fail-on`, or something is accepted that is not there any more |
 //! | 2 | the command line or the configuration is wrong; nothing was done |
-//! | 3 | a database, a file or the system failed, or a move was refused |
-//! | 4 | a verification found rows that differ |
+//! | 3 | a database, a file or the system failed, or a move was refused; of many moves, at least one |
+//! | 4 | a verification found rows that differ; of many moves, at least one's |
 //! | 130 | interrupted (Ctrl-C) |
 //!
 //! A failure goes to the standard error as `error: …` and `help: …`; with `--format json` it goes to the standard
@@ -99,6 +99,26 @@ impl Failure {
     pub(crate) fn code(&self) -> Code {
         self.code
     }
+
+    /// What happened.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do next, if anything is known.
+    pub(crate) fn next_step(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+
+    /// The failure for programs.
+    pub(crate) fn value(&self) -> serde_json::Value {
+        json!({
+            "code": self.code as u8,
+            "kind": self.code.kind(),
+            "message": self.message,
+            "help": self.help,
+        })
+    }
 }
 
 impl From<exodus_engine::Error> for Failure {
@@ -161,12 +181,7 @@ impl From<ReadError<exodus_engine::Error>> for Failure {
 /// Tells the failure and gives its exit code.
 pub(crate) fn report(failure: &Failure, global: &Global) -> ExitCode {
     if global.format == Format::Json {
-        let error = json!({"error": {
-            "code": failure.code as u8,
-            "kind": failure.code.kind(),
-            "message": failure.message,
-            "help": failure.help,
-        }});
+        let error = json!({ "error": failure.value() });
         // There is no stream left to complain on if this one fails.
         drop(output::print(&format!("{error:#}\n")));
     } else {

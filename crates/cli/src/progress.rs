@@ -1,17 +1,24 @@
 //! Progress on the standard error: a bar per table on a terminal, plain lines elsewhere.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use exodus_schema::TableName;
-use exodus_transfer::{Progress, Step};
+use exodus_transfer::{Pace, Progress, Step, Throttle};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::moving::standing::Frozen;
 use crate::output;
 use crate::text::{count, short};
 
 /// How a move is shown while it runs.
-pub(crate) enum Show {
+pub(crate) struct Show {
+    how: How,
+    pace: Option<Pace>,
+    frozen: Frozen,
+}
+
+enum How {
     /// Not at all.
     Quiet,
     /// One line per table and step.
@@ -23,20 +30,34 @@ pub(crate) enum Show {
 impl Show {
     /// What fits the terminal and the flags.
     pub(crate) fn new(quiet: bool) -> Self {
-        if quiet {
-            Self::Quiet
+        let how = if quiet {
+            How::Quiet
         } else if console_is_terminal() {
-            Self::Bar(Mutex::new(ProgressBar::hidden()))
+            How::Bar(Mutex::new(ProgressBar::hidden()))
         } else {
-            Self::Lines
+            How::Lines
+        };
+        Self {
+            how,
+            pace: None,
+            frozen: Frozen::default(),
         }
     }
 
-    fn line(&self, text: &str) {
-        match self {
-            Self::Quiet => {}
-            Self::Lines => output::note(text),
-            Self::Bar(bar) => bar
+    /// Rows wait for this throttle; `frozen` is told while the client is.
+    #[must_use]
+    pub(crate) fn throttled(mut self, throttle: &Arc<Throttle>, frozen: &Frozen) -> Self {
+        self.pace = Some(Pace::new(throttle));
+        self.frozen = frozen.clone();
+        self
+    }
+
+    /// Tells a line above what is drawn.
+    pub(crate) fn line(&self, text: &str) {
+        match &self.how {
+            How::Quiet => {}
+            How::Lines => output::note(text),
+            How::Bar(bar) => bar
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .suspend(|| output::note(text)),
@@ -61,16 +82,16 @@ impl Show {
 
     /// It has ended; where there is no bar, those are told that took a while.
     pub(crate) fn worked(&self, what: &str, took: Duration) {
-        match self {
-            Self::Quiet => {}
-            Self::Lines if took < Duration::from_secs(1) => {}
-            Self::Lines => self.line(&format!("  {what}: {:.1} s", took.as_secs_f64())),
-            Self::Bar(_) => self.bar(|bar| bar.inc(1)),
+        match self.how {
+            How::Quiet => {}
+            How::Lines if took < Duration::from_secs(1) => {}
+            How::Lines => self.line(&format!("  {what}: {:.1} s", took.as_secs_f64())),
+            How::Bar(_) => self.bar(|bar| bar.inc(1)),
         }
     }
 
     fn bar(&self, change: impl FnOnce(&mut ProgressBar)) {
-        if let Self::Bar(bar) = self {
+        if let How::Bar(bar) = &self.how {
             change(&mut bar.lock().unwrap_or_else(PoisonError::into_inner));
         }
     }
@@ -86,7 +107,8 @@ fn console_is_terminal() -> bool {
     std::io::IsTerminal::is_terminal(&std::io::stderr())
 }
 
-fn words(step: Step) -> &'static str {
+/// What is done in a step.
+pub(crate) fn words(step: Step) -> &'static str {
     match step {
         Step::Preflight => "checking",
         Step::Freeze => "freezing the client",
@@ -101,6 +123,9 @@ fn words(step: Step) -> &'static str {
 
 impl Progress for Show {
     fn step(&self, step: Step) {
+        if step == Step::Freeze {
+            self.frozen.add();
+        }
         self.bar(|bar| {
             bar.finish_and_clear();
             *bar = ProgressBar::hidden();
@@ -132,5 +157,9 @@ impl Progress for Show {
     fn table_done(&self, table: &TableName, number: u64) {
         self.bar(|bar| bar.finish_and_clear());
         self.line(&format!("  {table}: {}", count(number, "row")));
+    }
+
+    fn pace(&self) -> Option<&Pace> {
+        self.pace.as_ref()
     }
 }

@@ -1,28 +1,42 @@
 //! `exodus move`
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use exodus_engine::{ConnectOptions, Session};
 use exodus_fleet::{MoveJournal, Store};
 use exodus_schema::Graph;
 use exodus_transfer::plan::Request;
 use exodus_transfer::{
-    ClientKey, Error, Integrity, Journal, Left, Move, Plan, Rows, Rules, Shape, Status, Summary, There, canonical_key,
-    plan,
+    ClientKey, Error, Integrity, Journal, Left, Move, Pace, Plan, Rows, Rules, Shape, Status, Summary, There, Throttle,
+    canonical_key, plan,
 };
 use serde_json::json;
 
 use crate::config::Config;
 use crate::context::Context;
 use crate::exit::{Code, Failure};
+use crate::moving::many::{self, Whom};
+use crate::moving::runner::Runner;
+use crate::moving::standing::{self, Frozen};
+use crate::moving::throttling::Throttling;
 use crate::moving::{classified, key, look, places, plan_text, stoppable, told, unless_stopped, warnings};
 use crate::progress::Show;
 use crate::text::{count, grouped, wrap};
 
 /// Its flags.
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("whom").required(true).args(["client", "clients_file", "condition"])))]
 pub(crate) struct Args {
     /// Whom to move: the key of its root row; parts of a composite key in key order, as in 7,42
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
-    client: ClientKey,
+    client: Option<ClientKey>,
+    /// Move all clients whose keys this file has, one per line (# begins a comment); - is the standard input
+    #[arg(long, value_name = "FILE")]
+    clients_file: Option<PathBuf>,
+    /// Move all clients whose rows of the root table, under the alias t, satisfy this condition: "t.country = 'LV'"
+    #[arg(long = "where", value_name = "SQL")]
+    condition: Option<String>,
     /// Where to: a database of the configuration, a URL, or an SQLite file
     #[arg(long, value_name = "DB")]
     to: String,
@@ -38,9 +52,16 @@ pub(crate) struct Args {
     /// How foreign keys are made to hold; by default the best way the target allows
     #[arg(long, value_name = "HOW")]
     integrity: Option<How>,
+    /// To another product: copy values that lose something by it, too, as the plan says
+    #[arg(long)]
+    allow_lossy: bool,
     /// Where both sides differ, list the keys of the rows
     #[arg(long)]
     show_keys: bool,
+    #[command(flatten)]
+    several: many::Flags,
+    #[command(flatten)]
+    throttling: Throttling,
 }
 
 /// A way of integrity.
@@ -63,8 +84,33 @@ impl From<How> for Integrity {
 
 /// Runs it.
 pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
+    match (&args.client, &args.clients_file, &args.condition) {
+        (Some(client), ..) => Box::pin(one(context, args, client)).await,
+        (None, Some(file), _) => several(context, args, Whom::File(file)).await,
+        (None, None, Some(condition)) => several(context, args, Whom::Where(condition)).await,
+        (None, None, None) => Err(Failure::usage("nobody is to be moved").help("--client KEY says who")),
+    }
+}
+
+async fn several(context: &Context, args: &Args, whom: Whom<'_>) -> Result<Code, Failure> {
+    let request = many::Request {
+        whom,
+        to: &args.to,
+        from: args.from.as_deref(),
+        root: args.root.as_deref(),
+        flags: &args.several,
+        dry_run: args.dry_run,
+        show_keys: args.show_keys,
+        integrity: args.integrity.map(Integrity::from),
+        allow_lossy: args.allow_lossy,
+        throttling: &args.throttling,
+    };
+    many::run(context, &request).await
+}
+
+async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, Failure> {
     let store = open_store(context, args).await?;
-    let from = source_name(context, args, store.as_ref()).await?;
+    let from = source_name(context, args, typed, store.as_ref()).await?;
     let options = |read_only| ConnectOptions {
         read_only,
         ..ConnectOptions::default()
@@ -74,8 +120,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     let mut target = context.connect(&args.to, options(args.dry_run)).await?;
     if source.name() == target.name() {
         return Err(Failure::usage(format!(
-            "client {} is on {} already",
-            args.client,
+            "client {typed} is on {} already",
             target.name()
         )));
     }
@@ -105,7 +150,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     look(&mut *target).await?;
     places::take_writes(&mut *source, &mut *target).await?;
     places::are_apart(context, (&from, &args.to), &mut *source, &mut *target).await?;
-    let rows = Rows::of(shape, source.dialect(), &args.client)?;
+    let rows = Rows::of(shape, source.dialect(), typed)?;
     let client = canonical_key(&mut *source, &rows).await?;
     let accepts = context.config.as_ref().map_or(vec![], Config::accepts);
     let rules = Rules {
@@ -119,6 +164,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         client: &client,
         target_schema: &target_schema,
         integrity,
+        allow_lossy: args.allow_lossy,
         rules,
     };
     let cancel = stoppable(context);
@@ -137,37 +183,74 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         context.note(&warning);
     }
     let Some(store) = store else { return Err(no_store()) };
-    let asked = json!({ "integrity": plan.integrity, "root": shape.root().name });
-    let mut journal = store.start_move(&client, source.name(), target.name(), &asked).await?;
-    let show = Show::new(context.global.quiet || context.json());
+    let asked = json!({
+        "integrity": plan.integrity,
+        "root": shape.root().name,
+        "runner": Runner::me().map(|me| me.text()),
+    });
+    let throttled = args.throttling.start(context, &args.to).await?;
+    let frozen = Frozen::default();
+    let show = Show::new(context.global.quiet || context.json()).throttled(&throttled.throttle, &frozen);
+    let telling = standing::tell(&throttled.throttle, &frozen, |line| show.line(line));
     let mover = Move {
         shape,
         there,
         client: &client,
         target_schema: &target_schema,
         integrity,
+        allow_lossy: args.allow_lossy,
         rules,
         progress: &show,
         cancel,
     };
-    let result = mover.run(&mut *source, &mut *target, &mut journal).await;
+    let ends = (&mut *source, &mut *target);
+    let moving = begun(&store, &asked, &mover, &throttled.throttle, ends);
+    let (mut journal, result) = Box::pin(standing::beside(telling, moving)).await?;
     drop(show);
     match result {
         Ok(summary) => finished(context, &mut journal, &summary).await,
         Err(failure) => {
-            let told = told(failure.error, args.show_keys);
-            match failure.left {
-                Left::Nothing => Err(told),
-                Left::Frozen(error) => Err(told.help(format!(
-                    "nothing was left on the target, but the dispatch store could not be told ({error}): run `exodus abort {}`",
-                    journal.id()
-                ))),
-                Left::Unsettled => {
-                    drop(target);
-                    settle(context, args, &client, there, journal.id(), told).await
-                }
-            }
+            drop(target);
+            failed(context, args, (&client, there), journal.id(), failure).await
         }
+    }
+}
+
+/// Writes the move down and makes it. A pause comes before: then it stops nobody from writing.
+async fn begun(
+    store: &Store,
+    asked: &serde_json::Value,
+    mover: &Move<'_>,
+    throttle: &Arc<Throttle>,
+    (source, target): (&mut Session, &mut Session),
+) -> Result<(MoveJournal, Result<Summary, exodus_transfer::Failure>), Failure> {
+    let ready = async {
+        Pace::new(throttle).ready().await;
+        Ok(())
+    };
+    unless_stopped(&mover.cancel, ready).await?;
+    let mut journal = store
+        .start_move(mover.client, source.name(), target.name(), asked)
+        .await?;
+    let result = mover.run(source, target, &mut journal).await;
+    Ok((journal, result))
+}
+
+/// Tells why it failed, and looks up how it ended where that is not known.
+async fn failed(
+    context: &Context,
+    args: &Args,
+    (client, there): (&ClientKey, Shape<'_>),
+    id: i64,
+    failure: exodus_transfer::Failure,
+) -> Result<Code, Failure> {
+    let told = told(failure.error, args.show_keys);
+    match failure.left {
+        Left::Nothing => Err(told),
+        Left::Frozen(error) => Err(told.help(format!(
+            "nothing was left on the target, but the dispatch store could not be told ({error}): run `exodus abort {id}`"
+        ))),
+        Left::Unsettled => settle(context, &args.to, client, there, id, told).await,
     }
 }
 
@@ -184,18 +267,23 @@ fn no_store() -> Failure {
     Failure::runtime("there is no dispatch store").help("make it with `exodus dispatch init`")
 }
 
-async fn source_name(context: &Context, args: &Args, store: Option<&Store>) -> Result<String, Failure> {
+async fn source_name(
+    context: &Context,
+    args: &Args,
+    typed: &ClientKey,
+    store: Option<&Store>,
+) -> Result<String, Failure> {
     if let Some(from) = &args.from {
         return Ok(from.clone());
     }
     let store = store.ok_or_else(no_store)?;
     let databases = std::slice::from_ref(&args.to);
-    if let Some(client) = key::find(context, store, &args.client, databases, args.root.as_deref()).await? {
+    if let Some(client) = key::find(context, store, typed, databases, args.root.as_deref()).await? {
         return Ok(client.shard);
     }
     let name = context.dispatch_database()?.name;
     Err(
-        Failure::runtime(format!("{name}: the dispatch store knows no client {}", args.client))
+        Failure::runtime(format!("{name}: the dispatch store knows no client {typed}"))
             .help("name its database with --from, or enrol all clients: `exodus dispatch init --enrol-from DB`"),
     )
 }
@@ -264,9 +352,9 @@ fn summary_text(summary: &Summary) -> String {
 }
 
 /// After a lost connection at the commit or the switch: looks up how it ended, and undoes the move unless it switched.
-async fn settle(
+pub(crate) async fn settle(
     context: &Context,
-    args: &Args,
+    to: &str,
     client: &ClientKey,
     there: Shape<'_>,
     id: i64,
@@ -279,7 +367,7 @@ async fn settle(
         if journal.status() == Status::Switched {
             return Ok(true);
         }
-        let mut target = context.connect(&args.to, ConnectOptions::default()).await?;
+        let mut target = context.connect(to, ConnectOptions::default()).await?;
         let session: &mut Session = &mut *target;
         let rows = Rows::of(there, session.dialect(), client)?;
         exodus_fleet::abort(&mut journal, session, &rows).await?;
@@ -289,8 +377,7 @@ async fn settle(
     match outcome {
         Ok(true) => {
             context.note(&format!(
-                "Move {id}: client {client} is on {} now, although an answer was lost.",
-                args.to
+                "Move {id}: client {client} is on {to} now, although an answer was lost.",
             ));
             Ok(Code::Ok)
         }

@@ -1,8 +1,14 @@
 //! What `move`, `purge` and `abort` share: finding the client tables, telling problems, and taking Ctrl-C.
 
 pub(crate) mod key;
+pub(crate) mod many;
 pub(crate) mod places;
 mod plan_text;
+pub(crate) mod runner;
+pub(crate) mod standing;
+pub(crate) mod throttling;
+
+use std::fmt::Write;
 
 use exodus_classify::{Classification, classify};
 use exodus_engine::{Access, Checks, Session};
@@ -191,6 +197,10 @@ pub(crate) fn problems_text(problems: &[Problem]) -> String {
             text.push_str(&item("    ", &format!("by {relation}"), 6));
         }
         text.push_str(&item("    ", &format!("→ {}", problem.help), 6));
+        // To be copied: its lines stay as they are.
+        for line in problem.statement.iter().flat_map(|statement| statement.lines()) {
+            let _ = writeln!(text, "        {line}");
+        }
     }
     text
 }

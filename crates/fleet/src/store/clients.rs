@@ -101,6 +101,21 @@ impl Store {
         Ok(clients)
     }
 
+    /// The dispatch rows of those of these clients that have one.
+    pub async fn among(&self, clients: &[ClientKey]) -> Result<Vec<Client>> {
+        let mut found = vec![];
+        for batch in clients.chunks(BATCH) {
+            let batch = batch.to_vec();
+            let rows = self
+                .run(How::Reading, |session| {
+                    Box::pin(async move { session.among(&batch).await })
+                })
+                .await?;
+            found.extend(rows);
+        }
+        Ok(found)
+    }
+
     /// Writes down that these clients are on this shard, all or none. A client that is known keeps its row.
     pub async fn enrol(&self, clients: impl IntoIterator<Item = ClientKey>, shard: &str) -> Result<Enrolled> {
         check_length("the shard's name", shard)?;
@@ -132,6 +147,13 @@ impl Session {
         let state = filter.state.map(|state| format!("state = '{state}'"));
         let conditions: Vec<_> = shard.into_iter().chain(state).collect();
         let rows = self.select_clients(&conditions, "").await?;
+        rows.into_iter().map(|row| self.read_client(row)).collect()
+    }
+
+    async fn among(&mut self, batch: &[ClientKey]) -> Result<Vec<Client>> {
+        let keys: Vec<_> = batch.iter().map(|client| self.key(client)).collect();
+        let condition = format!("client IN ({})", keys.join(", "));
+        let rows = self.select_clients(&[condition], "").await?;
         rows.into_iter().map(|row| self.read_client(row)).collect()
     }
 

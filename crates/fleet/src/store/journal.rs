@@ -24,11 +24,56 @@ impl MoveJournal {
     pub async fn summarize(&mut self, summary: &serde_json::Value) -> Result<()> {
         let (id, summary) = (self.id, summary.to_string());
         self.store
-            .run(How::Writing, move |session| {
+            // One statement is a transaction of its own.
+            .run(How::Reading, move |session| {
                 Box::pin(async move { session.summarize(id, &summary).await })
             })
             .await
     }
+
+    /// As [`record`](Journal::record), of events that follow each other: in one transaction, all or none.
+    pub async fn record_all(
+        &mut self,
+        events: impl IntoIterator<Item = (Event, serde_json::Value)>,
+    ) -> Result<Status, JournalError> {
+        let steps = self.steps(events)?;
+        let Some(last) = steps.last() else {
+            return Ok(self.status);
+        };
+        let next = last.next;
+        self.store
+            .run(How::Writing, |session| {
+                Box::pin(async move { session.record(&steps).await })
+            })
+            .await?;
+        self.status = next;
+        Ok(next)
+    }
+
+    /// The transitions by these events, from the status that was seen last.
+    fn steps(&self, events: impl IntoIterator<Item = (Event, serde_json::Value)>) -> Result<Vec<Step>, JournalError> {
+        let mut seen = self.status;
+        let steps = events.into_iter().map(|(event, detail)| {
+            let step = Step::new(self.id, seen, event, &detail)?;
+            seen = step.next;
+            Ok(step)
+        });
+        steps.collect()
+    }
+}
+
+/// Stops a client's writers with the very transaction that writes its move down.
+pub(super) async fn freeze(session: &mut Session, id: i64) -> Result<Status, JournalError> {
+    let freeze = Step::new(id, Status::Planned, Event::Freeze, &serde_json::json!({}))?;
+    let drain = Step::new(
+        id,
+        freeze.next,
+        Event::Drain,
+        &serde_json::json!({ "waited_seconds": 0 }),
+    )?;
+    let next = drain.next;
+    session.record(&[freeze, drain]).await?;
+    Ok(next)
 }
 
 #[async_trait]
@@ -42,26 +87,7 @@ impl Journal for MoveJournal {
     }
 
     async fn record(&mut self, event: Event, detail: serde_json::Value) -> Result<Status, JournalError> {
-        let Some(next) = self.status.after(event) else {
-            return Err(JournalError::Refused(format!(
-                "move {} is {}; `{event}` can't happen now",
-                self.id, self.status
-            )));
-        };
-        let step = Step {
-            id: self.id,
-            seen: self.status,
-            event,
-            next,
-            detail: detail.to_string(),
-        };
-        self.store
-            .run(How::Writing, |session| {
-                Box::pin(async move { session.record(&step).await })
-            })
-            .await?;
-        self.status = next;
-        Ok(next)
+        self.record_all([(event, detail)]).await
     }
 }
 
@@ -74,6 +100,19 @@ struct Step {
     detail: String,
 }
 
+impl Step {
+    fn new(id: i64, seen: Status, event: Event, detail: &serde_json::Value) -> Result<Self, JournalError> {
+        let refused = || JournalError::Refused(format!("move {id} is {seen}; `{event}` can't happen now"));
+        Ok(Self {
+            id,
+            seen,
+            event,
+            next: seen.after(event).ok_or_else(refused)?,
+            detail: detail.to_string(),
+        })
+    }
+}
+
 impl Session {
     async fn summarize(&mut self, id: i64, summary: &str) -> Result<()> {
         let (table, summary) = (self.table(ddl::MOVES), self.text(summary));
@@ -82,21 +121,19 @@ impl Session {
             .map(drop)
     }
 
-    async fn record(&mut self, step: &Step) -> Result<(), JournalError> {
-        let Step {
-            id,
-            seen,
-            event,
-            next,
-            detail,
-        } = step;
+    /// Writes down transitions of one move that follow each other; there is at least one.
+    async fn record(&mut self, steps: &[Step]) -> Result<(), JournalError> {
+        let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
+            return Ok(());
+        };
+        let (id, seen, next) = (first.id, first.seen, last.next);
         let (moves, events, now) = (self.table(ddl::MOVES), self.table(ddl::EVENTS), now());
         let close = if next.is_final() { ", open_client = NULL" } else { "" };
         let update = format!(
             "UPDATE {moves} SET status = '{next}', updated_at = '{now}'{close} WHERE id = {id} AND status = '{seen}'"
         );
         if self.execute(&update).await? != 1 {
-            return Err(self.conflict(step).await?);
+            return Err(self.conflict(first).await?);
         }
         let last = self
             .query(&format!(
@@ -110,15 +147,25 @@ impl Session {
             .next()
             .and_then(|seq| seq.parse().ok());
         let seq = seq.ok_or_else(|| self.damaged(ddl::EVENTS, "a number that is none"))?;
-        let detail = self.text(detail);
+        let rows: Vec<_> = (seq..)
+            .zip(steps)
+            .map(|(seq, step)| {
+                let Step {
+                    event, next, detail, ..
+                } = step;
+                format!("({id}, {seq}, '{event}', '{next}', '{now}', {})", self.text(detail))
+            })
+            .collect();
         let insert = format!(
-            "INSERT INTO {events} (move_id, seq, event, status, happened_at, detail) \
-             VALUES ({id}, {seq}, '{event}', '{next}', '{now}', {detail})"
+            "INSERT INTO {events} (move_id, seq, event, status, happened_at, detail) VALUES {}",
+            rows.join(", ")
         );
         self.execute(&insert).await?;
-        self.dispatch(step).await?;
-        if *event == Event::Switch {
-            Failpoint::SwitchOpen.reach().await;
+        for step in steps {
+            self.dispatch(step).await?;
+            if step.event == Event::Switch {
+                Failpoint::SwitchOpen.reach().await;
+            }
         }
         Ok(())
     }

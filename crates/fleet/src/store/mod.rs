@@ -3,6 +3,7 @@
 //! Every change is one transaction. Those that add clients or moves lock the marker's row first, so that of two
 //! processes one comes after the other; a journal changes its move only if the status is still the one it saw last.
 
+mod brief;
 mod clients;
 mod ddl;
 mod journal;
@@ -16,6 +17,7 @@ use exodus_schema::TextRow;
 use exodus_transfer::ClientKey;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+pub use brief::BriefJournal;
 pub use clients::{Client, ClientFilter, Enrolled, State};
 pub use journal::MoveJournal;
 pub use moves::{Move, MoveEvent, MoveFilter, replay};

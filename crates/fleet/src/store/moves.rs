@@ -1,10 +1,11 @@
 //! The moves and their events, as they are read.
 
 use exodus_schema::TextRow;
-use exodus_transfer::{ClientKey, Event, Status};
+use exodus_transfer::{ClientKey, Event, JournalError, Status};
 use serde::Serialize;
 
-use super::{How, Result, Session, Store, check_length, ddl, journal::MoveJournal, now};
+use super::journal::{self, MoveJournal};
+use super::{How, Result, Session, Store, check_length, ddl, now};
 use crate::error::StoreError;
 
 /// A move.
@@ -73,20 +74,34 @@ impl Store {
         target: &str,
         options: &serde_json::Value,
     ) -> Result<MoveJournal> {
-        check_length("the target's name", target)?;
-        check_length("the source's name", source)?;
-        let new = New {
-            client: client.clone(),
-            source: source.to_owned(),
-            target: target.to_owned(),
-            options: options.to_string(),
-        };
+        let new = New::of(client, source, target, options)?;
         let id = self
             .run(How::Alone, |session| {
                 Box::pin(async move { session.start_move(&new).await })
             })
             .await?;
         Ok(MoveJournal::new(self.clone(), id, Status::Planned))
+    }
+
+    /// The same, with the client frozen and drained in the same transaction: for those who start many moves and look
+    /// back at none until it is done.
+    pub async fn start_frozen(
+        &self,
+        client: &ClientKey,
+        source: &str,
+        target: &str,
+        options: &serde_json::Value,
+    ) -> Result<MoveJournal, JournalError> {
+        let new = New::of(client, source, target, options)?;
+        let (id, status) = self
+            .run(How::Alone, |session| {
+                Box::pin(async move {
+                    let id = session.start_move(&new).await?;
+                    Ok::<_, JournalError>((id, journal::freeze(session, id).await?))
+                })
+            })
+            .await?;
+        Ok(MoveJournal::new(self.clone(), id, status))
     }
 
     /// The journal of a move that was written down before.
@@ -123,6 +138,19 @@ struct New {
     source: String,
     target: String,
     options: String,
+}
+
+impl New {
+    fn of(client: &ClientKey, source: &str, target: &str, options: &serde_json::Value) -> Result<Self> {
+        check_length("the target's name", target)?;
+        check_length("the source's name", source)?;
+        Ok(Self {
+            client: client.clone(),
+            source: source.to_owned(),
+            target: target.to_owned(),
+            options: options.to_string(),
+        })
+    }
 }
 
 impl Session {
