@@ -63,6 +63,9 @@ pub struct Problem {
     pub message: String,
     /// What to do.
     pub help: String,
+    /// The statement that does it, if one can be given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statement: Option<String>,
 }
 
 impl Problem {
@@ -75,6 +78,7 @@ impl Problem {
             rows: None,
             message,
             help: help.to_owned(),
+            statement: None,
         }
     }
 }
@@ -263,7 +267,7 @@ fn bearable(session: &Session, shape: Shape<'_>) -> Result<()> {
         .into())
 }
 
-fn choose_integrity(target: &Session, wanted: Option<Integrity>) -> Result<(Integrity, String)> {
+pub(crate) fn choose_integrity(target: &Session, wanted: Option<Integrity>) -> Result<(Integrity, String)> {
     let able = target.capabilities().checks_off;
     match wanted {
         Some(Integrity::Proven) if !able => Err(exodus_engine::Error::new(

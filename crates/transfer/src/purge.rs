@@ -1,16 +1,15 @@
 //! Removing a client's rows, child first: the source's after a move, or the target's after a move that was given up.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod remove;
 
-use exodus_engine::{Access, CheckTime, Checks, Error as EngineError, ErrorKind, Select, Session};
-use exodus_schema::model::{Deferral, Event};
-use exodus_schema::{Schema, Selectors, TableId};
+use exodus_engine::{Access, Checks, Session};
+use exodus_schema::Schema;
+use exodus_schema::model::Event;
 use serde::Serialize;
 
-use crate::digest::Recorded;
 use crate::error::{Error, Result};
 use crate::failpoints::Failpoint;
-use crate::plan::Triggers;
+use crate::plan::{self, Integrity, Triggers};
 use crate::progress::{MovedTable, Progress, Step};
 use crate::references;
 use crate::shape::Rows;
@@ -47,6 +46,8 @@ pub struct Request<'a> {
     pub source_schema: &'a Schema,
     /// What was verified at the move.
     pub verified: &'a Record,
+    /// Whether the server is to check what is removed, if the user insists on one way.
+    pub integrity: Option<Integrity>,
 }
 
 /// Removes the client's rows from the source in one transaction: they are locked, compared, removed child first and counted. After an
@@ -58,7 +59,7 @@ pub async fn source(
     progress: &dyn Progress,
 ) -> Result<Purged> {
     Failpoint::PurgeBegun.reach().await;
-    let checks = begin_removal(source).await?;
+    let checks = begin_removal(source, request.integrity).await?;
     target.begin(Access::Snapshot, Checks::Enforced).await?;
     let purged = locked(source, target, request, checks, progress).await;
     // The target was only read; its answer to the end of that doesn't matter.
@@ -77,11 +78,10 @@ pub async fn source(
     }
 }
 
-async fn begin_removal(connection: &mut Session) -> Result<Checks> {
-    let checks = if connection.capabilities().checks_off {
-        Checks::Off
-    } else {
-        Checks::Enforced
+async fn begin_removal(connection: &mut Session, wanted: Option<Integrity>) -> Result<Checks> {
+    let checks = match plan::choose_integrity(connection, wanted)?.0 {
+        Integrity::Proven => Checks::Off,
+        Integrity::Enforced => Checks::Enforced,
     };
     connection.begin(Access::Write, checks).await?;
     Ok(checks)
@@ -105,7 +105,8 @@ async fn locked(
     progress.step(Step::Verify);
     let proof = prove(source, target, request, progress).await?;
     progress.step(Step::Remove);
-    let tables = remove(source, rows, checks, Some(&proof.1), progress).await?;
+    let schema = request.source_schema;
+    let tables = remove::all(source, (rows, schema), checks, Some(&proof.1), progress).await?;
     Ok(Purged {
         rows: tables.iter().map(|table| table.rows).sum(),
         tables,
@@ -192,14 +193,15 @@ fn weighed<'r>(rows: &Rows<'r>, request: &Request<'_>) -> Rows<'r> {
 
 /// Removes what an abandoned move has written to the target. The target had no row of the client before it. Returns the rows removed.
 pub async fn undo(target: &mut Session, rows: &Rows<'_>) -> Result<u64> {
-    let checks = begin_removal(target).await?;
+    let checks = begin_removal(target, None).await?;
     let removed = async {
         // A move that was taken for dead may be about to commit: this waits for it, and the statements below see all of
         // its rows or none.
         rows.claim(target).await?;
         target.lock(&rows.select(rows.shape.tree.root(), vec![])).await?;
         refuse_incoming(target, rows).await?;
-        remove(target, rows, checks, None, &crate::progress::Silent).await
+        let schema = rows.shape.graph.schema();
+        remove::all(target, (rows, schema), checks, None, &crate::progress::Silent).await
     };
     match removed.await {
         Ok(tables) => {
@@ -210,168 +212,5 @@ pub async fn undo(target: &mut Session, rows: &Rows<'_>) -> Result<u64> {
             target.rollback().await?;
             Err(error)
         }
-    }
-}
-
-/// Removes the client's rows child first. With `proved`, removing another number of rows than were proved is an error.
-async fn remove(
-    connection: &mut Session,
-    rows: &Rows<'_>,
-    checks: Checks,
-    proved: Option<&BTreeMap<String, Recorded>>,
-    progress: &dyn Progress,
-) -> Result<Vec<MovedTable>> {
-    let order = removal_order(rows);
-    let stages = stage_loops(connection, rows, checks, &order).await?;
-    let mut removed = vec![];
-    for &id in &order {
-        let table = &rows.shape.graph.table(id).name;
-        let select = stages
-            .get(&id)
-            .map_or_else(|| rows.select(id, vec![]), |stage| staged(rows, id, stage));
-        let expected = proved
-            .and_then(|record| record.get(&table.to_string()))
-            .map(|recorded| recorded.rows);
-        progress.table(table, expected.unwrap_or(0));
-        let number = connection.delete(&select).await?;
-        if let Some(expected) = expected.filter(|expected| *expected != number) {
-            let database = connection.name().to_owned();
-            return Err(Error::Moved {
-                database,
-                table: table.clone(),
-                doing: "removing from",
-                expected,
-                found: number,
-            });
-        }
-        progress.table_done(table, number);
-        removed.push(MovedTable {
-            table: table.clone(),
-            rows: number,
-            bytes: 0,
-        });
-    }
-    for stage in stages.values() {
-        connection.execute(&rows.dialect.drop_stage(stage)).await?;
-    }
-    Ok(removed)
-}
-
-/// Child first; and before all others the tables that no client table references: they may have no key to be written
-/// down by, and so have to be removed while their rows can be selected.
-fn removal_order(rows: &Rows<'_>) -> Vec<TableId> {
-    let (graph, tree) = (rows.shape.graph, rows.shape.tree);
-    let is_referenced = |id: &TableId| graph.children(*id).any(|edge| tree.contains(edge.child()));
-    let (rest, first): (Vec<_>, Vec<_>) = rows.shape.tables().rev().partition(is_referenced);
-    first.into_iter().chain(rest).collect()
-}
-
-/// Writes down, in temporary tables, the keys of tables whose rows could no longer be selected once rows of another
-/// table, or of the same one (MySQL and MariaDB look while they remove), are gone or changed; and breaks the references that the server would check at once.
-async fn stage_loops(
-    connection: &mut Session,
-    rows: &Rows<'_>,
-    checks: Checks,
-    order: &[TableId],
-) -> Result<BTreeMap<TableId, String>> {
-    let breaking = to_break(connection, rows, checks)?;
-    let is_broken = |id: &TableId| breaking.iter().any(|(table, _)| table == id);
-    let selectors = Selectors::new(rows.shape.graph, rows.shape.tree, rows.shape.root_key);
-    let mut stages = BTreeMap::new();
-    for (at, &id) in order.iter().enumerate() {
-        let read = selectors
-            .of(id)
-            .map_or_else(BTreeSet::new, |selector| selector.reads(rows.shape.graph));
-        if !is_broken(&id)
-            && !read
-                .iter()
-                .any(|other| is_broken(other) || order[..=at].contains(other))
-        {
-            continue;
-        }
-        let table = rows.shape.graph.table(id);
-        let Some(identity) = table.identity() else {
-            let doing = format!(
-                "removing rows of {}, which is part of a loop and has no primary key",
-                table.name
-            );
-            return Err(EngineError::new(ErrorKind::Unsupported, connection.name(), doing)
-                .help("give the table a primary key")
-                .into());
-        };
-        let stage = format!("exodus_keys_{}", id.0);
-        let columns = identity.columns.iter().map(String::as_str);
-        let sql = rows
-            .dialect
-            .create_stage_of(&stage, &table.name, columns, rows.mine.of(id));
-        connection.execute(&sql).await?;
-        stages.insert(id, stage);
-    }
-    for (id, columns) in &breaking {
-        let set: Vec<_> = columns
-            .iter()
-            .map(|column| format!("{} = NULL", rows.dialect.quote(column)))
-            .collect();
-        let select = staged(rows, *id, &stages[id]);
-        let table = rows.dialect.table(&select.table);
-        connection
-            .execute(&format!(
-                "UPDATE {table} AS t SET {} WHERE {}",
-                set.join(", "),
-                select.condition
-            ))
-            .await?;
-    }
-    Ok(stages)
-}
-
-/// Loop columns that have to be NULL before rows can be removed where the server checks each statement.
-fn to_break(connection: &Session, rows: &Rows<'_>, checks: Checks) -> Result<Vec<(TableId, BTreeSet<String>)>> {
-    let can = connection.capabilities();
-    if checks == Checks::Off || can.check_time == CheckTime::Commit {
-        return Ok(vec![]);
-    }
-    let graph = rows.shape.graph;
-    let mut breaking: BTreeMap<TableId, BTreeSet<String>> = BTreeMap::new();
-    for &id in rows.shape.tree.back_relations() {
-        let (table, relation) = (graph.table(id.child), graph.relation(id));
-        let within =
-            graph.edge(id).is_some_and(exodus_schema::Edge::is_self_loop) && can.check_time == CheckTime::Statement;
-        if within || !relation.is_plain() || (can.can_defer && relation.deferral != Deferral::NotDeferrable) {
-            continue;
-        }
-        let free: BTreeSet<String> = relation
-            .child_columns()
-            .filter(|column| table.is_nullable(column))
-            .map(str::to_owned)
-            .collect();
-        if free.is_empty() {
-            let doing = format!("removing rows of the loop through {}", graph.describe(id));
-            return Err(EngineError::new(ErrorKind::Unsupported, connection.name(), doing)
-                .help("make the relation deferrable, or let this role switch checks off")
-                .into());
-        }
-        breaking.entry(id.child).or_default().extend(free);
-    }
-    Ok(breaking.into_iter().collect())
-}
-
-fn staged(rows: &Rows<'_>, id: TableId, stage: &str) -> Select {
-    let table = rows.shape.graph.table(id);
-    let keys: Vec<&str> = table
-        .identity()
-        .map_or(vec![], |key| key.columns.iter().map(String::as_str).collect());
-    let condition = format!(
-        "({}) IN (SELECT {} FROM {} AS k)",
-        rows.dialect.columns("t", keys.iter().copied()),
-        rows.dialect.columns("k", keys.iter().copied()),
-        rows.dialect.quote(stage),
-    );
-    Select {
-        table: table.name.clone(),
-        columns: vec![],
-        condition,
-        nulled: vec![],
-        dense: false,
     }
 }

@@ -185,6 +185,7 @@ async fn a_client_arrives_whole_and_leaves_whole() {
             target_rows: &rows,
             source_schema: &world.schema,
             verified: &exodus_transfer::verify::Record::new(),
+            integrity: None,
         };
         let purged = purge::source(&mut *world.source, &mut *world.target, &request, &Silent)
             .await

@@ -229,5 +229,23 @@ pub fn guarded(engine: Engine, table: &TableName, trigger: &Trigger) -> Option<S
     }
 }
 
+/// What to do about a trigger that would change what exodus writes or removes, and can't be silenced.
+pub fn guard_help(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Postgres => {
+            "let the role that moves keep triggers silent (GRANT SET ON PARAMETER session_replication_role), or guard this one: \
+             IF current_setting('exodus.copy', true) IS NULL THEN … END IF around the statements of its function, or \
+             WHEN (current_setting('exodus.copy', true) IS NULL) in the trigger"
+        }
+        Engine::MySql | Engine::MariaDb => {
+            "guard it, so that it does nothing in exodus's sessions, which set @exodus_copy; make it again, with the DEFINER and \
+             sql_mode that it has"
+        }
+        Engine::Sqlite => {
+            "use --integrity proven, in which triggers are silent, or take the trigger away for the time of the move"
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -27,7 +27,7 @@ use exodus_schema::{Engine, Graph, TableId, TableName, Tree, Trigger};
 use serde::{Deserialize, Serialize};
 
 pub use effects::{Effects, Session};
-pub use guard::guarded;
+pub use guard::{guard_help, guarded};
 pub use reaches::{Link, Reaches, Written};
 
 use code::Code;

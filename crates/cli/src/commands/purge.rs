@@ -5,7 +5,7 @@ use exodus_fleet::{Move, MoveJournal};
 use exodus_schema::Graph;
 use exodus_transfer::purge::{self, Proof, Purged, Request};
 use exodus_transfer::verify::Record;
-use exodus_transfer::{Event, Journal, Rows, Shape, Status, There};
+use exodus_transfer::{Event, Integrity, Journal, Rows, Shape, Status, There};
 use serde_json::json;
 
 use crate::context::Context;
@@ -25,6 +25,18 @@ pub(crate) struct Args {
     /// Where both sides differ, list the keys of the rows
     #[arg(long)]
     show_keys: bool,
+    /// Whether the server checks what is removed; by default not, where the source allows that
+    #[arg(long, value_name = "HOW")]
+    integrity: Option<How>,
+}
+
+/// A way of integrity.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum How {
+    /// Checks off for this session, after a look under lock that nobody else references the rows
+    Proven,
+    /// The server checks every row
+    Enforced,
 }
 
 /// Runs it.
@@ -85,6 +97,10 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         target_rows: &there,
         source_schema: &configured.schema,
         verified: &verified,
+        integrity: args.integrity.map(|how| match how {
+            How::Proven => Integrity::Proven,
+            How::Enforced => Integrity::Enforced,
+        }),
     };
     let ends = (&mut *source, &mut *target);
     let purged = removed(ends, &request, &show, &cancel, &mut journal, args.show_keys).await?;

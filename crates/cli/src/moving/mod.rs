@@ -10,6 +10,8 @@ pub(crate) mod throttling;
 
 use std::fmt::Write;
 
+use std::fmt::Write;
+
 use exodus_classify::{Classification, classify};
 use exodus_engine::{Access, Checks, Session};
 use exodus_schema::{Graph, TableId};

@@ -1,9 +1,11 @@
 //! What the triggers on client tables would do to rows that exodus writes or removes.
 
-use exodus_classify::trigger::{Effect, Effects, Session};
+use std::collections::BTreeSet;
+
+use exodus_classify::trigger::{Effect, Effects, Session, guard_help, guarded};
 use exodus_engine::Session as Connected;
 use exodus_schema::model::{Enabled, Event, Timing, Trigger};
-use exodus_schema::{Graph, Schema, TableName};
+use exodus_schema::{Engine, Graph, Schema, TableName};
 
 use super::{Check, Integrity, Plan, Problem};
 use crate::shape::Shape;
@@ -16,17 +18,22 @@ pub(super) fn look(
     plan: &mut Plan,
 ) {
     let silenced = plan.integrity == Integrity::Proven && target.capabilities().silences_triggers;
+    let late = plan.tables.iter().filter(|table| !table.late_columns().is_empty());
+    let late: BTreeSet<&TableName> = late.map(|table| &there.graph.table(table.id).name).collect();
     let there = Triggers::of(there, target_schema, silenced, target.name());
     let mut writing = there.writing(Event::Insert);
-    let set_late = |problem: &Problem| {
-        let mut tables = plan.tables.iter().filter(|table| !table.late_columns().is_empty());
-        tables.any(|table| table.table == problem.table) && !writing.contains(problem)
-    };
     // Where columns are set when all rows are there, triggers on updates fire, too.
-    let late: Vec<Problem> = there.writing(Event::Update).into_iter().filter(set_late).collect();
-    writing.extend(late);
+    let updated = there.writing(Event::Update).into_iter();
+    let updated: Vec<_> = updated
+        .filter(|problem| late.contains(&problem.table) && !writing.contains(problem))
+        .collect();
+    writing.extend(updated);
     plan.problems.extend(writing);
-    plan.warnings.extend(there.altering());
+    // Where the guard is at hand as a statement, nobody has to find out by a move that fails.
+    let altering = there.altering(&late).into_iter();
+    let (refused, told): (Vec<_>, Vec<_>) = altering.partition(|problem| problem.statement.is_some());
+    plan.problems.extend(refused);
+    plan.warnings.extend(told);
     let can = source.capabilities();
     let silenced = can.checks_off && can.silences_triggers;
     let here = Triggers::of(shape, shape.graph.schema(), silenced, source.name());
@@ -36,6 +43,7 @@ pub(super) fn look(
 /// The triggers on the client tables of one database that fire in our session, each with what it does.
 pub(crate) struct Triggers<'a> {
     database: &'a str,
+    engine: Engine,
     found: Vec<(&'a TableName, &'a Trigger, Effect)>,
 }
 
@@ -69,6 +77,7 @@ impl<'a> Triggers<'a> {
         let found = found.map(|((table, trigger), (effect, _))| (table, trigger, effect));
         Self {
             database,
+            engine: schema.engine,
             found: found.collect(),
         }
     }
@@ -84,15 +93,8 @@ impl<'a> Triggers<'a> {
             } else {
                 "may write rows (not all of its code can be read)"
             };
-            Problem::new(
-                Check::Trigger,
-                table,
-                format!(
-                    "trigger {} on {} {what} when exodus works on {table}, and can't be silenced",
-                    trigger.name, self.database
-                ),
-                "disable the trigger for the time of the move, or let it do nothing in exodus's sessions",
-            )
+            let does = format!("{what} when exodus works on {table}, and can't be silenced");
+            self.problem(table, trigger, &does)
         };
         self.found.iter().filter(writing).map(problem).collect()
     }
@@ -101,30 +103,37 @@ impl<'a> Triggers<'a> {
     fn in_the_way_of_a_purge(&self) -> Vec<Problem> {
         let mut problems = self.writing(Event::Delete);
         for problem in &mut problems {
-            "the client can be moved, but its rows stay on the source until the trigger is disabled or does nothing in exodus's sessions"
-                .clone_into(&mut problem.help);
+            problem.help = format!(
+                "the client can be moved, but its rows stay on the source until then: {}",
+                problem.help
+            );
         }
         problems
     }
 
-    /// Those that may change the columns of a row that is inserted. A trigger that only brings values into a form which
-    /// they have already changes nothing, so that this is no reason to refuse: the verification tells.
-    pub(crate) fn altering(&self) -> Vec<Problem> {
-        let altering = |(_, trigger, effect): &&(&TableName, &Trigger, Effect)| {
-            let before_insert = trigger.timing == Timing::Before && trigger.events.contains(&Event::Insert);
-            before_insert && effect.sets_new && effect.is_harmless()
+    /// Those that may change the columns of a row that is inserted or, in the tables of `late`, updated. One that only
+    /// brings values into a form which they have already changes nothing: the verification tells.
+    fn altering(&self, late: &BTreeSet<&TableName>) -> Vec<Problem> {
+        let altering = |(table, trigger, effect): &&(&TableName, &Trigger, Effect)| {
+            let on = |event| trigger.events.contains(&event);
+            let fires = on(Event::Insert) || (late.contains(table) && on(Event::Update));
+            trigger.timing == Timing::Before && fires && effect.sets_new && effect.is_harmless()
         };
-        let warning = |(table, trigger, _): &(&TableName, &Trigger, Effect)| {
-            Problem::new(
-                Check::Trigger,
-                table,
-                format!(
-                    "trigger {} on {} sets columns of the rows that are inserted into {table}, and can't be silenced: where it changes one, the verification fails",
-                    trigger.name, self.database
-                ),
-                "if it does more than bring values into their usual form, disable it for the time of the move, or let it do nothing in exodus's sessions",
-            )
+        let problem = |(table, trigger, _): &(&TableName, &Trigger, Effect)| {
+            let does = format!(
+                "sets columns of the rows that are written into {table}, and can't be silenced: where it changes one, the \
+                 verification fails"
+            );
+            self.problem(table, trigger, &does)
         };
-        self.found.iter().filter(altering).map(warning).collect()
+        self.found.iter().filter(altering).map(problem).collect()
+    }
+
+    fn problem(&self, table: &TableName, trigger: &Trigger, does: &str) -> Problem {
+        let message = format!("trigger {} on {} {does}", trigger.name, self.database);
+        Problem {
+            statement: guarded(self.engine, table, trigger),
+            ..Problem::new(Check::Trigger, table, message, guard_help(self.engine))
+        }
     }
 }
