@@ -1,13 +1,14 @@
 //! One client's view of a database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use exodus_audit::client::{self, OneClient};
-use exodus_engine::{Dialect, Owner, Select, Session};
+use exodus_engine::{Dialect, NulledWhen, Owner, Select, Session};
 use exodus_schema::{Column, Reach, Table, TableId};
 
 use crate::error::{Error, Result};
 use crate::key::ClientKey;
+use crate::policy::Narrowing;
 
 pub use exodus_audit::client::{Conditions, Shape};
 
@@ -43,6 +44,8 @@ pub struct Rows<'a> {
     pub one: OneClient<'a>,
     /// Tables of which the client owns a large part.
     dense: BTreeSet<TableId>,
+    /// Columns that are read as NULL in some rows.
+    nulled: BTreeMap<TableId, Vec<NulledWhen>>,
 }
 
 /// Rows from which on it matters how a table is read.
@@ -63,7 +66,27 @@ impl<'a> Rows<'a> {
             mine: one.mine().clone(),
             one,
             dense: BTreeSet::new(),
+            nulled: BTreeMap::new(),
         })
+    }
+
+    /// The same rows without those that a policy leaves behind, and with NULL in the references that it gives up.
+    #[must_use]
+    pub(crate) fn narrowed(&self, by: &Narrowing) -> Self {
+        let one = self.one.narrowed(&by.only);
+        let when = |(column, condition): &(String, String)| NulledWhen {
+            column: column.clone(),
+            condition: condition.clone(),
+        };
+        let nulled = by.nulled.iter();
+        Self {
+            mine: one.mine().clone(),
+            one,
+            nulled: nulled
+                .map(|(&id, pairs)| (id, pairs.iter().map(when).collect()))
+                .collect(),
+            ..self.clone()
+        }
     }
 
     /// Notes of which tables the client owns a large part, as far as that is known: from its own rows, and all rows.
@@ -102,7 +125,7 @@ impl<'a> Rows<'a> {
             columns,
             condition: self.mine.of(table).to_owned(),
             nulled: vec![],
-            nulled_when: vec![],
+            nulled_when: self.nulled.get(&table).cloned().unwrap_or_default(),
             dense: self.dense.contains(&table),
         }
     }

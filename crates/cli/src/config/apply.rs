@@ -8,9 +8,10 @@ use exodus_classify::infer::{self, Inferred};
 use exodus_classify::whatif::insert_relation;
 use exodus_classify::{Class, NoSuchTable, Override, find_table};
 use exodus_schema::{Cuts, Graph, Relation, RelationId, Schema, Table, TableId};
+use exodus_transfer::Policies;
 use toml::Spanned;
 
-use super::{Config, file, near};
+use super::{Config, file, named, near};
 use crate::exit::Failure;
 
 /// A schema with what the configuration says about it.
@@ -24,6 +25,8 @@ pub(crate) struct Configured {
     pub(crate) cuts: Cuts,
     /// Classes that are set by hand.
     pub(crate) overrides: BTreeMap<TableId, Override>,
+    /// What becomes of references between clients.
+    pub(crate) policies: Policies,
 }
 
 impl Configured {
@@ -42,6 +45,7 @@ impl Configured {
             inferred,
             cuts,
             overrides: BTreeMap::new(),
+            policies: Policies::default(),
         }
     }
 }
@@ -63,6 +67,9 @@ impl Config {
         let ignored = self.file.ignore_relations.iter().enumerate();
         for (_, ignore) in ignored.filter(|(at, _)| !refused.entries.contains(at)) {
             configured.cuts.relations.extend(self.ignored(&graph, ignore)?);
+        }
+        for entry in &self.file.references {
+            self.set_policy(&graph, entry, &mut configured.policies)?;
         }
         for class in &self.file.class {
             let table = self.table(&graph, &class.table)?;
@@ -107,65 +114,72 @@ impl Config {
         })
     }
 
-    fn columns(&self, table: &Table, names: &[Spanned<String>]) -> Result<Vec<String>, Failure> {
-        names.iter().map(|name| self.column(table, name)).collect()
+    fn ignored(&self, graph: &Graph<'_>, ignore: &file::Ignore) -> Result<Vec<RelationId>, Failure> {
+        let by = (&ignore.relation, &ignore.table, &ignore.constraint);
+        self.relations(graph, by, "ignore_relations", &ignore.reason)
     }
 
-    fn ignored(&self, graph: &Graph<'_>, ignore: &file::Ignore) -> Result<Vec<RelationId>, Failure> {
-        match (&ignore.relation, &ignore.table, &ignore.constraint) {
-            (Some(relation), None, None) => self.ignored_by_columns(graph, relation),
+    /// The relations that an entry of the configuration names: by columns, or by table and constraint.
+    fn relations(
+        &self,
+        graph: &Graph<'_>,
+        by: (
+            &Option<Spanned<String>>,
+            &Option<Spanned<String>>,
+            &Option<Spanned<String>>,
+        ),
+        list: &str,
+        at: &Spanned<String>,
+    ) -> Result<Vec<RelationId>, Failure> {
+        match by {
+            (Some(relation), None, None) => named::relations(graph, relation.as_ref()).map_err(|unnamed| {
+                let failure = self.wrong(&relation.span(), &unnamed.problem);
+                match unnamed.help {
+                    Some(help) => failure.help(help),
+                    None => failure,
+                }
+            }),
             (None, Some(table), Some(constraint)) => {
                 let id = self.table(graph, table)?;
-                let found = matching(graph, id, |relation| relation.name == *constraint.as_ref());
+                let found = named::matching(graph, id, |relation| relation.name == *constraint.as_ref());
                 if found.is_empty() {
                     let names = graph.table(id).relations.iter().map(|relation| relation.name.as_str());
                     let problem = format!("{} has no foreign key `{}`", graph.table(id).name, constraint.as_ref());
                     let failure = self.wrong(&constraint.span(), &problem);
                     return Err(match near(constraint.as_ref(), names) {
                         Some(near) => failure.help(format!("did you mean `{near}`?")),
-                        None => failure.help(known_relations(graph, id)),
+                        None => failure.help(named::known(graph, id)),
                     });
                 }
                 Ok(found)
             }
             _ => Err(self
-                .wrong(
-                    &ignore.reason.span(),
-                    "an entry of `ignore_relations` names no relation, or two",
-                )
+                .wrong(&at.span(), &format!("an entry of `{list}` names no relation, or two"))
                 .help("write `relation = \"table(column)\"`, or `table` and `constraint`")),
         }
     }
 
-    fn ignored_by_columns(&self, graph: &Graph<'_>, text: &Spanned<String>) -> Result<Vec<RelationId>, Failure> {
-        let span = text.span();
-        let parts = text
-            .as_ref()
-            .trim()
-            .strip_suffix(')')
-            .and_then(|text| text.rsplit_once('('));
-        let Some((table, columns)) = parts else {
-            return Err(self.wrong(
-                &span,
-                &format!("`{}` is not written like `table(column)`", text.as_ref()),
-            ));
-        };
-        let id = self.table(graph, &Spanned::new(span.clone(), table.trim().to_owned()))?;
-        let names = columns
-            .split(',')
-            .map(|column| Spanned::new(span.clone(), column.trim().to_owned()));
-        let mut wanted = self.columns(graph.table(id), &names.collect::<Vec<_>>())?;
-        wanted.sort_unstable();
-        let found = matching(graph, id, |relation| {
-            let mut columns: Vec<_> = relation.child_columns().collect();
-            columns.sort_unstable();
-            columns == wanted
-        });
-        if found.is_empty() {
-            let problem = format!("there is no relation `{}`", text.as_ref());
-            return Err(self.wrong(&span, &problem).help(known_relations(graph, id)));
+    /// Takes in what an entry says about references by a relation.
+    fn set_policy(&self, graph: &Graph<'_>, entry: &file::References, policies: &mut Policies) -> Result<(), Failure> {
+        if entry.outgoing.is_none() && entry.incoming.is_none() {
+            return Err(self
+                .wrong(&entry.reason.span(), "an entry of `references` says nothing")
+                .help("write `outgoing = \"set-null\"` (or skip-row), or `incoming = \"keep\"`"));
         }
-        Ok(found)
+        let by = (&entry.relation, &entry.table, &entry.constraint);
+        for id in self.relations(graph, by, "references", &entry.reason)? {
+            let outgoing = entry
+                .outgoing
+                .and_then(|word| policies.outgoing.insert(id, word.policy()));
+            let incoming = entry
+                .incoming
+                .and_then(|word| policies.incoming.insert(id, word.policy()));
+            if outgoing.is_some() || incoming.is_some() {
+                let problem = format!("what becomes of references by {} is said twice", graph.describe(id));
+                return Err(self.wrong(&entry.reason.span(), &problem));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -175,33 +189,6 @@ fn class_of(class: file::Class) -> Class {
         file::Class::Context => Class::Context,
         file::Class::Neutral => Class::Neutral,
     }
-}
-
-fn matching(graph: &Graph<'_>, child: TableId, wanted: impl Fn(&Relation) -> bool) -> Vec<RelationId> {
-    let relations = graph.table(child).relations.iter().enumerate();
-    relations
-        .filter(|(_, relation)| wanted(relation))
-        .map(|(at, _)| RelationId { child, at })
-        .collect()
-}
-
-fn known_relations(graph: &Graph<'_>, table: TableId) -> String {
-    let of = graph.table(table);
-    if of.relations.is_empty() {
-        return format!("{} references no other table", of.name);
-    }
-    let text = |relation: &Relation| {
-        format!(
-            "{}({}) [{}]",
-            of.name,
-            relation.child_columns().collect::<Vec<_>>().join(", "),
-            relation.name
-        )
-    };
-    format!(
-        "there are {}",
-        of.relations.iter().map(text).collect::<Vec<_>>().join(", ")
-    )
 }
 
 /// Adds a declared relation, unless it is there.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use exodus_engine::TlsMode;
+use exodus_transfer::policy;
 use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
@@ -35,6 +36,8 @@ pub(crate) struct File {
     pub(crate) declare: Vec<Declare>,
     /// Relations to be treated as if they were not there.
     pub(crate) ignore_relations: Vec<Ignore>,
+    /// What becomes of references between rows of different clients when one of them moves.
+    pub(crate) references: Vec<References>,
     /// Classes of tables that are set by hand.
     pub(crate) class: Vec<ClassOf>,
     /// Hazards that somebody has looked at and accepted. One that is gone fails the check until its entry is taken out.
@@ -166,6 +169,71 @@ pub(crate) struct Ignore {
     /// Why: what becomes of the rows.
     #[schemars(with = "String")]
     pub(crate) reason: Spanned<String>,
+}
+
+/// What becomes of the references of a relation: `relation`, or `table` and `constraint`; and `outgoing` or `incoming`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct References {
+    /// The child with its columns: `cars(lent_to)`.
+    #[schemars(with = "Option<String>")]
+    pub(crate) relation: Option<Spanned<String>>,
+    /// The child, together with `constraint`.
+    #[schemars(with = "Option<String>")]
+    pub(crate) table: Option<Spanned<String>>,
+    /// The name of the foreign key.
+    #[schemars(with = "Option<String>")]
+    pub(crate) constraint: Option<Spanned<String>>,
+    /// What becomes of rows of the client that moves, where they reference a row of another one.
+    pub(crate) outgoing: Option<Outgoing>,
+    /// What becomes of rows of the client that moves, where rows that stay reference them.
+    pub(crate) incoming: Option<Incoming>,
+    /// Why.
+    #[schemars(with = "String")]
+    pub(crate) reason: Spanned<String>,
+}
+
+/// What becomes of rows that reference another client's row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Outgoing {
+    /// The move does not begin.
+    Refuse,
+    /// They arrive with NULL in the reference.
+    SetNull,
+    /// They don't arrive, nor does what references them.
+    SkipRow,
+}
+
+impl Outgoing {
+    /// The same for a move.
+    pub(crate) fn policy(self) -> policy::Outgoing {
+        match self {
+            Self::Refuse => policy::Outgoing::Refuse,
+            Self::SetNull => policy::Outgoing::SetNull,
+            Self::SkipRow => policy::Outgoing::SkipRow,
+        }
+    }
+}
+
+/// What becomes of rows that others reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Incoming {
+    /// The move does not begin.
+    Refuse,
+    /// They arrive, and stay on the source, too.
+    Keep,
+}
+
+impl Incoming {
+    /// The same for a move.
+    pub(crate) fn policy(self) -> policy::Incoming {
+        match self {
+            Self::Refuse => policy::Incoming::Refuse,
+            Self::Keep => policy::Incoming::Keep,
+        }
+    }
 }
 
 /// The class of one table.

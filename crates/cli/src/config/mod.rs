@@ -5,6 +5,7 @@ mod apply;
 mod declare;
 mod explain;
 mod file;
+pub(crate) mod named;
 mod places;
 mod refused;
 mod template;
@@ -101,7 +102,8 @@ impl Config {
         let declared = self.file.declare.iter().map(|declare| &declare.reason);
         let ignored = self.file.ignore_relations.iter().map(|ignore| &ignore.reason);
         let classes = self.file.class.iter().map(|class| &class.reason);
-        for reason in declared.chain(ignored).chain(classes) {
+        let references = self.file.references.iter().map(|entry| &entry.reason);
+        for reason in declared.chain(ignored).chain(classes).chain(references) {
             if reason.as_ref().trim().is_empty() {
                 return Err(self
                     .wrong(&reason.span(), "the reason is empty")
