@@ -230,11 +230,7 @@ impl Context {
         assume: Option<f64>,
     ) -> Result<Configured, Failure> {
         let engine = connection.engine();
-        let schemas = self
-            .config
-            .as_ref()
-            .map(|config| config.file.schemas.clone())
-            .unwrap_or_default();
+        let schemas = self.schemas();
         let schema = introspect::read(&mut CatalogueOf(connection), engine, &Options { schemas }).await?;
         let configured = self.apply(schema, assume)?;
         try_declared(connection, &configured.schema).await?;
@@ -251,6 +247,17 @@ impl Context {
     ) -> Result<(Configured, Lines), Failure> {
         let (schema, lines) = schema_file::read(path, engine)?;
         Ok((self.apply(schema, assume)?, lines))
+    }
+
+    /// The schemas to read; none means all.
+    pub(crate) fn schemas(&self) -> Vec<String> {
+        let config = self.config.as_ref();
+        config.map(|config| config.file.schemas.clone()).unwrap_or_default()
+    }
+
+    /// A target's schema with what the configuration says about it.
+    pub(crate) fn apply_to_target(&self, schema: Schema) -> Result<Schema, Failure> {
+        Ok(self.apply(schema, None)?.schema)
     }
 
     fn apply(&self, schema: Schema, assume: Option<f64>) -> Result<Configured, Failure> {

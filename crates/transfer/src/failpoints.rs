@@ -10,6 +10,8 @@ pub enum Failpoint {
     MovePlanned,
     /// The client is frozen; nothing was read.
     MoveFrozen,
+    /// The tables that were missing are made, as far as anybody can see that before the commit.
+    TablesMade,
     /// All rows are on the target, in a transaction, their relations not proved.
     MoveCopied,
     /// The journal says verified; the target's transaction is open.
@@ -38,6 +40,7 @@ impl Failpoint {
         match self {
             Self::MovePlanned => "move-planned",
             Self::MoveFrozen => "move-frozen",
+            Self::TablesMade => "tables-made",
             Self::MoveCopied => "move-copied",
             Self::MoveVerified => "move-verified",
             Self::MoveCommitted => "move-committed",

@@ -2,12 +2,13 @@
 
 use exodus_engine::ConnectOptions;
 use exodus_schema::Graph;
+use exodus_transfer::create::Removed;
 use exodus_transfer::{Rows, Shape, Status, There};
 use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::{Code, Failure};
-use crate::moving::{classified, confirmed};
+use crate::moving::{classified, confirmed, creating};
 use crate::text::{count, wrap};
 
 /// Its flags.
@@ -57,8 +58,15 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     Rows::of(shape, source.dialect(), &it.client)?
         .find_client(&mut *source)
         .await?;
-    let mut target = context.connect(&it.target, ConnectOptions::default()).await?;
-    let named_there = There::of(&configured.schema, &context.schema_of(&mut *target).await?.schema);
+    let made = creating::made(&it.options)?;
+    let flags = creating::Flags {
+        create_tables: !made.is_empty(),
+        show_statements: false,
+    };
+    let connected = creating::connect(context, &it.target, &flags, false).await?;
+    // It is dropped after the session: a file that stays empty goes.
+    let (_file, mut target) = (connected.file, connected.connection);
+    let named_there = There::of(&configured.schema, &creating::read(context, &mut *target).await?);
     let graph_there = Graph::new(named_there.schema());
     let there = Shape {
         graph: &graph_there,
@@ -66,9 +74,9 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     };
     let there = Rows::of(there, target.dialect(), &it.client)?;
     let mut journal = store.open_move(it.id).await?;
-    let removed = exodus_fleet::abort(&mut journal, &mut *target, &there).await?;
+    let (removed, tables) = exodus_fleet::abort(&mut journal, &mut *target, &there, &made).await?;
     if context.json() {
-        context.print_json(&json!({ "version": 1, "abort": { "id": it.id, "rows_removed": removed } }))?;
+        context.print_json(&json!({ "version": 1, "abort": { "id": it.id, "rows_removed": removed, "tables_removed": tables.tables } }))?;
     } else {
         let text = format!(
             "Move {}: given up; {} removed from {}, client {} is active on {}.",
@@ -78,7 +86,19 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
             it.client,
             it.source
         );
-        context.print(&wrap(&text, 2))?;
+        context.print(&wrap(&(text + &tables_text(&tables)), 2))?;
     }
     Ok(Code::Ok)
+}
+
+/// What became of tables that the move had made.
+fn tables_text(tables: &Removed) -> String {
+    match (tables.tables as u64, tables.kept as u64) {
+        (0, 0) => String::new(),
+        (0, kept) => format!(
+            " {} that it had made stay there: rows have come into them since.",
+            count(kept, "table")
+        ),
+        (removed, _) => format!(" {} that it had made were removed, too.", count(removed, "empty table")),
+    }
 }

@@ -1,7 +1,7 @@
 -- In front of every other query: the tables to make, and their partitions, however deep.
 with recursive made as materialized (
     select c.oid, n.nspname::text as schema, c.relname::text as name, 0 as depth,
-           null::text as parent_schema, null::text as parent
+           null::text collate "C" as parent_schema, null::text collate "C" as parent
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p') and (n.nspname::text, c.relname::text) in (values {tables})

@@ -124,7 +124,7 @@ fn refuse_needed(needed: &[Needed], there: &There, request: Request<'_>, creatio
             Some(extension) => format!("the extension {extension}"),
             None => format!("the {} {}", need.kind, need.identity),
         };
-        if !told.insert((table.clone(), what.clone())) {
+        if !told.insert(what.clone()) {
             continue;
         }
         let help = match &need.extension {

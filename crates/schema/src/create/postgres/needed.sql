@@ -9,7 +9,7 @@
     from step s
     join pg_type t on t.oid = s.oid
     cross join lateral (
-        select t.typelem where t.typcategory = 'A' and t.typelem <> 0
+        select t.typelem where t.typtype = 'b' and t.typcategory = 'A'
         union all
         select t.typbasetype where t.typtype = 'd'
         union all
@@ -50,7 +50,7 @@ join pg_depend d on d.classid = p.classid and d.objid = p.objid and d.refobjid >
     and d.refclassid in ('pg_proc'::regclass, 'pg_opclass'::regclass, 'pg_operator'::regclass,
                          'pg_collation'::regclass, 'pg_ts_config'::regclass, 'pg_type'::regclass)
 left join pg_type t on d.refclassid = 'pg_type'::regclass and t.oid = d.refobjid
-left join pg_type elem on elem.oid = t.typelem and t.typcategory = 'A'
+left join pg_type elem on elem.oid = t.typelem and t.typtype = 'b' and t.typcategory = 'A'
 cross join lateral pg_identify_object(d.refclassid, coalesce(elem.oid, d.refobjid), 0) i
 left join pg_depend x on x.classid = d.refclassid and x.objid = coalesce(elem.oid, d.refobjid) and x.deptype = 'e'
     and x.refclassid = 'pg_extension'::regclass

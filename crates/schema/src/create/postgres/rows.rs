@@ -11,6 +11,8 @@ pub(super) struct TableRow {
     /// `FOR VALUES …` or `DEFAULT`.
     pub(super) bound: Option<String>,
     pub(super) partition_key: Option<String>,
+    /// Storage parameters.
+    pub(super) storage: Option<String>,
     pub(super) unlogged: bool,
     pub(super) is_foreign: bool,
     pub(super) inherits: bool,
@@ -24,6 +26,7 @@ impl TableRow {
             parent: cells.optional_table()?,
             bound: cells.optional()?,
             partition_key: cells.optional()?,
+            storage: cells.optional()?,
             unlogged: cells.flag()?,
             is_foreign: cells.flag()?,
             inherits: cells.flag()?,

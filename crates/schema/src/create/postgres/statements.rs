@@ -160,11 +160,7 @@ fn table(row: &TableRow, source: &Source) -> String {
         some => format!("\n  {}\n", some.join(",\n  ")),
     };
     let unlogged = if row.unlogged { "UNLOGGED " } else { "" };
-    format!(
-        "CREATE {unlogged}TABLE {} ({body}){}",
-        name(&row.table),
-        partitioned(row)
-    )
+    format!("CREATE {unlogged}TABLE {} ({body}){}", name(&row.table), behind(row))
 }
 
 fn partition(row: &TableRow, parent: &TableName) -> String {
@@ -174,14 +170,15 @@ fn partition(row: &TableRow, parent: &TableName) -> String {
         "CREATE {unlogged}TABLE {} PARTITION OF {} {bound}{}",
         name(&row.table),
         name(parent),
-        partitioned(row)
+        behind(row)
     )
 }
 
-fn partitioned(row: &TableRow) -> String {
-    row.partition_key
-        .as_ref()
-        .map_or_else(String::new, |key| format!(" PARTITION BY {key}"))
+/// What follows a table's columns, or a partition's bound.
+fn behind(row: &TableRow) -> String {
+    let key = row.partition_key.as_ref().map(|key| format!(" PARTITION BY {key}"));
+    let storage = row.storage.as_ref().map(|parameters| format!(" WITH ({parameters})"));
+    [key, storage].into_iter().flatten().collect()
 }
 
 fn column_sql(column: &ColumnRow, sequences: &[SequenceRow]) -> String {

@@ -4,14 +4,14 @@ select 'schema' as type, n.nspname::text as identity from pg_namespace n
 union all
 select 'own type', n.nspname || chr(1) || t.typname
 from pg_type t join pg_namespace n on n.oid = t.typnamespace
-where t.oid >= 16384 and t.typcategory <> 'A'
+where t.oid >= 16384 and not (t.typtype = 'b' and t.typcategory = 'A')
 union all
 select 'relation', n.nspname || chr(1) || c.relname
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.oid >= 16384 and c.relpersistence <> 't' and c.relkind <> 'c'
 union all
 select i.type, i.identity from pg_type t, pg_identify_object('pg_type'::regclass, t.oid, 0) i
-where t.oid >= 16384 and t.typcategory <> 'A'
+where t.oid >= 16384 and not (t.typtype = 'b' and t.typcategory = 'A')
 union all
 select i.type, i.identity from pg_proc p, pg_identify_object('pg_proc'::regclass, p.oid, 0) i where p.oid >= 16384
 union all

@@ -9,7 +9,7 @@
     from step s
     join pg_type t on t.oid = s.oid
     cross join lateral (
-        select t.typelem, s.below where t.typcategory = 'A' and t.typelem <> 0
+        select t.typelem, s.below where t.typtype = 'b' and t.typcategory = 'A'
         union all
         select t.typbasetype, t.oid where t.typtype = 'd'
         union all
@@ -78,7 +78,7 @@ join pg_namespace n on n.oid = t.typnamespace
 left join pg_type b on b.oid = t.typbasetype
 left join pg_class c on c.oid = t.typrelid
 where t.oid >= 16384
-  and t.typcategory <> 'A' and t.typtype <> 'm'
+  and not (t.typtype = 'b' and t.typcategory = 'A') and t.typtype <> 'm'
   and (t.typtype <> 'c' or c.relkind = 'c')
   and not exists (
       select from pg_depend d
