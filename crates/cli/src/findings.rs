@@ -229,7 +229,8 @@ fn baseline(
 /// The form that was asked for.
 pub(crate) fn form(context: &Context) -> Form {
     match context.global.format {
-        Format::Text => Form::Text,
+        // Those of files were refused before.
+        Format::Text | Format::Jsonl | Format::Csv | Format::Sql | Format::Sqlite => Form::Text,
         Format::Json => Form::Json,
         Format::Markdown => Form::Markdown,
         Format::Sarif => Form::Sarif,

@@ -3,6 +3,7 @@
 //! [`plan::plan`] looks and writes nothing; [`Move::run`] moves; [`purge::source`] removes what was moved. All of them select rows by
 //! the same selectors ([`Rows`]).
 
+pub mod arrival;
 mod carried;
 mod collisions;
 mod compatible;

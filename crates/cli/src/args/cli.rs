@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{abort, audit, classify, demo, dispatch, explain, init, move_client, moves, purge, schema};
+use crate::commands::{abort, audit, classify, demo, dispatch, explain, export, import, init, move_client, moves, purge, schema};
 
 /// Audit a SQL monolith and move one client at a time between databases.
 #[derive(Debug, Parser)]
@@ -55,6 +55,31 @@ pub(crate) enum Format {
     Github,
     /// GitLab's code quality report (classify, audit)
     Gitlab,
+    /// A JSON object per row (export)
+    #[value(hide = true)]
+    Jsonl,
+    /// A folder with a CSV file per table (export)
+    #[value(hide = true)]
+    Csv,
+    /// Statements for psql, mysql or sqlite3 (export)
+    #[value(hide = true)]
+    Sql,
+    /// An SQLite database (export)
+    #[value(hide = true)]
+    Sqlite,
+}
+
+impl Format {
+    /// What a file is written as, if it says that.
+    pub(crate) fn of_files(self) -> Option<exodus_files::Format> {
+        match self {
+            Self::Jsonl => Some(exodus_files::Format::Jsonl),
+            Self::Csv => Some(exodus_files::Format::Csv),
+            Self::Sql => Some(exodus_files::Format::Sql),
+            Self::Sqlite => Some(exodus_files::Format::Sqlite),
+            Self::Text | Self::Json | Self::Markdown | Self::Sarif | Self::Github | Self::Gitlab => None,
+        }
+    }
 }
 
 /// How log lines are written.
@@ -85,6 +110,10 @@ pub(crate) enum Command {
     Dispatch(dispatch::Args),
     /// Move one client to another database
     Move(move_client::Args),
+    /// Write one client's rows into a file, or through a pipe
+    Export(export::Args),
+    /// Read a client from a file that `exodus export` wrote into a database
+    Import(import::Args),
     /// List moves and their steps
     Moves(moves::Args),
     /// Remove a moved client's rows from the source, proved equal once more

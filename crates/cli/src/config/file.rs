@@ -40,9 +40,24 @@ pub(crate) struct File {
     pub(crate) references: Vec<References>,
     /// Classes of tables that are set by hand.
     pub(crate) class: Vec<ClassOf>,
+    /// What does not leave the database as it is when a client is exported: `"table.column" = "hash"`.
+    #[schemars(with = "BTreeMap<String, MaskMethod>")]
+    pub(crate) mask: BTreeMap<String, Spanned<MaskMethod>>,
     /// Hazards that somebody has looked at and accepted. One that is gone fails the check until its entry is taken out.
     #[schemars(with = "Vec<AcceptEntry>")]
     pub(crate) accept: Vec<Spanned<AcceptEntry>>,
+}
+
+/// What is put in the place of a column's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum MaskMethod {
+    /// NULL.
+    Null,
+    /// A token, the same for the same value within one export.
+    Hash,
+    /// An address at example.com, the same for the same value within one export.
+    FakeEmail,
 }
 
 /// A database.

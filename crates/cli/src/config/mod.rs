@@ -22,7 +22,7 @@ use accept::Baseline;
 pub(crate) use accept::NewEntry;
 pub(crate) use apply::Configured;
 pub(crate) use explain::near;
-pub(crate) use file::File;
+pub(crate) use file::{File, MaskMethod};
 use file::{Database, Entry, Tls};
 pub(crate) use template::{Found, Template};
 

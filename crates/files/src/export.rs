@@ -1,0 +1,209 @@
+//! From a database into a file.
+
+use exodus_engine::value::{Codec, Value, read_values};
+use exodus_engine::{Access, Checks, Select, Session};
+use exodus_schema::{Column, TableId};
+use exodus_transfer::{ClientKey, Progress, Rows, Shape, Step};
+
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use crate::format::{Format, SqlDialect};
+use crate::manifest::{Manifest, Trailer, codecs, travelling};
+use crate::mask::Masks;
+use crate::output::{Folder, Output, Place};
+use crate::rows::RowWriter;
+use crate::{csv, jsonl, sql};
+
+/// What to export, and where to.
+pub struct Export<'a> {
+    /// The source's client tables.
+    pub shape: Shape<'a>,
+    /// Whose rows, as the source writes the key.
+    pub client: &'a ClientKey,
+    /// As what.
+    pub format: Format,
+    /// Whose SQL.
+    pub dialect: SqlDialect,
+    /// Where to.
+    pub place: &'a Place,
+    /// What is there is replaced.
+    pub force: bool,
+    /// What does not leave the database as it is.
+    pub masks: &'a Masks,
+    /// Listens.
+    pub progress: &'a dyn Progress,
+}
+
+/// The formats' writers.
+enum Writer {
+    Plain(Box<dyn RowWriter>),
+    Sql(Box<sql::Writer>),
+}
+
+impl Export<'_> {
+    /// Exports the client from one snapshot of the source, which is outside any transaction.
+    pub async fn run(&self, source: &mut Session) -> Result<Trailer> {
+        source.begin(Access::Snapshot, Checks::Enforced).await?;
+        let exported = self.in_snapshot(source).await;
+        let ended = source.rollback().await;
+        let trailer = exported?;
+        ended?;
+        Ok(trailer)
+    }
+
+    async fn in_snapshot(&self, source: &mut Session) -> Result<Trailer> {
+        self.progress.step(Step::Preflight);
+        let rows = Rows::of(self.shape, source.dialect(), self.client)?;
+        rows.find_client(source).await?;
+        let mut manifest = Manifest::of(self.shape, self.client)?;
+        manifest.masked = self.masks.told();
+        let mut codecs_of = vec![];
+        for id in self.shape.tables() {
+            codecs_of.push(codecs(self.shape.graph.schema(), id)?);
+        }
+        let mut writer = self.writer(&mut manifest, &codecs_of)?;
+        self.progress.step(Step::Copy);
+        let mut trailer = Trailer::default();
+        for (at, id) in self.shape.tables().enumerate() {
+            let digest = self.table(source, &rows, (at, id), &codecs_of[at], &mut writer).await?;
+            trailer.add(&manifest.tables[at].table, &digest);
+        }
+        if let Writer::Sql(sql) = &mut writer {
+            for (at, id) in self.shape.tables().enumerate() {
+                self.late(source, &rows, (at, id), &codecs_of[at], sql).await?;
+            }
+        }
+        match writer {
+            Writer::Plain(writer) => writer.finish(&trailer)?,
+            Writer::Sql(writer) => writer.finish(&trailer)?,
+        }
+        Ok(trailer)
+    }
+
+    fn writer(&self, manifest: &mut Manifest, codecs: &[Vec<Codec>]) -> Result<Writer> {
+        let into_file = || Output::begin(self.place, self.force);
+        Ok(match (self.format, self.place) {
+            (Format::Jsonl, _) => Writer::Plain(Box::new(jsonl::Writer::new(into_file()?, manifest, codecs)?)),
+            (Format::Sql, _) => {
+                let writer = sql::Writer::new(into_file()?, manifest, self.shape, codecs, self.dialect)?;
+                Writer::Sql(Box::new(writer))
+            }
+            (Format::Csv, Place::Path(path)) => {
+                csv::name_files(manifest);
+                let folder = Folder::begin(path, self.force)?;
+                Writer::Plain(Box::new(csv::Writer::new(folder, manifest, codecs.to_vec())))
+            }
+            (Format::Csv, Place::Pipe) => {
+                return Err(Error::asked(
+                    "csv is a folder of files, which can't go through a pipe",
+                    "name a folder with --to, or take --format jsonl",
+                ));
+            }
+            (Format::Sqlite, _) => {
+                return Err(Error::asked(
+                    "an SQLite file is not written by this part of exodus",
+                    "`exodus move --to FILE.sqlite --create-tables` makes one, tables and all",
+                ));
+            }
+        })
+    }
+
+    async fn table(
+        &self,
+        source: &mut Session,
+        rows: &Rows<'_>,
+        (at, id): (usize, TableId),
+        codecs: &[Codec],
+        writer: &mut Writer,
+    ) -> Result<Digest> {
+        let table = self.shape.graph.table(id);
+        let columns: Vec<Column> = travelling(self.shape.graph.schema(), id).cloned().collect();
+        let masks = self.masks.of(id, columns.iter());
+        self.progress.table(&table.name, 0);
+        writer.as_mut().table(at)?;
+        // Columns that are set late are part of the digest: it is that of the rows as they are in the end.
+        let nulled: Vec<bool> = columns.iter().map(|column| writer.is_late(at, &column.name)).collect();
+        let (mut digest, mut failed) = (Digest::default(), None);
+        let mut each = |row: &[Value<'_>]| {
+            if failed.is_some() {
+                return;
+            }
+            let masked = masks.apply(row);
+            let row = masked.as_deref().unwrap_or(row);
+            digest.add(row);
+            let written = if nulled.contains(&true) {
+                let without = row
+                    .iter()
+                    .zip(&nulled)
+                    .map(|(value, late)| if *late { Value::Null } else { value.clone() });
+                writer.as_mut().row(&without.collect::<Vec<_>>())
+            } else {
+                writer.as_mut().row(row)
+            };
+            failed = written.err();
+            self.progress.rows(1);
+        };
+        read_values(source, &rows.select(id, columns), codecs, &mut each).await?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        self.progress.table_done(&table.name, digest.rows());
+        Ok(digest)
+    }
+
+    /// Reads once more the rows of which something is set late.
+    async fn late(
+        &self,
+        source: &mut Session,
+        rows: &Rows<'_>,
+        (at, id): (usize, TableId),
+        codecs: &[Codec],
+        writer: &mut sql::Writer,
+    ) -> Result<()> {
+        let Some(late) = writer.late(at).cloned() else {
+            return Ok(());
+        };
+        let table = self.shape.graph.table(id);
+        let names: Vec<&String> = late.key.iter().chain(&late.columns).collect();
+        let columns = names.iter().filter_map(|name| table.column(name)).cloned();
+        let chosen = names
+            .iter()
+            .filter_map(|name| codecs.iter().find(|codec| codec.column() == name.as_str()));
+        let chosen: Vec<Codec> = chosen.cloned().collect();
+        let select = rows.select(id, columns.collect());
+        let dialect = source.dialect();
+        let set: Vec<_> = late
+            .columns
+            .iter()
+            .map(|name| format!("t.{} IS NOT NULL", dialect.quote(name)))
+            .collect();
+        let select = Select {
+            condition: format!("({}) AND ({})", select.condition, set.join(" OR ")),
+            ..select
+        };
+        let mut failed = None;
+        let mut each = |row: &[Value<'_>]| {
+            if failed.is_none() {
+                failed = writer.set_late(at, row).err();
+            }
+        };
+        read_values(source, &select, &chosen, &mut each).await?;
+        failed.map_or(Ok(()), Err)
+    }
+}
+
+impl Writer {
+    fn as_mut(&mut self) -> &mut dyn RowWriter {
+        match self {
+            Self::Plain(writer) => &mut **writer,
+            Self::Sql(writer) => &mut **writer,
+        }
+    }
+
+    fn is_late(&self, at: usize, column: &String) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Sql(writer) => writer.late(at).is_some_and(|late| late.columns.contains(column)),
+        }
+    }
+}
