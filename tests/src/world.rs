@@ -42,9 +42,17 @@ impl World {
         Self::with_store(server, None)
     }
 
+    /// From one server to another.
+    pub fn between(source: Server, target: Server) -> Self {
+        Self::of(Database::create(source), Database::create(target), None)
+    }
+
     /// With the dispatch store on that server.
     pub fn with_store(server: Server, store: Option<Server>) -> Self {
-        let (mut source, mut target) = (Database::create(server), Database::create(server));
+        Self::of(Database::create(server), Database::create(server), store)
+    }
+
+    fn of(mut source: Database, mut target: Database, store: Option<Server>) -> Self {
         source.run(&format!("{SCHEMA}{CONTEXT}{DATA}"));
         target.run(&format!("{SCHEMA}{CONTEXT}"));
         let store = store.map(Database::create);

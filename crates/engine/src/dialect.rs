@@ -1,8 +1,10 @@
 //! How SQL is written for each product: the one place that quotes names and literals.
 
+mod among;
 mod asking;
 mod canonical;
 mod carried;
+mod creating;
 mod referencing;
 
 use exodus_schema::{Column, Engine, Kind, TableName};
@@ -39,6 +41,11 @@ impl Dialect {
     /// MySQL or MariaDB.
     pub(crate) fn is_mysql_family(self) -> bool {
         matches!(self.engine, Engine::MySql | Engine::MariaDb)
+    }
+
+    /// Whether rows can go from one product to the other in a format that both have, undecoded.
+    pub fn passes_rows_to(self, other: Self) -> bool {
+        self.engine == other.engine || (self.is_mysql_family() && other.is_mysql_family())
     }
 
     /// An identifier, quoted so that any name is itself.

@@ -2,17 +2,27 @@
 
 use exodus_engine::Session;
 
+use crate::across::Across;
 use crate::error::Result;
-use crate::plan::{Check, PlannedTable, Problem};
+use crate::pairs;
+use crate::plan::{Check, Plan, PlannedTable, Problem, Request};
 use crate::shape::{Rows, count};
 
+/// Looks for values that can't arrive as what they are, and for what stays behind.
+pub(crate) async fn look(source: &mut Session, rows: &Rows<'_>, request: &Request<'_>, plan: &mut Plan) -> Result<()> {
+    if Across::of(request.shape, request.there).is_some() {
+        pairs::values(source, rows, request, plan).await?;
+    } else {
+        let found = problems(source, rows, &plan.tables, &request.target_schema.server_version).await?;
+        plan.problems.extend(found);
+    }
+    let left = warnings(source, rows, &plan.tables).await?;
+    plan.warnings.extend(left);
+    Ok(())
+}
+
 /// Counts the client's values that can't be carried to a server of the version `there`, column by column.
-pub(crate) async fn problems(
-    source: &mut Session,
-    rows: &Rows<'_>,
-    tables: &[PlannedTable],
-    there: &str,
-) -> Result<Vec<Problem>> {
+async fn problems(source: &mut Session, rows: &Rows<'_>, tables: &[PlannedTable], there: &str) -> Result<Vec<Problem>> {
     let dialect = source.dialect();
     let mut problems = vec![];
     for planned in tables.iter().filter(|planned| planned.rows > 0) {
@@ -41,7 +51,7 @@ pub(crate) async fn problems(
 }
 
 /// The client's tables of which something stays behind that no row shows.
-pub(crate) async fn warnings(source: &mut Session, rows: &Rows<'_>, tables: &[PlannedTable]) -> Result<Vec<Problem>> {
+async fn warnings(source: &mut Session, rows: &Rows<'_>, tables: &[PlannedTable]) -> Result<Vec<Problem>> {
     let Some(sql) = source.dialect().tables_with_history() else {
         return Ok(vec![]);
     };

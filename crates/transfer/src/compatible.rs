@@ -1,9 +1,11 @@
 //! Whether the target's tables can take the source's rows, column by column.
 
 use exodus_engine::Dialect;
-use exodus_schema::{Column, Schema, Table};
+use exodus_schema::{Column, Schema, Table, TableId};
 
-use crate::plan::{Check, Problem};
+use crate::across::Across;
+use crate::pairs::{self, Verdict};
+use crate::plan::{Check, Problem, Request};
 use crate::shape::Shape;
 
 /// What was found by comparing.
@@ -21,30 +23,41 @@ struct Ends<'a> {
     target: &'a Schema,
     target_name: &'a str,
     dialect: Dialect,
+    /// Between products, where types are paired instead of compared.
+    across: Option<Across<'a>>,
+    allow_lossy: bool,
 }
 
 /// Compares every client table with the target's table of the same name.
-pub(crate) fn compared(
-    (shape, there): (&Shape<'_>, &Shape<'_>),
-    target: &Schema,
-    target_name: &str,
-    dialect: Dialect,
-) -> Compared {
+pub(crate) fn compared(request: &Request<'_>, target_name: &str, dialect: Dialect) -> Compared {
+    let Request {
+        shape,
+        there,
+        target_schema: target,
+        allow_lossy,
+        ..
+    } = *request;
     let mut found = Compared::default();
     let ends = Ends {
         source: shape.graph.schema(),
         target,
         target_name,
         dialect,
+        across: Across::between(shape.graph.schema(), target),
+        allow_lossy,
     };
+    found.problems.extend(one_table_for_two(&shape, &there));
     for id in shape.tables() {
         let source = shape.graph.table(id);
         let name = &there.graph.table(id).name;
         match target.table(name) {
             Some(table) => {
                 found.problems.extend(storage(source, table));
-                ends.columns(source, table, &mut found.problems);
+                ends.columns(source, table, &mut found);
                 ends.collations(source, table, &mut found);
+                if id == shape.tree.root() {
+                    found.problems.extend(ends.keys(source, table, shape.root_key));
+                }
             }
             None => found.problems.push(Problem::new(
                 Check::Schema,
@@ -58,8 +71,9 @@ pub(crate) fn compared(
 }
 
 impl Ends<'_> {
-    fn columns(&self, source: &Table, target: &Table, problems: &mut Vec<Problem>) {
+    fn columns(&self, source: &Table, target: &Table, found: &mut Compared) {
         let name = self.target_name;
+        let problems = &mut found.problems;
         for column in &source.columns {
             let Some(there) = target.column(&column.name) else {
                 problems.push(problem(
@@ -69,6 +83,14 @@ impl Ends<'_> {
                 ));
                 continue;
             };
+            let paired = self
+                .across
+                .and_then(|across| pairs::column(across, source, (column, there), self.allow_lossy));
+            match paired {
+                Some(Verdict::Problem(problem)) => problems.push(problem),
+                Some(Verdict::Warning(warning)) => found.warnings.push(warning),
+                None => {}
+            }
             if let Some(difference) = self.difference(column, there) {
                 problems.push(problem(
                     source,
@@ -93,8 +115,22 @@ impl Ends<'_> {
         }
     }
 
+    /// Columns that tell clients apart under one text on one side and another on the other.
+    fn keys(&self, source: &Table, target: &Table, root_key: &[String]) -> Vec<Problem> {
+        let pairs = root_key
+            .iter()
+            .filter_map(|name| source.column(name).zip(target.column(name)));
+        let pairs = pairs.filter(|_| self.across.is_some());
+        pairs
+            .filter_map(|(from, to)| pairs::key_column(source, from, to))
+            .collect()
+    }
+
     /// How a value could be refused or altered by the target's column.
     fn difference(&self, source: &Column, target: &Column) -> Option<String> {
+        if self.across.is_some() {
+            return self.difference_across(source, target);
+        }
         if !self.dialect.same_type(&source.native_type, &target.native_type) {
             return Some(format!("is {} here and {}", source.native_type, target.native_type));
         }
@@ -126,6 +162,14 @@ impl Ends<'_> {
         None
     }
 
+    /// The same between products, beside what the types say.
+    fn difference_across(&self, source: &Column, target: &Column) -> Option<String> {
+        if source.generated.is_none() && target.generated.is_some() {
+            return Some("is not generated here and generated".to_owned());
+        }
+        (source.nullable && !target.nullable).then(|| "may be NULL here and must not be".to_owned())
+    }
+
     /// The labels of the column's type, or of its elements', that the target's type of that name lacks.
     fn labels_lacking(&self, column: &Column) -> Option<String> {
         let name = column.native_type.trim_end_matches("[]");
@@ -150,7 +194,11 @@ impl Ends<'_> {
                 "column {} has the collation {here} here and {there} on {}",
                 column.name, self.target_name
             );
-            let decides = self.dialect.collations_decide_equality() && is_in_a_key(source, target, &column.name);
+            let in_a_key = is_in_a_key(source, target, &column.name);
+            if self.across.is_some() && !in_a_key {
+                continue;
+            }
+            let decides = self.dialect.collations_decide_equality() && in_a_key;
             if decides && self.source.engine == self.target.engine {
                 found.problems.push(problem(
                     source,
@@ -166,6 +214,23 @@ impl Ends<'_> {
             }
         }
     }
+}
+
+/// Tables that one schema each tells apart, where there are no schemas.
+fn one_table_for_two(shape: &Shape<'_>, there: &Shape<'_>) -> Vec<Problem> {
+    let name = |id| &there.graph.table(id).name;
+    let twice = |id: &TableId| {
+        there
+            .graph
+            .tables()
+            .any(|other| other != *id && name(other) == name(*id))
+    };
+    let problem = |id| {
+        let message = format!("more than one table here would be {} there", name(id));
+        let help = "rename one of them: the target's product has no schemas to tell them apart";
+        Problem::new(Check::Schema, &shape.graph.table(id).name, message, help)
+    };
+    shape.tables().filter(twice).map(problem).collect()
 }
 
 /// Rows of a table without transactions stay when one is rolled back, and go when it fails half-way.

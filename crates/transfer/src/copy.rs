@@ -3,6 +3,7 @@
 use exodus_engine::{Chunk, ChunkReceiver, ChunkSender, ErrorKind, Format, Load, Select, Session, channel};
 use exodus_schema::{Column, Schema};
 
+use crate::across::{self, Across};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, PlannedTable};
 use crate::progress::{MovedTable, Progress};
@@ -14,6 +15,8 @@ use crate::{late, sorted};
 pub(crate) struct Ends<'c> {
     pub(crate) source: &'c mut Session,
     pub(crate) target: &'c mut Session,
+    /// How rows are translated, where they have to be.
+    pub(crate) across: Option<Across<'c>>,
 }
 
 /// Copies every table of the plan. The rows are those of the source, and of the target.
@@ -157,6 +160,9 @@ pub(crate) async fn stream(
     progress: &dyn Progress,
 ) -> Result<(exodus_engine::Sent, u64)> {
     let Some(format) = common_format(ends.source, ends.target, &select.columns, all) else {
+        if let Some(across) = ends.across {
+            return across::stream(ends, across, select, load, |from, to| relay(from, to, progress)).await;
+        }
         let doing = format!("copying {} from {}", select.table, ends.source.engine());
         return Err(exodus_engine::Error::new(ErrorKind::Unsupported, ends.target.name(), doing).into());
     };

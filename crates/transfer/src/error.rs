@@ -66,6 +66,16 @@ pub enum Error {
         /// Rows without a parent.
         rows: u64,
     },
+    /// The target's column can't take the source's values.
+    #[error("{table}: column {column}: {reason}")]
+    Unpaired {
+        /// The source's table.
+        table: TableName,
+        /// Its column.
+        column: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// Source and target differ.
     #[error("verification failed: {} of the client's tables differ between {source_name} and {target_name}", .mismatches.len())]
     Mismatch {

@@ -3,22 +3,27 @@
 //! [`plan::plan`] looks and writes nothing; [`Move::run`] moves; [`purge::source`] removes what was moved. All of them select rows by
 //! the same selectors ([`Rows`]).
 
+mod across;
 pub mod arrival;
 mod carried;
 mod collisions;
 mod compatible;
 mod context;
 mod copy;
+pub mod create;
 mod digest;
 mod error;
 pub mod failpoints;
 mod journal;
 mod key;
+mod keys;
 mod late;
 mod loops;
 mod mover;
+mod pairs;
 mod order;
 pub mod plan;
+pub mod policy;
 mod progress;
 mod prove;
 pub mod purge;
@@ -35,6 +40,7 @@ pub use journal::{Event, Journal, JournalError, Status, UnknownWord};
 pub use key::{ClientKey, ParseKeyError};
 pub use mover::{Failure, Left, Move};
 pub use plan::{ClientHazard, Integrity, Plan, Problem, Rules};
+pub use policy::Policies;
 pub use progress::{MovedTable, Progress, Silent, Step, Summary};
 pub use shape::{Conditions, Rows, Shape, canonical_key};
 pub use there::{There, name_there};

@@ -7,12 +7,15 @@ use exodus_schema::{Schema, TableId};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use crate::across::Across;
 use crate::copy::{self, Ends};
+use crate::create::{self, Made, Tables};
 use crate::error::{Error, Result};
 use crate::failpoints::Failpoint;
 use crate::journal::{Event, Journal, JournalError};
 use crate::key::ClientKey;
 use crate::plan::{self, Integrity, Plan, Request, Rules};
+use crate::policy::{Policies, References};
 use crate::progress::{Clock, MovedTable, Progress, Step, Summary, millis};
 use crate::prove;
 use crate::shape::{Rows, Shape};
@@ -33,8 +36,14 @@ pub struct Move<'a> {
     pub target_schema: &'a Schema,
     /// The way of integrity the user insists on.
     pub integrity: Option<Integrity>,
+    /// Between products: values may lose what the target's types can't hold, as the plan says.
+    pub allow_lossy: bool,
+    /// What becomes of references to and from others' rows.
+    pub policies: &'a Policies,
     /// What the rules have found.
     pub rules: Rules<'a>,
+    /// Tables to make on the target before anything else.
+    pub creating: Option<&'a Tables>,
     /// Listens.
     pub progress: &'a dyn Progress,
     /// Stops the move at any point before its rows are committed.
@@ -74,13 +83,14 @@ impl Move<'_> {
     ) -> Result<Summary, Failure> {
         let mut clock = Clock::start();
         let stopped = (source.canceller(), target.canceller());
-        let moved = match self.until_verified(source, target, journal, &mut clock).await {
+        let made = Made::default();
+        let moved = match self.until_verified(source, target, journal, (&mut clock, &made)).await {
             Ok(copied) => copied,
             Err(error) => {
                 if matches!(error, Error::Interrupted) {
                     tokio::join!(stopped.0(), stopped.1());
                 }
-                return Err(give_up(source, target, journal, error).await);
+                return Err(give_up(source, target, journal, error, (self.creating, &made)).await);
             }
         };
         // From here on nothing is interrupted: between the commit and the switch the rows are on both sides.
@@ -98,7 +108,7 @@ impl Move<'_> {
             .map_err(|error| unsettled(error.into()))?;
         Failpoint::MoveSwitched.reach().await;
         clock.done(Step::Switch);
-        Ok(self.summary(source, target, journal.id(), moved, &clock))
+        Ok(self.summary((source, target), journal.id(), moved, &clock))
     }
 
     async fn until_verified(
@@ -106,8 +116,8 @@ impl Move<'_> {
         source: &mut Session,
         target: &mut Session,
         journal: &mut dyn Journal,
-        clock: &mut Clock,
-    ) -> Result<Vec<MovedTable>> {
+        (clock, made): (&mut Clock, &Made),
+    ) -> Result<(Vec<MovedTable>, References)> {
         Failpoint::MovePlanned.reach().await;
         self.progress.step(Step::Freeze);
         journal.record(Event::Freeze, json!({})).await?;
@@ -120,29 +130,29 @@ impl Move<'_> {
             _ if target.capabilities().checks_off => Checks::Off,
             _ => Checks::Enforced,
         };
-        let rows = Rows::of(self.shape, source.dialect(), self.client)?;
+        let all = Rows::of(self.shape, source.dialect(), self.client)?;
         let there = Rows::of(self.there, target.dialect(), self.client)?;
         let planning = async {
             source.begin(Access::Snapshot, Checks::Enforced).await?;
-            target.begin(Access::Write, checks).await?;
+            self.begin_writing(target, checks, made).await?;
             there.claim(target).await?;
             // Planned once more, now that nobody writes to the client: what was seen before the freeze may have changed.
             self.plan(source, target).await
         };
         let plan = self.unless_cancelled(planning).await?;
         let (rows, there) = (
-            rows.weighed(|id| plan.own_rows(id), |id| self.shape.graph.table(id).estimated_rows),
+            all.narrowed(&plan.narrowing)
+                .weighed(|id| plan.own_rows(id), |id| self.shape.graph.table(id).estimated_rows),
             there.weighed(|id| plan.own_rows(id), |id| self.rows_after(&plan, id)),
         );
         clock.done(Step::Preflight);
 
         self.progress.step(Step::Copy);
-        journal
-            .record(Event::Copy, json!({ "rows": plan.rows(), "integrity": plan.integrity }))
-            .await?;
+        journal.record(Event::Copy, plan.told()).await?;
         let mut ends = Ends {
             source: &mut *source,
             target: &mut *target,
+            across: Across::of(self.shape, self.there),
         };
         let copying = copy::all(&mut ends, (&rows, &there), &plan, self.target_schema, self.progress);
         let moved = self.unless_cancelled(copying).await?;
@@ -159,11 +169,25 @@ impl Move<'_> {
 
         self.progress.step(Step::Verify);
         let record = self
-            .unless_cancelled(self.verify(source, target, &rows, &there))
+            .unless_cancelled(self.verify(source, target, (&rows, &there), &plan))
             .await?;
-        journal.record(Event::Verify, json!({ "tables": record })).await?;
+        let verified = json!({ "tables": record, "skipped": plan.references.skipped });
+        journal.record(Event::Verify, verified).await?;
         clock.done(Step::Verify);
-        Ok(moved)
+        Ok((moved, plan.references))
+    }
+
+    /// Begins the transaction that the rows are written in, the missing tables made in it or before it.
+    async fn begin_writing(&self, target: &mut Session, checks: Checks, made: &Made) -> Result<()> {
+        let within = target.dialect().rolls_back_tables();
+        if let Some(tables) = self.creating.filter(|_| !within) {
+            tables.make(target, made).await?;
+        }
+        target.begin(Access::Write, checks).await?;
+        if let Some(tables) = self.creating.filter(|_| within) {
+            tables.make(target, made).await?;
+        }
+        Ok(())
     }
 
     /// An estimate of what the target's table holds once the client is there.
@@ -176,8 +200,8 @@ impl Move<'_> {
         &self,
         source: &mut Session,
         target: &mut Session,
-        rows: &Rows<'_>,
-        there: &Rows<'_>,
+        (rows, there): (&Rows<'_>, &Rows<'_>),
+        plan: &Plan,
     ) -> Result<Record> {
         // A new snapshot: a writer that ignored the freeze is seen now.
         source.begin(Access::Snapshot, Checks::Enforced).await?;
@@ -191,13 +215,22 @@ impl Move<'_> {
                 rows: there,
             },
         );
-        let record = verify::compare(here, other, self.progress)
+        let mut record = verify::compare(here, other, self.progress)
             .await?
             .map_err(|mismatches| Error::Mismatch {
                 source_name: source.name().to_owned(),
                 target_name: target.name().to_owned(),
                 mismatches,
             })?;
+        // Of tables of which not all rows arrived as they are, the purge has to know what they were.
+        let touched = plan.narrowing.tables();
+        if !touched.is_empty() {
+            let all = Side {
+                connection: &mut *source,
+                rows: &Rows::of(self.shape, rows.dialect, self.client)?,
+            };
+            record.extend(verify::record_of(all, self.there, &|id| touched.contains(&id)).await?);
+        }
         source.commit().await?;
         for id in self.there.tables() {
             target.advance_generators(self.there.graph.table(id)).await?;
@@ -222,6 +255,8 @@ impl Move<'_> {
             client,
             target_schema,
             integrity,
+            allow_lossy,
+            policies,
             rules,
             ..
         } = self;
@@ -231,11 +266,15 @@ impl Move<'_> {
             client,
             target_schema,
             integrity: *integrity,
+            allow_lossy: *allow_lossy,
+            policies,
             // What can only warn was told before the freeze.
             rules: Rules {
                 thorough: false,
                 ..*rules
             },
+            // They are there by now.
+            creating: None,
         };
         let plan = plan::plan(source, target, request).await?;
         if plan.problems.is_empty() {
@@ -245,7 +284,13 @@ impl Move<'_> {
         }
     }
 
-    fn summary(&self, source: &Session, target: &Session, id: i64, tables: Vec<MovedTable>, clock: &Clock) -> Summary {
+    fn summary(
+        &self,
+        (source, target): (&Session, &Session),
+        id: i64,
+        (tables, references): (Vec<MovedTable>, References),
+        clock: &Clock,
+    ) -> Summary {
         let mut seconds = clock.seconds();
         // A pause is no work; only the copy's rows wait.
         let paused = self.progress.pace().map_or(0.0, |pace| millis(pace.paused()));
@@ -269,6 +314,7 @@ impl Move<'_> {
             rows,
             bytes: tables.iter().map(|table| table.bytes).sum(),
             tables,
+            references,
             frozen_seconds: clock.elapsed(),
             seconds,
             paused_seconds: paused,
@@ -278,9 +324,15 @@ impl Move<'_> {
 }
 
 /// Undoes a move whose rows were never committed.
-async fn give_up(source: &mut Session, target: &mut Session, journal: &mut dyn Journal, error: Error) -> Failure {
+async fn give_up(
+    source: &mut Session,
+    target: &mut Session,
+    journal: &mut dyn Journal,
+    error: Error,
+    (creating, made): (Option<&Tables>, &Made),
+) -> Failure {
     // A connection that can't roll back any more has lost its transaction with it.
-    for connection in [source, target] {
+    for connection in [&mut *source, &mut *target] {
         match tokio::time::timeout(ROLLBACK_PATIENCE, connection.rollback()).await {
             Ok(Ok(())) => {}
             Ok(Err(rollback)) => {
@@ -291,6 +343,15 @@ async fn give_up(source: &mut Session, target: &mut Session, journal: &mut dyn J
                 "no answer to the rollback; the server undoes it"
             ),
         }
+    }
+    if let Some(tables) = creating.filter(|_| !target.dialect().rolls_back_tables())
+        && let Err(left) = create::remove_empty(target, &tables.made(made)).await
+    {
+        tracing::warn!(error = %left, "tables that were made are still there");
+        return Failure {
+            error,
+            left: Left::Unsettled,
+        };
     }
     let detail = json!({ "reason": error.to_string() });
     let left = match journal.record(Event::Abort, detail).await {

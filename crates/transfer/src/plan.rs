@@ -4,14 +4,18 @@ mod hazards;
 mod loops;
 mod triggers;
 
-use exodus_engine::{Format, Session};
-use exodus_schema::{Reach, Schema, Selectors, TableId, TableName};
-use serde::Serialize;
+use std::collections::BTreeSet;
 
-use crate::copy::common_format;
+use exodus_engine::{Format, Session, value};
+use exodus_schema::{Column, Reach, Schema, Selectors, TableId, TableName};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::create::Tables;
 use crate::error::Result;
 use crate::key::ClientKey;
-use crate::references::{self, Ties};
+use crate::policy::{self, Narrowing, Policies, References};
+use crate::references::Ties;
 use crate::shape::{Rows, Shape, copied_columns};
 use crate::{carried, collisions, compatible, context};
 
@@ -154,6 +158,14 @@ pub struct Plan {
     pub warnings: Vec<Problem>,
     /// What the rules say about the client, worst first.
     pub hazards: Vec<ClientHazard>,
+    /// The tables that will be made on the target first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creating: Option<Tables>,
+    /// What is done about references that lead out of the client's rows, or into them.
+    #[serde(skip_serializing_if = "References::is_empty")]
+    pub references: References,
+    #[serde(skip)]
+    pub(crate) narrowing: Narrowing,
     #[serde(skip)]
     pub(crate) ties: Ties,
     #[serde(skip)]
@@ -164,6 +176,31 @@ impl Plan {
     /// The client's rows in all tables.
     pub fn rows(&self) -> u64 {
         self.tables.iter().map(|table| table.rows).sum()
+    }
+
+    /// What the journal is told of it, before the first row is written.
+    pub(crate) fn told(&self) -> serde_json::Value {
+        let mut told = json!({ "rows": self.rows(), "integrity": self.integrity });
+        if !self.references.is_empty() {
+            told["references"] = json!(self.references);
+        }
+        told
+    }
+
+    /// The target has rows of this client already.
+    pub fn finds_own_rows(&self) -> bool {
+        self.problems
+            .iter()
+            .any(|problem| problem.check == Check::TargetNotEmpty)
+    }
+
+    /// Tells what the rows of this client are that the target has already, and what to do about them.
+    pub fn own_rows_are(&mut self, what: &str, help: &str) {
+        let found = self.problems.iter_mut();
+        for problem in found.filter(|problem| problem.check == Check::TargetNotEmpty) {
+            problem.message = format!("{}, {what}", problem.message);
+            help.clone_into(&mut problem.help);
+        }
     }
 
     /// The client's rows in one of its tables.
@@ -190,8 +227,23 @@ pub struct Request<'a> {
     pub target_schema: &'a Schema,
     /// The way of integrity the user insists on.
     pub integrity: Option<Integrity>,
+    /// Between products: values may lose what the target's types can't hold.
+    pub allow_lossy: bool,
+    /// What becomes of references to and from others' rows.
+    pub policies: &'a Policies,
     /// What the rules have found.
     pub rules: Rules<'a>,
+    /// Tables that the target's schema has, but the target only will have.
+    pub creating: Option<&'a Tables>,
+}
+
+impl Request<'_> {
+    /// The tables that are still to be made.
+    fn absent(&self) -> impl Iterator<Item = TableId> {
+        let names = self.creating.map_or(&[][..], Tables::names);
+        let graph = self.there.graph;
+        graph.tables().filter(move |&id| names.contains(&graph.table(id).name))
+    }
 }
 
 /// Makes the plan. `source` and `target` should be in transactions that see one unchanging state; nothing is written.
@@ -200,17 +252,18 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
         shape,
         there,
         client,
-        target_schema,
         integrity,
         ..
     } = request;
-    one_family(source, target, shape)?;
     bearable(source, shape)?;
     bearable(target, there)?;
-    let rows = Rows::of(shape, source.dialect(), client)?;
-    rows.find_client(source).await?;
+    let all = Rows::of(shape, source.dialect(), client)?;
+    all.find_client(source).await?;
+    let mut treated = policy::treat(source, &all, request.policies).await?;
+    let (kept_for, kept) = policy::keep(source, &all, request.policies, &mut treated.ties).await?;
+    let rows = all.narrowed(&treated.narrowing);
     let (integrity, integrity_reason) = choose_integrity(target, integrity)?;
-    let compared = compatible::compared((&shape, &there), target_schema, target.name(), target.dialect());
+    let compared = compatible::compared(&request, target.name(), target.dialect());
     let mut plan = Plan {
         client: client.to_string(),
         source: source.name().to_owned(),
@@ -221,11 +274,25 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
         problems: compared.problems,
         warnings: compared.warnings,
         hazards: vec![],
-        ties: Ties::default(),
+        creating: request.creating.cloned(),
+        references: References {
+            treated: [treated.treated, kept_for].concat(),
+            skipped: treated.skipped,
+            kept: kept.rows_of(&all),
+            ..References::default()
+        },
+        narrowing: treated.narrowing,
+        ties: treated.ties,
         steps: loops::Steps::default(),
     };
+    plan.problems.extend(treated.problems);
+    plan.problems.extend(kept.problems);
+    if let Some(tables) = request.creating {
+        plan.problems.extend(tables.problems());
+        plan.warnings.extend(tables.warnings());
+    }
     for (id, number) in rows.count_all(source).await? {
-        let planned = planned_table(source, &rows, id, number);
+        let planned = planned_table((source, target), &rows, id, number);
         plan.tables.push(planned);
     }
     // The rest compares rows on both ends, which takes equal tables.
@@ -233,19 +300,6 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
         on_the_rows(source, target, &rows, &request, &mut plan).await?;
     }
     Ok(plan)
-}
-
-fn one_family(source: &Session, target: &Session, shape: Shape<'_>) -> Result<()> {
-    let columns = copied_columns(shape.root());
-    if common_format(source, target, &columns, &columns).is_some() {
-        return Ok(());
-    }
-    let doing = format!("receiving rows of {}", source.engine());
-    Err(
-        exodus_engine::Error::new(exodus_engine::ErrorKind::Unsupported, target.name(), doing)
-            .help("this version moves clients between databases of one product (MySQL and MariaDB count as one)")
-            .into(),
-    )
 }
 
 /// Refuses to send a server statements that would take all of its memory.
@@ -286,7 +340,24 @@ pub(crate) fn choose_integrity(target: &Session, wanted: Option<Integrity>) -> R
     }
 }
 
-fn planned_table(source: &Session, rows: &Rows<'_>, id: TableId, number: u64) -> PlannedTable {
+/// How rows of these columns travel.
+fn method(source: &Session, target: &Session, columns: &[Column]) -> &'static str {
+    if source.dialect().passes_rows_to(target.dialect()) {
+        return match source.format(columns) {
+            Format::PostgresBinary => "binary COPY",
+            Format::PostgresText => "text COPY",
+            Format::MySqlLoad | Format::MySqlUtf8 => "LOAD DATA",
+            Format::Sqlite => "prepared INSERT",
+        };
+    }
+    match value::wire(target.engine()) {
+        Format::PostgresBinary | Format::PostgresText => "translated, text COPY",
+        Format::MySqlLoad | Format::MySqlUtf8 => "translated, LOAD DATA",
+        Format::Sqlite => "translated, prepared INSERT",
+    }
+}
+
+fn planned_table((source, target): (&Session, &Session), rows: &Rows<'_>, id: TableId, number: u64) -> PlannedTable {
     let graph = rows.shape.graph;
     let table = graph.table(id);
     let member = rows.shape.tree.member(id);
@@ -306,12 +377,7 @@ fn planned_table(source: &Session, rows: &Rows<'_>, id: TableId, number: u64) ->
         reached_by,
         rows: number,
         estimated_rows: table.estimated_rows,
-        method: match source.format(&columns) {
-            Format::PostgresBinary => "binary COPY",
-            Format::PostgresText => "text COPY",
-            Format::MySqlLoad => "LOAD DATA",
-            Format::Sqlite => "prepared INSERT",
-        },
+        method: method(source, target, &columns),
         loops: vec![],
     }
 }
@@ -325,11 +391,33 @@ async fn on_the_rows(
 ) -> Result<()> {
     let target_tables = (request.there, request.target_schema);
     loops::look(source, rows, target_tables, target.capabilities(), plan).await?;
-    let values = carried::problems(source, rows, &plan.tables, &request.target_schema.server_version).await?;
-    plan.problems.extend(values);
-    let left = carried::warnings(source, rows, &plan.tables).await?;
-    plan.warnings.extend(left);
+    carried::look(source, rows, request, plan).await?;
     let there = Rows::of(request.there, target.dialect(), request.client)?;
+    let absent: BTreeSet<TableId> = request.absent().collect();
+    // Where one of the tables is not there yet, the client can't be found. All of this is asked again when it is.
+    if !rows.shape.tables().any(|id| absent.contains(&id)) {
+        on_the_target(source, target, (rows, &there), request, plan).await?;
+    }
+    hazards::judge(source, rows, request.rules, plan).await?;
+    plan.problems
+        .extend(context::problems(source, target, (rows, &there), &plan.ties, &absent).await?);
+    triggers::look(
+        (source, rows.shape),
+        (target, request.there),
+        request.target_schema,
+        plan,
+    );
+    Ok(())
+}
+
+/// Rows of the client, and rows in the way of the client's.
+async fn on_the_target(
+    source: &mut Session,
+    target: &mut Session,
+    (rows, there): (&Rows<'_>, &Rows<'_>),
+    request: &Request<'_>,
+    plan: &mut Plan,
+) -> Result<()> {
     for (id, number) in there.count_all(target).await? {
         if number > 0 {
             let mut problem = Problem::new(
@@ -351,15 +439,5 @@ async fn on_the_rows(
         plan.problems
             .extend(collisions::problems(source, target, rows, request.there).await?);
     }
-    plan.ties = references::find(source, rows).await?;
-    hazards::judge(source, rows, request.rules, plan).await?;
-    plan.problems
-        .extend(context::problems(source, target, (rows, &there), &plan.ties).await?);
-    triggers::look(
-        (source, rows.shape),
-        (target, request.there),
-        request.target_schema,
-        plan,
-    );
     Ok(())
 }

@@ -27,8 +27,6 @@ fn has_schemas(engine: Engine) -> bool {
 #[derive(Clone, Debug)]
 pub struct There {
     schema: Schema,
-    /// Names of the source's tables that would be one table.
-    ambiguous: Vec<TableName>,
 }
 
 impl There {
@@ -39,14 +37,8 @@ impl There {
             .iter()
             .map(|table| (&table.name, name_there(&table.name, source.engine, target.engine)))
             .collect();
-        let mut times: BTreeMap<&TableName, u32> = BTreeMap::new();
-        for name in names.values() {
-            *times.entry(name).or_default() += 1;
-        }
-        let ambiguous = names.iter().filter(|(_, there)| times[there] > 1);
         let renamed = |table: &Table| as_there(table, target, &names);
         Self {
-            ambiguous: ambiguous.map(|(&name, _)| name.clone()).collect(),
             schema: Schema {
                 engine: target.engine,
                 server_version: target.server_version.clone(),
@@ -60,11 +52,6 @@ impl There {
     /// The schema to make the graph of. Its tables are not sorted by name: look for them by their place in the source's.
     pub fn schema(&self) -> &Schema {
         &self.schema
-    }
-
-    /// The source's tables that would meet in one table of the target, for it knows no schemas.
-    pub fn ambiguous(&self) -> &[TableName] {
-        &self.ambiguous
     }
 }
 

@@ -6,6 +6,7 @@ use exodus_engine::{Select, Session};
 use exodus_schema::{Column, Table, TableId, TableName};
 use serde::Serialize;
 
+use crate::across::{Across, Reading};
 use crate::digest::{Digest, Recorded, digest, identity_of, rows_of_parts};
 use crate::error::Result;
 use crate::progress::Progress;
@@ -58,8 +59,10 @@ pub async fn compare(
         progress.table(&table.name, 0);
         let compared = compared_columns(table, target.rows.shape.graph.table(id));
         let key = compared.key;
+        let across = Across::of(shape, target.rows.shape);
         let here = source.rows.select(id, compared.source);
         let there = target.rows.select(id, compared.target);
+        let (here, there) = Reading::both(across, here, there)?;
         let (one, two) = tokio::join!(
             digest(source.connection, &here, key),
             digest(target.connection, &there, key)
@@ -87,13 +90,24 @@ pub async fn compare(
 
 /// Digests the source alone, for comparing with a record; `there` are the client tables as the target has them.
 pub async fn record(side: Side<'_, '_>, there: Shape<'_>) -> Result<Record> {
+    record_of(side, there, &|_| true).await
+}
+
+/// The same of some tables.
+pub(crate) async fn record_of(side: Side<'_, '_>, there: Shape<'_>, of: &dyn Fn(TableId) -> bool) -> Result<Record> {
     let shape = side.rows.shape;
     let mut record = Record::new();
-    for id in shape.tables() {
+    for id in shape.tables().filter(|&id| of(id)) {
         let table = shape.graph.table(id);
         let compared = compared_columns(table, there.graph.table(id));
-        let select = side.rows.select(id, compared.source);
-        let found = digest(side.connection, &select, compared.key).await?;
+        let across = Across::of(shape, there);
+        // Of the other side only the types count here.
+        let unread = Select {
+            columns: compared.target,
+            ..side.rows.select(id, vec![])
+        };
+        let (here, _) = Reading::both(across, side.rows.select(id, compared.source), unread)?;
+        let found = digest(side.connection, &here, compared.key).await?;
         record.insert(table.name.to_string(), found.recorded());
     }
     Ok(record)
@@ -124,8 +138,8 @@ fn compared_columns(source: &Table, target: &Table) -> Compared {
 struct Looking<'a> {
     table: TableId,
     key: usize,
-    here: &'a Select,
-    there: &'a Select,
+    here: &'a Reading,
+    there: &'a Reading,
 }
 
 impl Looking<'_> {
@@ -177,23 +191,28 @@ impl Looking<'_> {
     }
 
     /// Adds the texts of the identities in `odd` that this side has.
-    async fn name(&self, side: &mut Side<'_, '_>, select: &Select, odd: &[u128], keys: &mut Vec<String>) -> Result<()> {
-        if self.key == select.columns.len() {
+    async fn name(
+        &self,
+        side: &mut Side<'_, '_>,
+        reading: &Reading,
+        odd: &[u128],
+        keys: &mut Vec<String>,
+    ) -> Result<()> {
+        if self.key == reading.select.columns.len() {
             return Ok(());
         }
         let dialect = side.connection.dialect();
-        let select = Select {
-            columns: select.columns[..self.key].to_vec(),
-            ..select.clone()
-        };
+        let reading = reading.head(self.key);
         let mut add = |row: &exodus_engine::ScanRow<'_>| {
             if keys.len() < 2 * MOST_KEYS && odd.binary_search(&identity_of(row, row.len())).is_ok() {
-                let fields = row.iter().zip(&select.columns);
-                let fields: Vec<_> = fields.map(|(field, column)| dialect.show(column, *field)).collect();
+                let fields = row.iter().zip(&reading.select.columns);
+                let fields: Vec<_> = fields
+                    .map(|(field, column)| reading.show(dialect, column, *field))
+                    .collect();
                 keys.push(fields.join(","));
             }
         };
-        side.connection.scan(&select, &mut add).await?;
+        reading.scan(side.connection, &mut add).await?;
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use exodus_engine::{ConnectOptions, Session};
 use exodus_fleet::{MoveJournal, Store};
 use exodus_schema::Graph;
+use exodus_transfer::create::Tables;
 use exodus_transfer::plan::Request;
 use exodus_transfer::{
     ClientKey, Error, Integrity, Journal, Left, Move, Pace, Plan, Rows, Rules, Shape, Status, Summary, There, Throttle,
@@ -17,10 +18,13 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::exit::{Code, Failure};
 use crate::moving::many::{self, Whom};
+use crate::moving::references::References;
+use crate::moving::references_text::done_text;
 use crate::moving::runner::Runner;
 use crate::moving::standing::{self, Frozen};
 use crate::moving::throttling::Throttling;
-use crate::moving::{classified, key, look, places, plan_text, stoppable, told, unless_stopped, warnings};
+use crate::moving::tombstones;
+use crate::moving::{classified, creating, key, look, places, plan_text, stoppable, told, unless_stopped, warnings};
 use crate::progress::Show;
 use crate::text::{count, grouped, wrap};
 
@@ -58,6 +62,10 @@ pub(crate) struct Args {
     /// Where both sides differ, list the keys of the rows
     #[arg(long)]
     show_keys: bool,
+    #[command(flatten)]
+    creating: creating::Flags,
+    #[command(flatten)]
+    references: References,
     #[command(flatten)]
     several: many::Flags,
     #[command(flatten)]
@@ -103,6 +111,7 @@ async fn several(context: &Context, args: &Args, whom: Whom<'_>) -> Result<Code,
         show_keys: args.show_keys,
         integrity: args.integrity.map(Integrity::from),
         allow_lossy: args.allow_lossy,
+        references: &args.references,
         throttling: &args.throttling,
     };
     many::run(context, &request).await
@@ -111,13 +120,15 @@ async fn several(context: &Context, args: &Args, whom: Whom<'_>) -> Result<Code,
 async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, Failure> {
     let store = open_store(context, args).await?;
     let from = source_name(context, args, typed, store.as_ref()).await?;
-    let options = |read_only| ConnectOptions {
-        read_only,
+    let options = ConnectOptions {
+        read_only: true,
         ..ConnectOptions::default()
     };
     // The source is only read here, so that its session need not be able to write.
-    let mut source = context.connect(&from, options(true)).await?;
-    let mut target = context.connect(&args.to, options(args.dry_run)).await?;
+    let mut source = context.connect(&from, options).await?;
+    let connected = creating::connect(context, &args.to, &args.creating, args.dry_run).await?;
+    // It is dropped after the session: a file that stays empty goes.
+    let (_file, mut target) = (connected.file, connected.connection);
     if source.name() == target.name() {
         return Err(Failure::usage(format!(
             "client {typed} is on {} already",
@@ -132,7 +143,12 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
         tree: &classified.classification.tree,
         root_key: &classified.root_key,
     };
-    let target_schema = context.schema_of(&mut *target).await?.schema;
+    let (target_schema, tables) = if args.creating.create_tables {
+        creating::target_schema(context, (&mut *source, &mut *target), &configured, &shape).await?
+    } else {
+        (context.schema_of(&mut *target).await?.schema, Tables::default())
+    };
+    let tables_to_make = Some(&tables).filter(|tables| !tables.is_empty());
     for (name, schema) in [(source.name(), &configured.schema), (target.name(), &target_schema)] {
         for warning in &schema.warnings {
             context.note(&format!("warning: {name}: {warning}"));
@@ -145,6 +161,7 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
         ..shape
     };
     let integrity = args.integrity.map(Integrity::from);
+    let policies = args.references.policies(&configured, &graph)?;
 
     look(&mut *source).await?;
     look(&mut *target).await?;
@@ -165,16 +182,26 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
         target_schema: &target_schema,
         integrity,
         allow_lossy: args.allow_lossy,
+        policies: &policies,
         rules,
+        creating: tables_to_make,
     };
     let cancel = stoppable(context);
     let planning = async { Ok(plan::plan(&mut *source, &mut *target, request).await?) };
-    let plan = unless_stopped(&cancel, planning).await?;
+    let mut plan = unless_stopped(&cancel, planning).await?;
     source.rollback().await?;
     target.rollback().await?;
+    if let Some(store) = &store {
+        tombstones::explain(store, &client, &mut plan).await?;
+    }
 
     if args.dry_run {
-        return print_plan(context, &plan, &plan_text(&plan));
+        let mut text = plan_text(&plan);
+        if args.creating.create_tables {
+            text.push('\n');
+            text.push_str(&creating::text(&tables, target.name(), args.creating.show_statements));
+        }
+        return print_plan(context, &plan, &text);
     }
     if !plan.problems.is_empty() {
         return Err(Error::Refused(plan.problems).into());
@@ -186,7 +213,9 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
     let asked = json!({
         "integrity": plan.integrity,
         "root": shape.root().name,
+        "references": policies.told(&graph),
         "runner": Runner::me().map(|me| me.text()),
+        "made": tables.objects(),
     });
     let throttled = args.throttling.start(context, &args.to).await?;
     let frozen = Frozen::default();
@@ -199,7 +228,9 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
         target_schema: &target_schema,
         integrity,
         allow_lossy: args.allow_lossy,
+        policies: &policies,
         rules,
+        creating: tables_to_make,
         progress: &show,
         cancel,
     };
@@ -341,6 +372,7 @@ fn summary_text(summary: &Summary) -> String {
         ),
         2,
     ));
+    text.push_str(&done_text(&summary.references));
     text.push_str(&wrap(
         &format!(
             "{} still has its rows: `exodus purge {}` removes them.",
@@ -363,14 +395,16 @@ pub(crate) async fn settle(
     let hint =
         format!("it is not known how move {id} ended: run `exodus abort {id}`, which undoes it unless it has switched");
     let outcome: Result<bool, Failure> = async {
-        let mut journal = context.store().await?.open_move(id).await?;
+        let store = context.store().await?;
+        let mut journal = store.open_move(id).await?;
         if journal.status() == Status::Switched {
             return Ok(true);
         }
         let mut target = context.connect(to, ConnectOptions::default()).await?;
         let session: &mut Session = &mut *target;
         let rows = Rows::of(there, session.dialect(), client)?;
-        exodus_fleet::abort(&mut journal, session, &rows).await?;
+        let made = creating::made(&store.get_move(id).await?.options)?;
+        exodus_fleet::abort(&mut journal, session, &rows, &made).await?;
         Ok(false)
     }
     .await;

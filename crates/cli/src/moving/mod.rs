@@ -1,14 +1,16 @@
 //! What `move`, `purge` and `abort` share: finding the client tables, telling problems, and taking Ctrl-C.
 
+pub(crate) mod creating;
 pub(crate) mod key;
 pub(crate) mod many;
 pub(crate) mod places;
 mod plan_text;
+pub(crate) mod references;
+pub(crate) mod references_text;
+pub(crate) mod tombstones;
 pub(crate) mod runner;
 pub(crate) mod standing;
 pub(crate) mod throttling;
-
-use std::fmt::Write;
 
 use std::fmt::Write;
 
@@ -122,6 +124,7 @@ impl From<Error> for Failure {
             Error::Moved { .. } => {
                 Self::runtime(message).help("make sure that nobody writes to the client, and try again")
             }
+            Error::Unpaired { .. } => Self::runtime(message).help("the tables have changed since they were looked at: try again"),
             Error::Interrupted => Self::new(Code::Interrupted, message),
         }
     }

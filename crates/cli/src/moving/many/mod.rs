@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 use crate::exit::{Code, Failure};
+use crate::moving::references::References;
 use crate::moving::standing::{self, Frozen};
 use crate::moving::throttling::Throttling;
 use crate::moving::{stoppable, warnings};
@@ -69,6 +70,7 @@ pub(crate) struct Request<'a> {
     pub(crate) show_keys: bool,
     pub(crate) integrity: Option<exodus_transfer::Integrity>,
     pub(crate) allow_lossy: bool,
+    pub(crate) references: &'a References,
     pub(crate) throttling: &'a Throttling,
 }
 

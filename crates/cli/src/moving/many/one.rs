@@ -5,7 +5,7 @@ use exodus_fleet::{BriefJournal, Move as Known};
 use exodus_schema::Schema;
 use exodus_transfer::plan::Request;
 use exodus_transfer::{
-    ClientKey, Error, Integrity, Journal, Left, Move, Pace, Plan, Rows, Rules, Shape, Summary, canonical_key, plan,
+    ClientKey, Error, Integrity, Journal, Left, Move, Pace, Plan, Policies, Rows, Rules, Shape, Summary, canonical_key, plan,
 };
 use serde_json::json;
 
@@ -15,6 +15,7 @@ use super::{Listed, Many};
 use crate::commands::move_client::settle;
 use crate::exit::{Code, Failure};
 use crate::moving::runner::Runner;
+use crate::moving::tombstones;
 use crate::moving::{told, unless_stopped};
 
 /// What is the same for every client of one database that goes to the target.
@@ -25,6 +26,7 @@ pub(super) struct Pair<'p> {
     pub(super) target_schema: &'p Schema,
     pub(super) integrity: Option<Integrity>,
     pub(super) allow_lossy: bool,
+    pub(super) policies: &'p Policies,
     pub(super) rules: Rules<'p>,
 }
 
@@ -87,7 +89,10 @@ impl Many<'_> {
             }
         }
         line.say("checking");
-        let looked = self.looked(pair, &listed.key).await?;
+        let mut looked = self.looked(pair, &listed.key).await?;
+        if let Some(store) = &self.store {
+            tombstones::explain(store, &looked.client, &mut looked.plan).await?;
+        }
         if !self.claim(listed.pair, &looked.client) {
             self.keep(looked.source, looked.target);
             return Ok(Ended::Skipped(
@@ -157,6 +162,7 @@ impl Many<'_> {
             target_schema: pair.target_schema,
             integrity: pair.integrity,
             allow_lossy: pair.allow_lossy,
+            policies: pair.policies,
             rules: pair.rules,
             creating: None,
         };
@@ -180,6 +186,7 @@ impl Many<'_> {
         let asked = json!({
             "integrity": plan.integrity,
             "root": pair.shape.root().name,
+            "references": pair.policies.told(pair.shape.graph),
             "runner": Runner::me().map(|me| me.text()),
         });
         let names = (source.connection.name().to_owned(), target.connection.name().to_owned());
@@ -198,6 +205,7 @@ impl Many<'_> {
             target_schema: pair.target_schema,
             integrity: pair.integrity,
             allow_lossy: pair.allow_lossy,
+            policies: pair.policies,
             rules: pair.rules,
             creating: None,
             progress: line,

@@ -6,7 +6,7 @@ use exodus_classify::Accept;
 use exodus_engine::{ConnectOptions, Connection};
 use exodus_fleet::{Client, ClientFilter, Move as Known, MoveFilter, Store};
 use exodus_schema::{Graph, Schema};
-use exodus_transfer::{ClientKey, Rules, Shape, Status, There};
+use exodus_transfer::{ClientKey, Policies, Rules, Shape, Status, There};
 
 use super::one::{Ended, Pair};
 use super::{Listed, Request, Whom, list, takes_one_writer};
@@ -178,6 +178,7 @@ pub(super) struct Graphs<'r> {
     read: &'r Read,
     here: Vec<Graph<'r>>,
     classified: Vec<Classified>,
+    policies: Vec<Policies>,
     there: Vec<There>,
 }
 
@@ -199,9 +200,12 @@ impl Read {
             .sources
             .iter()
             .map(|(_, source)| There::of(&source.schema, &self.target));
+        let policies = self.sources.iter().zip(&here);
+        let policies = policies.map(|((_, source), graph)| request.references.policies(source, graph));
         Ok(Graphs {
             read: self,
             classified: classified?,
+            policies: policies.collect::<Result<_, _>>()?,
             there: there.collect(),
             here,
         })
@@ -221,9 +225,12 @@ impl Graphs<'_> {
             .sources
             .iter()
             .zip(&self.here)
-            .zip(&self.classified)
+            .zip(self.classified.iter().zip(&self.policies))
             .zip(there);
-        let pair = |((((from, _), graph), classified), there): (((&(String, _), _), &'p Classified), _)| {
+        let pair = |((((from, _), graph), (classified, policies)), there): (
+            ((&(String, _), _), (&'p Classified, &'p Policies)),
+            _,
+        )| {
             let shape = Shape {
                 graph,
                 tree: &classified.classification.tree,
@@ -236,6 +243,7 @@ impl Graphs<'_> {
                 target_schema: &self.read.target,
                 integrity: request.integrity,
                 allow_lossy: request.allow_lossy,
+                policies,
                 rules: Rules {
                     classes: &classified.classification,
                     accepts: &self.read.accepts,

@@ -1,0 +1,4 @@
+//! Moves between databases of different products.
+
+mod schemas;
+mod small;
