@@ -47,10 +47,10 @@ impl<'t> Keyed<'t> {
         texts.collect::<Vec<_>>().join(", ")
     }
 
-    /// `SELECT` of the keys of the rows that satisfy a condition under `t`.
-    pub(crate) fn select(&self, dialect: Dialect, condition: &str) -> String {
-        let (texts, name) = (self.texts(dialect, "t"), dialect.table(&self.table.name));
-        format!("SELECT {texts} FROM {name} AS t WHERE {condition}")
+    /// `SELECT` of the keys of the rows that satisfy a condition under an alias.
+    pub(crate) fn select(&self, dialect: Dialect, alias: &str, condition: &str) -> String {
+        let (texts, name) = (self.texts(dialect, alias), dialect.table(&self.table.name));
+        format!("SELECT {texts} FROM {name} AS {alias} WHERE {condition}")
     }
 
     /// The condition that the row under `alias` has one of these keys.

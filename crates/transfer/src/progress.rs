@@ -6,6 +6,8 @@ use std::time::Duration;
 use exodus_schema::TableName;
 use serde::Serialize;
 
+use crate::policy::References;
+
 use crate::throttle::Pace;
 
 /// A step of a move, in order.
@@ -76,6 +78,9 @@ pub struct Summary {
     pub target: String,
     /// Table by table, in copy order.
     pub tables: Vec<MovedTable>,
+    /// What was done about references that lead out of the client's rows, or into them.
+    #[serde(skip_serializing_if = "References::is_empty")]
+    pub references: References,
     /// Rows in all.
     pub rows: u64,
     /// Bytes in all.

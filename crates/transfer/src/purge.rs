@@ -2,6 +2,7 @@
 
 mod remove;
 
+use async_trait::async_trait;
 use exodus_engine::{Access, Checks, Session};
 use exodus_schema::Schema;
 use exodus_schema::model::Event;
@@ -9,7 +10,9 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::failpoints::Failpoint;
-use crate::plan::{self, Integrity, Triggers};
+use crate::journal::JournalError;
+use crate::plan::{self, Check, Integrity, Problem, Triggers};
+use crate::policy::{Incoming, Kept, Policies, RowsOf};
 use crate::progress::{MovedTable, Progress, Step};
 use crate::references;
 use crate::shape::Rows;
@@ -34,6 +37,19 @@ pub struct Purged {
     pub rows: u64,
     /// Why they could go.
     pub proof: Proof,
+    /// Rows that stay because others reference them, parents first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<RowsOf>,
+    /// The digests of what stays: by them a later purge knows it again.
+    #[serde(skip)]
+    pub left: Record,
+}
+
+/// Remembers what a purge keeps, before its removals are committed.
+#[async_trait]
+pub trait Remember: Send {
+    /// Writes it down, durably.
+    async fn remember(&mut self, purged: &Purged) -> Result<(), JournalError>;
 }
 
 /// What purge needs to know about the two ends.
@@ -46,6 +62,14 @@ pub struct Request<'a> {
     pub source_schema: &'a Schema,
     /// What was verified at the move.
     pub verified: &'a Record,
+    /// What an earlier purge has kept.
+    pub left: Option<&'a Record>,
+    /// Which rows may stay for others that reference them.
+    pub policies: &'a Policies,
+    /// Rows that did not arrive.
+    pub skipped: &'a [RowsOf],
+    /// They go, too.
+    pub drop_skipped: bool,
     /// Whether the server is to check what is removed, if the user insists on one way.
     pub integrity: Option<Integrity>,
 }
@@ -57,6 +81,7 @@ pub async fn source(
     target: &mut Session,
     request: &Request<'_>,
     progress: &dyn Progress,
+    remember: &mut dyn Remember,
 ) -> Result<Purged> {
     Failpoint::PurgeBegun.reach().await;
     let checks = begin_removal(source, request.integrity).await?;
@@ -64,6 +89,13 @@ pub async fn source(
     let purged = locked(source, target, request, checks, progress).await;
     // The target was only read; its answer to the end of that doesn't matter.
     let _ = target.rollback().await;
+    let purged = match purged {
+        Ok(purged) if !purged.kept.is_empty() => match remember.remember(&purged).await {
+            Ok(()) => Ok(purged),
+            Err(error) => Err(error.into()),
+        },
+        purged => purged,
+    };
     match purged {
         Ok(purged) => {
             Failpoint::PurgeRemoved.reach().await;
@@ -101,17 +133,54 @@ async fn locked(
     for id in rows.shape.tables() {
         source.lock(&rows.select(id, vec![])).await?;
     }
-    refuse_incoming(source, rows).await?;
+    let kept = kept_for_others(source, rows, request.policies).await?;
     progress.step(Step::Verify);
-    let proof = prove(source, target, request, progress).await?;
+    let (proof, mut proved) = prove(source, target, request, progress).await?;
+    refuse_skipped(request, proof, source.name())?;
+    for id in rows.shape.tables() {
+        if let Some(recorded) = proved.get_mut(&rows.shape.graph.table(id).name.to_string()) {
+            recorded.rows = recorded.rows.saturating_sub(kept.of(id));
+        }
+    }
     progress.step(Step::Remove);
-    let schema = request.source_schema;
-    let tables = remove::all(source, (rows, schema), checks, Some(&proof.1), progress).await?;
+    let (going, schema) = (rows.narrowed(&kept.narrowing(rows)?), request.source_schema);
+    let tables = remove::all(source, (&going, schema), checks, Some(&proved), progress).await?;
+    let mut left = Record::new();
+    if !kept.is_empty() {
+        let side = Side {
+            connection: source,
+            rows,
+        };
+        left = verify::record(side, request.target_rows.shape).await?;
+    }
     Ok(Purged {
         rows: tables.iter().map(|table| table.rows).sum(),
         tables,
-        proof: proof.0,
+        proof,
+        kept: kept.rows_of(rows),
+        left,
     })
+}
+
+/// What did not arrive is nowhere else.
+fn refuse_skipped(request: &Request<'_>, proof: Proof, source: &str) -> Result<()> {
+    if request.drop_skipped || proof == Proof::EqualToTarget {
+        return Ok(());
+    }
+    let problem = |skipped: &RowsOf| {
+        let mut problem = Problem::new(
+            Check::Reference,
+            &skipped.table,
+            format!("rows that did not arrive are on {source} only: {}", skipped.rows),
+            "`exodus purge --drop-skipped` removes them for good; nothing was removed yet",
+        );
+        problem.rows = Some(skipped.rows);
+        problem
+    };
+    match request.skipped {
+        [] => Ok(()),
+        skipped => Err(Error::Refused(skipped.iter().map(problem).collect())),
+    }
 }
 
 fn refuse_writing_triggers(source: &Session, rows: &Rows<'_>, schema: &Schema, checks: Checks) -> Result<()> {
@@ -124,20 +193,21 @@ fn refuse_writing_triggers(source: &Session, rows: &Rows<'_>, schema: &Schema, c
     }
 }
 
-async fn refuse_incoming(source: &mut Session, rows: &Rows<'_>) -> Result<()> {
-    let mut problems = vec![];
-    let graph = rows.shape.graph;
-    for edge in graph
-        .edges()
-        .iter()
-        .filter(|edge| rows.shape.tree.contains(edge.parent))
-    {
-        if rows.shape.deciding_relation(edge.child()) != Some(edge.id) {
-            problems.extend(references::incoming(source, rows, edge).await?);
+/// What stays for rows of others that reference it; where that is not allowed, the purge is refused.
+async fn kept_for_others(source: &mut Session, rows: &Rows<'_>, policies: &Policies) -> Result<Kept> {
+    let (mut problems, mut edges) = (vec![], vec![]);
+    for edge in rows.shape.meeting_relations() {
+        if let Some(problem) = references::incoming(source, rows, edge).await? {
+            match policies.incoming(edge.id) {
+                Incoming::Refuse => problems.push(problem),
+                Incoming::Keep => edges.push(edge),
+            }
         }
     }
+    let kept = Kept::find(source, rows, &edges).await?;
+    problems.extend(kept.problems.iter().cloned());
     if problems.is_empty() {
-        Ok(())
+        Ok(kept)
     } else {
         Err(Error::Refused(problems))
     }
@@ -173,7 +243,7 @@ async fn prove(
         target_rows.shape,
     )
     .await?;
-    if now == *request.verified {
+    if now == *request.verified || request.left == Some(&now) {
         return Ok((Proof::UnchangedSinceVerified, now));
     }
     Err(Error::Mismatch {
@@ -199,7 +269,7 @@ pub async fn undo(target: &mut Session, rows: &Rows<'_>) -> Result<u64> {
         // its rows or none.
         rows.claim(target).await?;
         target.lock(&rows.select(rows.shape.tree.root(), vec![])).await?;
-        refuse_incoming(target, rows).await?;
+        kept_for_others(target, rows, &Policies::default()).await?;
         let schema = rows.shape.graph.schema();
         remove::all(target, (rows, schema), checks, None, &crate::progress::Silent).await
     };

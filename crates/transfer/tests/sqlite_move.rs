@@ -8,8 +8,8 @@ use exodus_engine::{Address, CatalogueOf, ConnectOptions, Session, connect};
 use exodus_schema::introspect;
 use exodus_schema::{Cuts, Graph, Schema, TableName, Tree};
 use exodus_transfer::{
-    ClientKey, Error, Event, Integrity, Journal, JournalError, Left, Move, Rows, Rules, Shape, Silent, Status, There,
-    purge,
+    ClientKey, Error, Event, Integrity, Journal, JournalError, Left, Move, Policies, Rows, Rules, Shape, Silent,
+    Status, There, purge,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -49,6 +49,16 @@ impl Journal for Memory {
     async fn record(&mut self, event: Event, _: serde_json::Value) -> Result<Status, JournalError> {
         self.0 = self.0.after(event).expect("an event in its time");
         Ok(self.0)
+    }
+}
+
+/// Nothing is kept here.
+struct Forgetful;
+
+#[async_trait]
+impl purge::Remember for Forgetful {
+    async fn remember(&mut self, _: &purge::Purged) -> Result<(), JournalError> {
+        Ok(())
     }
 }
 
@@ -139,11 +149,14 @@ async fn moved(world: &mut World, integrity: Integrity) -> (Result<u64, exodus_t
         client: &world.key,
         target_schema: &world.target_schema,
         integrity: Some(integrity),
+        allow_lossy: false,
+        policies: &Policies::default(),
         rules: Rules {
             classes: &classes,
             accepts: &[],
             thorough: true,
         },
+        creating: None,
         progress: &Silent,
         cancel: CancellationToken::new(),
     };
@@ -185,11 +198,21 @@ async fn a_client_arrives_whole_and_leaves_whole() {
             target_rows: &rows,
             source_schema: &world.schema,
             verified: &exodus_transfer::verify::Record::new(),
+            left: None,
+            policies: &Policies::default(),
+            skipped: &[],
+            drop_skipped: false,
             integrity: None,
         };
-        let purged = purge::source(&mut *world.source, &mut *world.target, &request, &Silent)
-            .await
-            .expect("purged");
+        let purged = purge::source(
+            &mut *world.source,
+            &mut *world.target,
+            &request,
+            &Silent,
+            &mut Forgetful,
+        )
+        .await
+        .expect("purged");
         assert_eq!(purged.rows, 12);
         let mut all = dump(&mut *world.source).await;
         all.extend(

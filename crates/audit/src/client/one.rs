@@ -105,6 +105,21 @@ impl<'a> OneClient<'a> {
         self.references(edge, &format!("({condition})"))
     }
 
+    /// A row of the client, under `q`, is referenced by a row that is not the client's.
+    pub fn referenced_by_strangers(&self, edge: &Edge) -> Result<String, TooDeep> {
+        let mine = self.mine.bearable(edge.child())?;
+        self.referenced_by_such(edge, &format!("({mine}) IS NOT TRUE"))
+    }
+
+    /// A row of the client, under `q`, is referenced by a row, under `t`, that satisfies a condition.
+    pub fn referenced_by_such(&self, edge: &Edge, condition: &str) -> Result<String, TooDeep> {
+        let Sides { child, set, on, .. } = self.sides(edge);
+        let own = self.mine_q.bearable(edge.parent)?;
+        Ok(format!(
+            "({own}) AND EXISTS (SELECT 1 FROM {child} AS t WHERE {set} AND {on} AND ({condition}))"
+        ))
+    }
+
     /// The condition on rows of a client table, under `t`, that some client owns.
     pub fn owned(&self, table: TableId) -> Result<&str, TooDeep> {
         let anyone = self.anyone_t.get_or_init(|| self.of_anyone("t"));

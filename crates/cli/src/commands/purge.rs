@@ -3,6 +3,7 @@
 use exodus_engine::{ConnectOptions, Session};
 use exodus_fleet::{Move, MoveJournal};
 use exodus_schema::Graph;
+use exodus_transfer::policy::RowsOf;
 use exodus_transfer::purge::{self, Proof, Purged, Request};
 use exodus_transfer::verify::Record;
 use exodus_transfer::{Event, Integrity, Journal, Rows, Shape, Status, There};
@@ -10,6 +11,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::{Code, Failure};
+use crate::moving::tombstones::{self, Tombstones};
 use crate::moving::{classified, confirmed, places, stoppable, told, unless_stopped};
 use crate::progress::Show;
 use crate::text::{count, wrap};
@@ -25,6 +27,13 @@ pub(crate) struct Args {
     /// Where both sides differ, list the keys of the rows
     #[arg(long)]
     show_keys: bool,
+    /// Keep rows that rows of others reference, with what they reference themselves; run again, it removes those that
+    /// nobody references any more
+    #[arg(long)]
+    keep_referenced: bool,
+    /// Remove rows that the move did not copy, too: they are nowhere else
+    #[arg(long)]
+    drop_skipped: bool,
     /// Whether the server checks what is removed; by default not, where the source allows that
     #[arg(long, value_name = "HOW")]
     integrity: Option<How>,
@@ -45,7 +54,10 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     let it = store.get_move(args.id).await?;
     let mut journal = store.open_move(args.id).await?;
     may_be_purged(&store, &it).await?;
-    let verified = verified_record(&store, it.id).await?;
+    let verified = verified_event(&store, it.id).await?;
+    let skipped: Vec<RowsOf> = part(&verified, "skipped");
+    let verified: Record = part(&verified, "tables");
+    let left = tombstones::left(&it);
     let mut source = context.connect(&it.source, ConnectOptions::default()).await?;
     let mut target = context
         .connect(
@@ -82,6 +94,10 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         context.print(&format!("Move {}: {} had been purged already.\n", it.id, it.source))?;
         return Ok(Code::Ok);
     }
+    let mut policies = configured.policies.clone();
+    policies.recall(&graph, &it.options["references"]);
+    policies.keep_referenced |= args.keep_referenced;
+    let mut kept = Tombstones::of(&it, &journal);
     let question = format!(
         "Remove the rows of client {} from {}? {} keeps them.",
         it.client, it.source, it.target
@@ -97,14 +113,29 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         target_rows: &there,
         source_schema: &configured.schema,
         verified: &verified,
+        left: left.as_ref(),
+        policies: &policies,
+        skipped: &skipped,
+        drop_skipped: args.drop_skipped,
         integrity: args.integrity.map(|how| match how {
             How::Proven => Integrity::Proven,
             How::Enforced => Integrity::Enforced,
         }),
     };
     let ends = (&mut *source, &mut *target);
-    let purged = removed(ends, &request, &show, &cancel, &mut journal, args.show_keys).await?;
+    let purged = removed(
+        ends,
+        &request,
+        &show,
+        &cancel,
+        (&mut journal, &mut kept),
+        args.show_keys,
+    )
+    .await?;
     drop(show);
+    if purged.kept.is_empty() {
+        kept.forget().await?;
+    }
     tell(context, &it, &purged)
 }
 
@@ -113,23 +144,28 @@ async fn removed(
     request: &Request<'_>,
     show: &Show,
     cancel: &tokio_util::sync::CancellationToken,
-    journal: &mut MoveJournal,
+    (journal, kept): (&mut MoveJournal, &mut Tombstones),
     show_keys: bool,
 ) -> Result<Purged, Failure> {
     let purging = async {
-        let purged = purge::source(source, target, request, show).await;
+        let purged = purge::source(source, target, request, show, kept).await;
         purged.map_err(|error| told(error, show_keys))
     };
     match unless_stopped(cancel, purging).await {
         Ok(purged) => {
-            journal
-                .record(Event::Finish, json!({ "rows": purged.rows, "proof": purged.proof }))
-                .await?;
+            // What is purged again, because rows were kept, has come to its end before.
+            if !journal.status().is_final() {
+                let mut detail = json!({ "rows": purged.rows, "proof": purged.proof });
+                if !purged.kept.is_empty() {
+                    detail["kept"] = json!(purged.kept);
+                }
+                journal.record(Event::Finish, detail).await?;
+            }
             Ok(purged)
         }
         Err(failure) => {
             // If even this can't be written, the next purge of this move finds out by itself how this one ended.
-            if failure.code() != Code::Interrupted {
+            if failure.code() != Code::Interrupted && !journal.status().is_final() {
                 drop(journal.record(Event::Keep, json!({})).await);
             }
             Err(failure)
@@ -140,6 +176,7 @@ async fn removed(
 async fn may_be_purged(store: &exodus_fleet::Store, it: &Move) -> Result<(), Failure> {
     match it.status {
         Status::Switched | Status::Purging => {}
+        Status::Done if tombstones::left(it).is_some() => {}
         Status::Done => return Err(Failure::usage(format!("move {} has been purged already", it.id))),
         status => {
             return Err(Failure::usage(format!(
@@ -161,17 +198,21 @@ async fn may_be_purged(store: &exodus_fleet::Store, it: &Move) -> Result<(), Fai
     Ok(())
 }
 
-/// The digests that were found equal before the switch.
-async fn verified_record(store: &exodus_fleet::Store, id: i64) -> Result<Record, Failure> {
+/// What was verified before the switch.
+async fn verified_event(store: &exodus_fleet::Store, id: i64) -> Result<serde_json::Value, Failure> {
     let events = store.events(id).await?;
     let verify = events.into_iter().rev().find(|event| event.event == Event::Verify);
-    let tables = verify.map_or(serde_json::Value::Null, |event| event.detail["tables"].clone());
-    Ok(serde_json::from_value(tables).unwrap_or_default())
+    Ok(verify.map_or(serde_json::Value::Null, |event| event.detail))
+}
+
+/// A part of what was written down; nothing where nothing was.
+fn part<T: serde::de::DeserializeOwned + Default>(detail: &serde_json::Value, name: &str) -> T {
+    serde_json::from_value(detail[name].clone()).unwrap_or_default()
 }
 
 fn tell(context: &Context, it: &Move, purged: &Purged) -> Result<Code, Failure> {
     if context.json() {
-        context.print_json(&json!({ "version": 1, "purge": { "id": it.id, "client": it.client.to_string(), "source": it.source, "rows": purged.rows, "proof": purged.proof, "tables": purged.tables } }))?;
+        context.print_json(&json!({ "version": 1, "purge": { "id": it.id, "client": it.client.to_string(), "source": it.source, "rows": purged.rows, "proof": purged.proof, "tables": purged.tables, "kept": purged.kept } }))?;
         return Ok(Code::Ok);
     }
     let why = match purged.proof {
@@ -191,5 +232,14 @@ fn tell(context: &Context, it: &Move, purged: &Purged) -> Result<Code, Failure> 
         it.source
     );
     context.print(&wrap(&text, 2))?;
+    let kept: u64 = purged.kept.iter().map(|of| of.rows).sum();
+    if kept > 0 {
+        let text = format!(
+            "{} stay there, because rows of others reference them; once they don't, `exodus purge {}` removes these, too.",
+            count(kept, "row"),
+            it.id
+        );
+        context.print(&wrap(&text, 2))?;
+    }
     Ok(Code::Ok)
 }

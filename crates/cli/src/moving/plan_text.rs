@@ -7,6 +7,7 @@ use exodus_transfer::plan::LoopMethod;
 use exodus_transfer::{ClientHazard, Integrity, Plan};
 
 use super::problems_text;
+use super::references_text::references_text;
 use crate::text::{WIDTH, count, grouped, item, wrap};
 
 /// The plan in text: tables in copy order with the reason for each, how integrity is kept, hazards, problems.
@@ -54,6 +55,7 @@ pub(crate) fn plan_text(plan: &Plan) -> String {
         count(plan.rows(), "row"),
         plan.tables.len()
     );
+    text.push_str(&references_text(&plan.references, &plan.source, &plan.target));
     text.push_str(&hazards_text(plan));
     if !plan.warnings.is_empty() {
         let _ = writeln!(text, "\nWorth knowing:\n{}", problems_text(&plan.warnings).trim_end());

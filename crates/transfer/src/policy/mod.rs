@@ -6,6 +6,7 @@
 //! [`Rows`]: crate::Rows
 
 mod columns;
+mod incoming;
 mod outgoing;
 mod skip;
 
@@ -13,9 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use exodus_schema::{RelationId, TableId, TableName};
+use exodus_schema::{Graph, RelationId, TableId, TableName};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
+pub(crate) use incoming::{Kept, keep};
 pub(crate) use outgoing::treat;
 
 /// What becomes of the client's rows that reference another client's row.
@@ -108,6 +111,29 @@ impl Policies {
             Incoming::Refuse
         };
         self.incoming.get(&relation).copied().unwrap_or(default)
+    }
+
+    /// As it is written down with a move.
+    pub fn told(&self, graph: &Graph<'_>) -> serde_json::Value {
+        let outgoing = self.outgoing.iter().map(|(&id, policy)| (graph.describe(id), policy));
+        let incoming = self.incoming.iter().map(|(&id, policy)| (graph.describe(id), policy));
+        json!({
+            "outgoing": outgoing.collect::<BTreeMap<_, _>>(),
+            "incoming": incoming.collect::<BTreeMap<_, _>>(),
+            "keep_referenced": self.keep_referenced,
+            "with_context": self.with_context,
+        })
+    }
+
+    /// Adds what a move was allowed to keep on its source, as [`told`](Self::told) has written it down.
+    pub fn recall(&mut self, graph: &Graph<'_>, told: &serde_json::Value) {
+        self.keep_referenced |= told["keep_referenced"].as_bool().unwrap_or(false);
+        for edge in graph.edges() {
+            let word = &told["incoming"][graph.describe(edge.id)];
+            if let Ok(policy) = Incoming::deserialize(word) {
+                self.incoming.insert(edge.id, policy);
+            }
+        }
     }
 }
 

@@ -149,7 +149,7 @@ impl<'s, 'a> Skip<'s, 'a> {
             return Ok(0);
         };
         let condition = format!("({}) AND {condition}", self.rows.mine.of(table));
-        let select = keyed.select(self.rows.dialect, &condition);
+        let select = keyed.select(self.rows.dialect, "t", &condition);
         let found = keys::read(source.query(&format!("{select} LIMIT {}", MOST + 1)).await?);
         let known = self.found.keys.entry(table).or_default();
         let fresh: Vec<KeyText> = found.into_iter().filter(|key| known.insert(key.clone())).collect();

@@ -1,0 +1,80 @@
+//! Rows that a purge has kept because rows of others reference them. The move's summary in the dispatch store knows them.
+
+use async_trait::async_trait;
+use exodus_fleet::{Move, MoveFilter, MoveJournal, Store};
+use exodus_transfer::purge::{Purged, Remember};
+use exodus_transfer::verify::Record;
+use exodus_transfer::{ClientKey, JournalError, Plan, Status};
+use serde_json::{Value, json};
+
+use crate::exit::Failure;
+
+const KEY: &str = "tombstones";
+
+/// Writes down what a purge keeps.
+pub(crate) struct Tombstones {
+    journal: MoveJournal,
+    summary: Value,
+}
+
+impl Tombstones {
+    /// Of this move.
+    pub(crate) fn of(it: &Move, journal: &MoveJournal) -> Self {
+        Self {
+            journal: journal.clone(),
+            summary: it.summary.clone().filter(Value::is_object).unwrap_or_else(|| json!({})),
+        }
+    }
+
+    /// After a purge that has kept nothing.
+    pub(crate) async fn forget(&mut self) -> Result<(), Failure> {
+        let known = self.summary.as_object_mut().and_then(|summary| summary.remove(KEY));
+        if known.is_some() {
+            self.journal.summarize(&self.summary).await?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Remember for Tombstones {
+    async fn remember(&mut self, purged: &Purged) -> Result<(), JournalError> {
+        self.summary[KEY] = json!({ "kept": purged.kept, "tables": purged.left });
+        Ok(self.journal.summarize(&self.summary).await?)
+    }
+}
+
+/// The digests of what an earlier purge of the move has kept.
+pub(crate) fn left(it: &Move) -> Option<Record> {
+    let tables = it.summary.as_ref()?.get(KEY)?.get("tables")?;
+    serde_json::from_value(tables.clone()).ok()
+}
+
+/// Tells of the client's rows on the target that they are what an earlier purge has kept, if they are.
+pub(crate) async fn explain(store: &Store, client: &ClientKey, plan: &mut Plan) -> Result<(), Failure> {
+    if !plan.finds_own_rows() {
+        return Ok(());
+    }
+    let filter = MoveFilter {
+        client: Some(client.clone()),
+        status: vec![Status::Done],
+    };
+    let moves = store.moves(&filter).await?;
+    let kept = moves
+        .iter()
+        .rev()
+        .find(|it| it.source == plan.target && left(it).is_some());
+    if let Some(it) = kept {
+        plan.own_rows_are(
+            &format!(
+                "kept there by the purge of move {}, because rows of others reference them",
+                it.id
+            ),
+            &format!(
+                "once these reference them no more, `exodus purge {}` removes them",
+                it.id
+            ),
+        );
+    }
+    Ok(())
+}
