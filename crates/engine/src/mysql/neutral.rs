@@ -1,6 +1,6 @@
 //! Fields of LOAD DATA text, in UTF-8, as neutral values, and back.
 
-use crate::value::codec::{UNREADABLE, from_text, to_text, utf8};
+use crate::value::codec::{UNREADABLE, bits, from_text, to_text, utf8};
 use crate::value::{Codec, Domain, Form, Misfit, Value};
 use crate::value::{geometry_from_mysql, geometry_to_mysql};
 
@@ -22,8 +22,7 @@ pub(crate) fn decode<'f>(codec: &Codec, field: &'f [u8]) -> Result<Value<'f>, Mi
         // Bits are read as a number.
         (Domain::Bits { length, .. }, Form::Bits) => {
             let number: u64 = utf8(field)?.parse().map_err(|_| UNREADABLE)?;
-            let width = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(1);
-            Ok(Value::Bits(format!("{number:0width$b}").into()))
+            Ok(Value::Bits(bits(number.into(), *length).into()))
         }
         (Domain::Enum(Some(names)), _) => {
             let name = utf8(field)?;
@@ -40,17 +39,29 @@ pub(crate) fn decode<'f>(codec: &Codec, field: &'f [u8]) -> Result<Value<'f>, Mi
 /// Appends the text or the bytes that the column's type reads.
 pub(crate) fn write(codec: &Codec, value: &Value<'_>, out: &mut Vec<u8>) {
     match (value, &codec.domain) {
-        (Value::Boolean(truth), Domain::Integer { .. } | Domain::Bits { .. } | Domain::Year) => {
+        (Value::Boolean(truth), Domain::Integer { .. } | Domain::Bits { .. }) => {
             out.push(b'0' + u8::from(*truth));
         }
+        // A single 0 is the year 2000 where it comes as text.
+        (Value::Integer(year), Domain::Year) => out.extend_from_slice(format!("{year:04}").as_bytes()),
         (Value::Bits(digits), Domain::Bits { .. }) => {
             let number = u64::from_str_radix(digits, 2).unwrap_or_default();
             to_text(&Value::Integer(number.into()), out);
         }
         // The server reads a double and rounds it; of all its digits none is lost to that.
-        (Value::Float32(number), Domain::Float { .. }) => to_text(&Value::Float((*number).into()), out),
+        (Value::Float32(number), Domain::Float { .. }) => double((*number).into(), out),
+        (Value::Float(number), Domain::Float { .. }) => double(*number, out),
         (Value::Uuid(uuid), Domain::Bytes { .. }) => out.extend_from_slice(uuid),
         (Value::Geometry(geometry), Domain::Geometry) => geometry_to_mysql(geometry, out),
         _ => to_text(value, out),
+    }
+}
+
+fn double(number: f64, out: &mut Vec<u8>) {
+    // MariaDB takes `-0.0` for a zero without a sign.
+    if number == 0.0 && number.is_sign_negative() {
+        out.extend_from_slice(b"-0");
+    } else {
+        to_text(&Value::Float(number), out);
     }
 }

@@ -2,8 +2,8 @@
 
 use exodus_schema::Engine;
 
-use crate::value::codec::{UNREADABLE, from_text, nibble, to_text, utf8, write_hex};
-use crate::value::{Codec, Domain, Form, Misfit, Value, calendar};
+use crate::value::codec::{UNREADABLE, bits, from_text, nibble, to_text, utf8, write_hex};
+use crate::value::{Codec, Domain, Form, Misfit, Value, calendar, decimal};
 
 /// Reads a field, without its escapes.
 pub(crate) fn decode<'f>(codec: &Codec, field: &'f [u8]) -> Result<Value<'f>, Misfit> {
@@ -34,8 +34,11 @@ pub(crate) fn write(codec: &Codec, value: &Value<'_>, out: &mut Vec<u8>) {
         (Value::Bytes(bytes) | Value::Geometry(bytes), _) => hex(bytes, out),
         (Value::Uuid(uuid), Domain::Bytes { .. }) => hex(uuid, out),
         (Value::Integer(number), Domain::Bits { length, .. }) => {
-            let width = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(1);
-            out.extend_from_slice(format!("{number:0width$b}").as_bytes());
+            out.extend_from_slice(bits(number.unsigned_abs(), *length).as_bytes());
+        }
+        // A number without limits got all the digits that the other side has; most came with fewer.
+        (Value::Decimal(digits), Domain::Decimal { digits: None, .. }) if has_scale(digits, LARGEST_SCALE) => {
+            out.extend_from_slice(decimal::canonical(digits).as_bytes());
         }
         (Value::Date(date), Domain::Date) => out.extend_from_slice(calendar::with_era(*date, None).as_bytes()),
         (Value::DateTime(both), Domain::DateTime { .. }) => {
@@ -43,6 +46,15 @@ pub(crate) fn write(codec: &Codec, value: &Value<'_>, out: &mut Vec<u8>) {
         }
         _ => to_text(value, out),
     }
+}
+
+/// The most digits behind the point that MySQL's `decimal` has.
+const LARGEST_SCALE: usize = 30;
+
+fn has_scale(digits: &str, scale: usize) -> bool {
+    digits
+        .split_once('.')
+        .is_some_and(|(_, fraction)| fraction.len() == scale)
 }
 
 fn hex(bytes: &[u8], out: &mut Vec<u8>) {

@@ -4,7 +4,7 @@ use rusqlite::types::ValueRef;
 
 use super::rows::{decode as stored, field};
 use crate::value::codec::{NOT_UTF8, UNREADABLE, from_text, text_of};
-use crate::value::{Codec, Domain, Form, Misfit, Value, decimal};
+use crate::value::{Codec, Domain, Form, Misfit, Value, decimal, fit};
 
 /// Reads a field with its tag.
 pub(crate) fn decode<'f>(codec: &Codec, field: &'f [u8]) -> Result<Value<'f>, Misfit> {
@@ -78,23 +78,28 @@ fn as_number(digits: &str) -> Option<ValueRef<'static>> {
     (decimal::of_float(real)? == digits).then_some(ValueRef::Real(real))
 }
 
+const NOT_STORED: Misfit = Misfit::new(
+    "a value that an SQLite column of this declared type would store as another one",
+    "declare the target's column TEXT, or correct the value on the source",
+);
+
 /// Whether the column keeps the value as what is stored.
-pub(crate) fn keeps(codec: &Codec, value: &Value<'_>) -> bool {
+pub(crate) fn keeps(codec: &Codec, value: &Value<'_>) -> Result<(), Misfit> {
     let as_text = matches!(codec.domain, Domain::Text(_));
-    match value {
+    let numeric = codec.affinity.turns_texts_into_numbers();
+    if numeric && fit::is_negative_zero(value) {
+        return Err(fit::NEGATIVE_ZERO);
+    }
+    let kept = match value {
         Value::Null | Value::Bytes(_) | Value::Geometry(_) | Value::Boolean(_) => true,
         Value::Integer(number) => as_text || i64::try_from(*number).is_ok(),
         // NaN is stored as NULL.
         Value::Float(number) => as_text || !number.is_nan(),
         Value::Float32(number) => as_text || !number.is_nan(),
-        Value::Decimal(digits) if !decimal::is_special(digits) => {
-            !codec.affinity.turns_texts_into_numbers() || as_number(digits).is_some()
-        }
-        value => {
-            let text = text_of(value);
-            !codec.affinity.turns_texts_into_numbers() || !looks_like_a_number(&text)
-        }
-    }
+        Value::Decimal(digits) if !decimal::is_special(digits) => !numeric || as_number(digits).is_some(),
+        value => !numeric || !looks_like_a_number(&text_of(value)),
+    };
+    if kept { Ok(()) } else { Err(NOT_STORED) }
 }
 
 /// Whether a column of numeric affinity may take the text for a number.

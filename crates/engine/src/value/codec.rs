@@ -212,6 +212,13 @@ pub(crate) fn nibble(digit: u8) -> Option<u8> {
         .and_then(|value| u8::try_from(value).ok())
 }
 
+/// The bits of a number, as many as a column has.
+pub(crate) fn bits(number: u128, length: Option<u64>) -> String {
+    let digits = format!("{number:b}");
+    let width = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(1);
+    format!("{}{digits}", "0".repeat(width.saturating_sub(digits.len())))
+}
+
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// Appends bytes in hexadecimal.

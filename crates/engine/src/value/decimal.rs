@@ -55,7 +55,10 @@ pub(crate) fn plain(text: &str) -> Option<Cow<'_, str>> {
     let digits: String = [found.whole, found.fraction].concat();
     let point = i64::try_from(found.whole.len()).ok()? + found.exponent;
     let (whole, fraction) = match usize::try_from(point) {
-        Ok(point) if point >= digits.len() => (format!("{digits:0<point$}"), String::new()),
+        Ok(point) if point >= digits.len() => {
+            // Not by a width of `format`, which ends at 65,535.
+            (format!("{digits}{}", "0".repeat(point - digits.len())), String::new())
+        }
         Ok(point) => (digits[..point].to_owned(), digits[point..].to_owned()),
         Err(_) => {
             let zeros = usize::try_from(-point).ok()?;

@@ -4,11 +4,10 @@ use exodus_schema::Engine;
 
 use super::calendar::{Date, DateTime, Day, Time};
 use super::codec::text_of;
-use super::domain::{Json, Text};
-use super::json::{Node, Unread};
-use super::{Codec, Domain, Misfit, Value, decimal, json};
+use super::domain::Text;
+use super::{Codec, Domain, Misfit, Value, decimal, fit_json};
 
-const fn misfit(what: &'static str) -> Misfit {
+pub(super) const fn misfit(what: &'static str) -> Misfit {
     Misfit::new(
         what,
         "correct the value on the source, or give the target's column a wider type",
@@ -28,19 +27,14 @@ const YEARS: Misfit = misfit("a date outside of the years that the target column
 const UNREAL: Misfit = misfit("a date that no calendar has, such as a zero date or 31 February");
 const CLOCK: Misfit = misfit("a time outside of the range of the target column's type");
 const FRACTION: Misfit = misfit("a time with more digits of a second than the target's column has");
-const NOT_JSON: Misfit = misfit("text that is not JSON, or has half of a surrogate pair in it");
-const DEEP: Misfit = misfit("JSON that is nested deeper than can be moved to another product's JSON type");
-const JSON_NUL: Misfit = misfit("JSON with a NUL character in it, which jsonb can't store");
-const JSON_NUMBER: Misfit = misfit("JSON with numbers that the target would store as others");
-const JSON_WRITTEN: Misfit = Misfit::altered(
-    "JSON that the target would write in another way: its blanks, order of keys, doubled keys, or digits of numbers",
-    "accept altered values, or give the target a column of text",
+pub(crate) const NEGATIVE_ZERO: Misfit = Misfit::altered(
+    "a zero with a minus sign, which the target stores as a plain zero",
+    "accept altered values",
 );
 const ORDER: Misfit = Misfit::altered(
     "a set whose names are in another order than the target's type lists them",
     "accept altered values, or list the names alike",
 );
-const NOT_STORED: Misfit = misfit("a value that an SQLite column of this declared type would store as another one");
 
 /// The moment after which MySQL's `timestamp` begins, and the last second of it.
 const FIRST: Day = Day {
@@ -65,7 +59,12 @@ pub(super) fn check(codec: &Codec, value: &Value<'_>) -> Result<(), Misfit> {
             digits,
             unsigned,
             ..
-        } => float(value, *special, *digits, *unsigned),
+        } => {
+            if codec.engine == Engine::MariaDb && is_negative_zero(value) {
+                return Err(NEGATIVE_ZERO);
+            }
+            float(value, *special, *digits, *unsigned)
+        }
         Domain::Decimal {
             digits,
             special,
@@ -80,7 +79,7 @@ pub(super) fn check(codec: &Codec, value: &Value<'_>) -> Result<(), Misfit> {
         },
         Domain::Time { digits } => time(codec.engine, value, *digits),
         Domain::DateTime { digits, short, .. } => date_time(codec.engine, value, *digits, *short),
-        Domain::Json(kind) => document(codec, value, *kind),
+        Domain::Json(kind) => fit_json::check(codec.engine, &text_of(value), *kind),
         Domain::Bits { length, fixed } => bits(value, *length, *fixed),
         Domain::Enum(labels) => match labels {
             Some(labels) => labels.contains(&text_of(value).into_owned()).then_some(()).ok_or(LABEL),
@@ -92,10 +91,11 @@ pub(super) fn check(codec: &Codec, value: &Value<'_>) -> Result<(), Misfit> {
             _ => Ok(()),
         },
     }?;
-    if codec.engine == Engine::Sqlite && !crate::sqlite::neutral::keeps(codec, value) {
-        return Err(NOT_STORED);
+    if codec.engine == Engine::Sqlite {
+        crate::sqlite::neutral::keeps(codec, value)
+    } else {
+        Ok(())
     }
-    Ok(())
 }
 
 fn whole(value: &Value<'_>, fits: impl Fn(i128) -> bool) -> Result<(), Misfit> {
@@ -107,10 +107,20 @@ fn whole(value: &Value<'_>, fits: impl Fn(i128) -> bool) -> Result<(), Misfit> {
     if fits(number) { Ok(()) } else { Err(RANGE) }
 }
 
+/// Equal to zero, and written in another way.
+pub(crate) fn is_negative_zero(value: &Value<'_>) -> bool {
+    match value {
+        Value::Float(number) => *number == 0.0 && number.is_sign_negative(),
+        Value::Float32(number) => *number == 0.0 && number.is_sign_negative(),
+        _ => false,
+    }
+}
+
 fn float(value: &Value<'_>, special: bool, digits: Option<(u32, u32)>, unsigned: bool) -> Result<(), Misfit> {
-    let number = match value {
-        Value::Float(number) => *number,
-        Value::Float32(number) => f64::from(*number),
+    // Of single precision the digits are those that it takes to read the same one back.
+    let (number, shown) = match value {
+        Value::Float(number) => (*number, format!("{number:?}")),
+        Value::Float32(number) => (f64::from(*number), format!("{number:?}")),
         _ => return Ok(()),
     };
     if !special && !number.is_finite() {
@@ -121,7 +131,7 @@ fn float(value: &Value<'_>, special: bool, digits: Option<(u32, u32)>, unsigned:
     }
     match digits {
         Some((all, behind)) => {
-            let text = decimal::of_float(number).ok_or(NO_NUMBER)?;
+            let text = decimal::plain(&shown).ok_or(NO_NUMBER)?;
             fits_digits(&text, i64::from(all), i64::from(behind))
         }
         None => Ok(()),
@@ -129,7 +139,7 @@ fn float(value: &Value<'_>, special: bool, digits: Option<(u32, u32)>, unsigned:
 }
 
 /// The most digits of PostgreSQL's `numeric` before and behind the point.
-const NUMERIC: (usize, usize) = (131_072, 16_383);
+pub(super) const NUMERIC: (usize, usize) = (131_072, 16_383);
 
 fn number(value: &Value<'_>, digits: Option<(i64, i64)>, special: bool, unsigned: bool) -> Result<(), Misfit> {
     let text = match value {
@@ -148,16 +158,14 @@ fn number(value: &Value<'_>, digits: Option<(i64, i64)>, special: bool, unsigned
     if unsigned && text.starts_with('-') {
         return Err(NEGATIVE);
     }
-    match digits {
-        Some((all, behind)) => fits_digits(&text, all, behind),
-        None => {
-            let (whole, fraction) = decimal::digits(&text);
-            if whole > NUMERIC.0 || fraction > NUMERIC.1 {
-                Err(DIGITS)
-            } else {
-                Ok(())
-            }
-        }
+    if let Some((all, behind)) = digits {
+        return fits_digits(&text, all, behind);
+    }
+    let (whole, fraction) = decimal::digits(&text);
+    if whole > NUMERIC.0 || fraction > NUMERIC.1 {
+        Err(DIGITS)
+    } else {
+        Ok(())
     }
 }
 
@@ -288,88 +296,6 @@ fn in_short_range(both: DateTime, day: Day) -> Result<(), Misfit> {
     } else {
         Err(YEARS)
     }
-}
-
-fn document(codec: &Codec, value: &Value<'_>, kind: Json) -> Result<(), Misfit> {
-    // SQLite looks at no text.
-    if codec.engine == Engine::Sqlite {
-        return Ok(());
-    }
-    let text = text_of(value);
-    let node = json::parse(&text).map_err(|unread| match unread {
-        Unread::NotJson => NOT_JSON,
-        Unread::TooDeep => DEEP,
-    })?;
-    match kind {
-        Json::Written => super::limits::Charset::WithoutNul.check(&text),
-        Json::Sorted => sorted(&node, &text),
-        Json::Doubles => doubles(&node, &text),
-    }
-}
-
-fn sorted(node: &Node<'_>, text: &str) -> Result<(), Misfit> {
-    if node.has_nul() {
-        return Err(JSON_NUL);
-    }
-    let fits = |number: &str| {
-        decimal::plain(number).is_some_and(|plain| {
-            let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
-            whole.len() <= NUMERIC.0 && fraction.len() <= NUMERIC.1
-        })
-    };
-    if !node.all_numbers(&fits) {
-        return Err(JSON_NUMBER);
-    }
-    let as_numeric = |number: &str, out: &mut Vec<u8>| {
-        out.extend_from_slice(decimal::plain(number).unwrap_or_default().as_bytes());
-    };
-    as_written(node, text, &as_numeric)
-}
-
-/// MySQL refuses documents that are nested deeper.
-const MYSQL_DEPTH: usize = 100;
-
-fn doubles(node: &Node<'_>, text: &str) -> Result<(), Misfit> {
-    if node.depth() > MYSQL_DEPTH {
-        return Err(DEEP);
-    }
-    if !node.all_numbers(&|number| is_integer(number) || is_double(number)) {
-        return Err(JSON_NUMBER);
-    }
-    // How the server writes a double is known here for the usual ones only.
-    if !node.all_numbers(&|number| is_integer(number) || is_usual(number)) {
-        return Err(JSON_WRITTEN);
-    }
-    as_written(node, text, &|number, out| out.extend_from_slice(number.as_bytes()))
-}
-
-fn as_written(node: &Node<'_>, text: &str, number: &dyn Fn(&str, &mut Vec<u8>)) -> Result<(), Misfit> {
-    let mut written = Vec::with_capacity(text.len());
-    node.write(&mut written, number);
-    if written == text.as_bytes() {
-        Ok(())
-    } else {
-        Err(JSON_WRITTEN)
-    }
-}
-
-fn is_integer(number: &str) -> bool {
-    number != "-0"
-        && number
-            .parse()
-            .is_ok_and(|number: i128| (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&number))
-}
-
-/// A double has the same value.
-fn is_double(number: &str) -> bool {
-    let double: Option<f64> = number.parse().ok().filter(|double: &f64| double.is_finite());
-    let exact = double.and_then(decimal::of_float);
-    exact.is_some_and(|exact| decimal::scientific(&exact) == decimal::scientific(number))
-}
-
-fn is_usual(number: &str) -> bool {
-    let double: f64 = number.parse().unwrap_or(f64::NAN);
-    (1e-5..1e15).contains(&double.abs()) && format!("{double:?}") == number
 }
 
 fn bits(value: &Value<'_>, length: Option<u64>, fixed: bool) -> Result<(), Misfit> {

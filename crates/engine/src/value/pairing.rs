@@ -3,7 +3,7 @@
 use exodus_schema::Engine;
 
 use super::domain::{Domain, Json};
-use super::{Codec, End, Form, Misfit, Refusal, Value};
+use super::{Codec, End, Form, Misfit, Refusal, Value, fit_json};
 
 /// A column of the source and the column of the target that its values go to.
 #[derive(Clone, Debug)]
@@ -32,6 +32,9 @@ impl Pairing {
 
     /// Whether the target's column takes a value, and shows it as it is.
     pub fn check(&self, value: &Value<'_>) -> Result<(), Misfit> {
+        if let Value::Json(text) = value {
+            fit_json::comparable(text)?;
+        }
         self.target.check(value)
     }
 
@@ -49,23 +52,20 @@ impl Pairing {
 /// How values get from one column into the other, or why they can't.
 pub fn pairing(from: &End<'_>, to: &End<'_>) -> Result<Pairing, Refusal> {
     let (here, there) = (Domain::of(from)?, Domain::of(to)?);
-    let (form, lossy) = match form(&here, &there) {
-        Some(found) => found,
-        None => {
-            return Err(Refusal::new(
-                format!(
-                    "{} of {} can't become {} of {}",
-                    shown(from),
-                    from.engine,
-                    shown(to),
-                    to.engine
-                ),
-                match super::mapped_type(from, to.engine, None) {
-                    Ok(mapped) => format!("make the target's column {}", mapped.sql),
-                    Err(refusal) => refusal.help,
-                },
-            ));
-        }
+    let Some((form, lossy)) = form(&here, &there) else {
+        return Err(Refusal::new(
+            format!(
+                "{} of {} can't become {} of {}",
+                shown(from),
+                from.engine,
+                shown(to),
+                to.engine
+            ),
+            match super::mapped_type(from, to.engine, None) {
+                Ok(mapped) => format!("make the target's column {}", mapped.sql),
+                Err(refusal) => refusal.help,
+            },
+        ));
     };
     let (source, target) = (Codec::new(from, here, form), Codec::new(to, there, form));
     let needs_check = !always_fits(&source, &target);
@@ -144,14 +144,19 @@ pub(super) fn natural_form(domain: &Domain) -> Form {
         Domain::Float { single: true, .. } => Form::Float32,
         Domain::Float { .. } => Form::Float,
         Domain::Decimal { .. } => Form::Decimal,
-        Domain::Text(_) | Domain::Opaque { .. } | Domain::Enum(_) | Domain::Set(_) | Domain::Interval => Form::Text,
         Domain::Bytes { .. } => Form::Bytes,
         Domain::Date => Form::Date,
         Domain::Time { .. } => Form::Time,
         Domain::DateTime { utc: true, .. } => Form::Timestamp,
         Domain::DateTime { .. } => Form::DateTime,
         Domain::Uuid => Form::Uuid,
-        Domain::Json(Json::Written) => Form::Text,
+        // A document that is kept as it was written is a text.
+        Domain::Json(Json::Written)
+        | Domain::Text(_)
+        | Domain::Opaque { .. }
+        | Domain::Enum(_)
+        | Domain::Set(_)
+        | Domain::Interval => Form::Text,
         Domain::Json(_) => Form::Json,
         Domain::Bits { .. } => Form::Bits,
         Domain::Geometry => Form::Geometry,
@@ -185,9 +190,10 @@ fn always_fits(source: &Codec, target: &Codec) -> bool {
         ) => {
             let from_single = matches!(source.domain, D::Float { single: true, .. });
             let wide = !single || from_single;
-            // SQLite stores NULL for what is no number.
-            let all = *special && target.engine != Engine::Sqlite;
-            wide && digits.is_none() && !unsigned && (all || source.engine != Engine::Postgres)
+            let all = *special || source.engine != Engine::Postgres;
+            // SQLite stores NULL for what is no number, and both have no zero with a minus sign.
+            let odd = matches!(target.engine, Engine::Sqlite | Engine::MariaDb);
+            wide && digits.is_none() && !unsigned && all && !odd
         }
         (D::Text(_), D::Text(limits)) => {
             let unlimited = limits.characters.is_none() && limits.bytes.is_none_or(|most| most >= u64::from(u32::MAX));

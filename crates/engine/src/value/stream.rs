@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::rows::{EachRow, RowError, Rows, Transcoder, wire};
+use super::fields::{EachRow, Rows};
+use super::rows::{RowError, Transcoder, wire};
 use super::{Codec, Misfit, Pairing, Value};
 use crate::chunk::{Chunk, ChunkReceiver, ChunkSender, Load, Select, Sent, channel};
 use crate::connection::{ScanRow, Session};
@@ -44,13 +45,13 @@ pub async fn copy_across<R: Future<Output = ()>>(
         (wire(source.engine()), wire(target.engine())),
         format!("copying {}", select.table),
     );
-    let (read, transcoded, (), written) = tokio::join!(
+    let (read, handed_on, (), written) = tokio::join!(
         source.read(select, formats.0, reader_end),
         transcoding,
         relay(from_relay, to_writer),
         target.write(load, formats.1, writer_end),
     );
-    match transcoded {
+    match handed_on {
         Ok(Err(Some(error))) => return Err(row_error(source.name(), &doing, &error)),
         Ok(_) => {}
         Err(_) => {

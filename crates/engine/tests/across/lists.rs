@@ -1,0 +1,408 @@
+//! Every type of every product with its odd values, to each other product and back: what is said to fit arrives, and comes
+//! back as it was.
+
+use std::fmt::Write as _;
+
+use exodus_engine::value::{End, Pairing, mapped_type, scan_neutral};
+use exodus_engine::{Connection, Select};
+use exodus_schema::Engine::{self, MariaDb, MySql, Postgres, Sqlite};
+use exodus_schema::{Schema, Table};
+
+use crate::mysql_types::{MARIADB_TYPES, MYSQL_TYPES, TYPES as BOTH_TYPES};
+use crate::places::{Place, between, copy, make, paired, pairs, select, unfit};
+use crate::postgres_types::TYPES as POSTGRES_TYPES;
+
+/// SQLite's: declared types, and values of all storage classes for each.
+const SQLITE_DECLARED: &[&str] = &[
+    "INTEGER",
+    "TEXT",
+    "VARCHAR(3)",
+    "BLOB",
+    "",
+    "REAL",
+    "NUMERIC",
+    "DECIMAL(9,2)",
+    "BOOLEAN",
+    "DATE",
+    "TIME",
+    "DATETIME",
+    "TIMESTAMPTZ",
+    "JSON",
+    "UUID",
+    "BIGINT UNSIGNED",
+    "INTERVAL",
+];
+
+const SQLITE_VALUES: &[&str] = &[
+    "0",
+    "-1",
+    "1",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "9223372036854775808",
+    "0.0",
+    "-0.0",
+    "0.1",
+    "1e100",
+    "9e999",
+    "5e-324",
+    "3.0",
+    "''",
+    "' 1 '",
+    "'1'",
+    "'1.50'",
+    "'1e3'",
+    "'00042'",
+    "'12345678901234567890123456789'",
+    "'é😀'",
+    "'a' || char(0) || 'b'",
+    "CAST(x'ff41c328' AS TEXT)",
+    "x''",
+    "x'00'",
+    "x'ff41c328'",
+    "'true'",
+    "'2024-02-30'",
+    "'2024-02-29'",
+    "'2024-02-29 12:00:00'",
+    "'2024-02-29 12:00:00.5'",
+    "'2024-02-29T12:00:00Z'",
+    "'-0043-03-15'",
+    "'23:59:59.999999'",
+    "'-838:59:59'",
+    "'{\"b\": 1.50, \"a\": [1e400]}'",
+    "'null'",
+    "'{\"a\":1}'",
+    "'6f1c7a34-11d2-4d70-9a9e-0242ac120002'",
+    "'6F1C7A34-11D2-4D70-9A9E-0242AC120002'",
+    "'1 day'",
+    "12.34",
+    "'trailing  '",
+];
+
+/// A type and its values, as SQL.
+fn types(engine: Engine) -> Vec<(String, Vec<String>)> {
+    let owned = |(name, values): &(&str, &[&str])| {
+        let values = values.iter().map(|value| value_sql(engine, name, value));
+        ((*name).to_owned(), values.collect())
+    };
+    match engine {
+        Postgres => {
+            let mut all: Vec<_> = POSTGRES_TYPES.iter().map(owned).collect();
+            all.extend(
+                [
+                    ("integer[]", &["{}", "{1,NULL,-3}", "{{1,2},{3,4}}", "[0:1]={5,6}"][..]),
+                    ("text[]", &["{NULL,\"NULL\",\"\",\"a,b\\\\c\\\"\"}"]),
+                    ("public.mood", &["sad", "it''s ok", "é"]),
+                    ("public.mood[]", &["{sad,NULL}"]),
+                    ("public.pair", &["(1,)", "(,\"a b\")"]),
+                ]
+                .iter()
+                .map(owned),
+            );
+            all
+        }
+        MySql => BOTH_TYPES.iter().chain(MYSQL_TYPES).map(owned).collect(),
+        MariaDb => BOTH_TYPES.iter().chain(MARIADB_TYPES).map(owned).collect(),
+        Sqlite => {
+            let values: Vec<String> = SQLITE_VALUES.iter().map(|value| (*value).to_owned()).collect();
+            SQLITE_DECLARED
+                .iter()
+                .map(|name| ((*name).to_owned(), values.clone()))
+                .collect()
+        }
+    }
+}
+
+fn value_sql(engine: Engine, name: &str, value: &str) -> String {
+    if engine != Postgres {
+        return value.to_owned();
+    }
+    match value.strip_prefix('=') {
+        Some(expression) => expression.to_owned(),
+        None if name.starts_with("public.mood") => format!("'{value}'::{name}"),
+        None => format!("'{}'::{name}", value.replace('\'', "''")),
+    }
+}
+
+/// Types that only name things of their own database, or that a role may not store; and what lacks a counterpart.
+const LEFT_OUT: &[&str] = &["regclass", "regtype", "regproc", "regprocedure", "regcollation"];
+
+/// Numbers without limits come back without the zeros at their ends where the other side has a scale of its own.
+const EQUAL_ONLY: &[&str] = &["numeric"];
+
+/// What was seen on the way.
+#[derive(Debug, Default)]
+struct Seen {
+    types: usize,
+    refused: Vec<String>,
+    values: u64,
+    unfit: u64,
+    altered: u64,
+    wrong: Vec<String>,
+}
+
+/// One column's tables.
+struct Way<'a> {
+    source: &'a mut Place,
+    target: &'a mut Place,
+    name: String,
+    declared: String,
+}
+
+impl Way<'_> {
+    async fn go(&mut self, values: &[String], seen: &mut Seen) {
+        let table = self.fill(values).await;
+        let Some((schema, table)) = table else {
+            seen.refused.push(format!("{} (not on this server)", self.declared));
+            return;
+        };
+        seen.types += 1;
+        let column = table.column("v").expect("the column");
+        if let Err(refusal) = mapped_type(&End::of(&schema, column), self.target.engine, None) {
+            assert!(!refusal.reason.is_empty() && !refusal.help.is_empty());
+            seen.refused.push(self.declared.clone());
+            return;
+        }
+        if !make(self.target, &schema, &table, &self.name).await {
+            seen.refused.push(format!("{} (not on that server)", self.declared));
+            return;
+        }
+        let (there_schema, there) = self.target.table(&self.name).await;
+        let Ok(pairings) = pairs((&schema, &table), (&there_schema, &there)) else {
+            seen.refused.push(self.declared.clone());
+            return;
+        };
+        let (fit, altered) = self.sorted_out(&table, &pairings, values.len(), seen).await;
+        for (ids, alters) in [(fit, false), (altered, true)] {
+            if let Err(error) = self
+                .there_and_back((&schema, &table), (&there_schema, &there), &ids, alters)
+                .await
+            {
+                seen.wrong.push(format!("{}: {error}", self.declared));
+            }
+        }
+    }
+
+    /// Makes the table on the source; nothing where the server doesn't know the type.
+    async fn fill(&mut self, values: &[String]) -> Option<(Schema, Table)> {
+        let (quoted, declared) = (self.source.quoted(&self.name), &self.declared);
+        let sql = format!("CREATE TABLE {quoted} (id int NOT NULL PRIMARY KEY, v {declared})");
+        self.source.takes(&sql).await.ok()?;
+        let mut stored = 0;
+        for (at, value) in values.iter().enumerate() {
+            let sql = format!("INSERT INTO {quoted} (id, v) VALUES ({at}, {value})");
+            if let Err(error) = self.source.takes(&sql).await {
+                eprintln!("{} {declared}: {error:.200}: {value:.60}", self.source.engine);
+                continue;
+            }
+            stored += 1;
+        }
+        assert!(stored > 0, "no value of {declared} was stored");
+        Some(self.source.table(&self.name).await)
+    }
+
+    /// The rows that fit, and those that would arrive as equal ones.
+    async fn sorted_out(
+        &mut self,
+        table: &Table,
+        pairings: &[Pairing],
+        rows: usize,
+        seen: &mut Seen,
+    ) -> (Vec<usize>, Vec<usize>) {
+        let (mut fit, mut altered) = (vec![], vec![]);
+        for id in 0..rows {
+            let one = select(table, &format!("t.id = {id}"));
+            let found = unfit(self.source, &one, pairings).await;
+            match found.first() {
+                None => fit.push(id),
+                Some(found) if found.misfit.alters => {
+                    seen.altered += 1;
+                    altered.push(id);
+                }
+                Some(_) => seen.unfit += 1,
+            }
+        }
+        seen.values += rows as u64;
+        (fit, altered)
+    }
+
+    async fn there_and_back(
+        &mut self,
+        here: (&Schema, &Table),
+        there: (&Schema, &Table),
+        ids: &[usize],
+        alters: bool,
+    ) -> Result<(), String> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let condition = ids.iter().fold("t.id IN (-1".to_owned(), |mut sql, id| {
+            let _ = write!(sql, ", {id}");
+            sql
+        }) + ")";
+        let out = paired(here, there);
+        let rows = select(here.1, &condition);
+        copy(self.source, self.target, &rows, there.1, &out, alters)
+            .await
+            .map_err(|error| format!("there: {error}"))?;
+        let arrived = select(there.1, &condition);
+        self.compared(&rows, &arrived, &out).await?;
+        // Back into a table of the same type.
+        let name = format!("{}_back{}", self.name, u8::from(alters));
+        let sql = format!(
+            "CREATE TABLE {} (id int NOT NULL PRIMARY KEY, v {})",
+            self.source.quoted(&name),
+            self.declared
+        );
+        self.source.run(&sql).await;
+        let (schema, back) = self.source.table(&name).await;
+        let home = paired(there, (&schema, &back));
+        if !alters {
+            let found = unfit(self.target, &arrived, &home).await;
+            if !found.is_empty() {
+                return Err(format!("back: {found:?}"));
+            }
+        }
+        copy(self.target, self.source, &arrived, &back, &home, true)
+            .await
+            .map_err(|error| format!("back: {error}"))?;
+        let (was, is) = (
+            bytes(&mut *self.source.conn, &rows).await,
+            bytes(&mut *self.source.conn, &select(&back, &condition)).await,
+        );
+        if alters || was == is {
+            return Ok(());
+        }
+        if EQUAL_ONLY.contains(&self.declared.as_str()) {
+            return self.equal(&name).await;
+        }
+        Err(format!("came back as something else: {:?}", odd(&was, &is)))
+    }
+
+    /// The server itself takes the values that came back for those that left.
+    async fn equal(&mut self, back: &str) -> Result<(), String> {
+        let sql = format!(
+            "SELECT b.id FROM {} AS b JOIN {} AS t ON t.id = b.id WHERE t.v <> b.v",
+            self.source.quoted(back),
+            self.source.quoted(&self.name)
+        );
+        let rows = self.source.rows(&sql).await;
+        if rows.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("not even equal: {rows:?}"))
+        }
+    }
+
+    /// Both sides show the same in canonical form.
+    async fn compared(&mut self, rows: &Select, arrived: &Select, pairings: &[Pairing]) -> Result<(), String> {
+        let sources: Vec<_> = pairings.iter().map(|pairing| pairing.source().clone()).collect();
+        let targets: Vec<_> = pairings.iter().map(|pairing| pairing.target().clone()).collect();
+        let (mut here, mut there) = (vec![], vec![]);
+        let shown =
+            |row: &exodus_engine::ScanRow<'_>| row.iter().map(|field| field.map(<[u8]>::to_vec)).collect::<Vec<_>>();
+        let mut add = |row: &exodus_engine::ScanRow<'_>| here.push(shown(row));
+        scan_neutral(&mut *self.source.conn, rows, &sources, &mut add)
+            .await
+            .expect("a scan");
+        let mut add = |row: &exodus_engine::ScanRow<'_>| there.push(shown(row));
+        scan_neutral(&mut *self.target.conn, arrived, &targets, &mut add)
+            .await
+            .expect("a scan");
+        here.sort();
+        there.sort();
+        if here == there {
+            Ok(())
+        } else {
+            Err(format!("canonical forms differ: {:?}", odd(&here, &there)))
+        }
+    }
+}
+
+type Rows = Vec<Vec<Option<Vec<u8>>>>;
+
+/// The rows as the source itself shows them to a verifier.
+async fn bytes(conn: &mut dyn Connection, select: &Select) -> Rows {
+    let mut rows = vec![];
+    let mut add =
+        |row: &exodus_engine::ScanRow<'_>| rows.push(row.iter().map(|field| field.map(<[u8]>::to_vec)).collect());
+    conn.scan(select, &mut add).await.expect("a scan");
+    rows.sort();
+    rows
+}
+
+fn odd(one: &Rows, other: &Rows) -> Vec<String> {
+    let show = |row: &Vec<Option<Vec<u8>>>| {
+        let fields = row
+            .iter()
+            .map(|field| field.as_ref().map(|field| String::from_utf8_lossy(field).into_owned()));
+        format!("{:.200}", format!("{:?}", fields.collect::<Vec<_>>()))
+    };
+    let only = |one: &Rows, other: &Rows| {
+        one.iter()
+            .filter(|row| !other.contains(row))
+            .map(show)
+            .collect::<Vec<_>>()
+    };
+    only(one, other).into_iter().chain(only(other, one)).collect()
+}
+
+async fn all_types(from: Engine, to: Engine) {
+    between(from, to, async |mut source, mut target| {
+        if from == Postgres {
+            source.run("SET search_path = public").await;
+            source.run("CREATE TYPE mood AS ENUM ('sad', 'it''s ok', 'é')").await;
+            source.run("CREATE TYPE pair AS (a int, b text)").await;
+            source.run("CREATE SCHEMA \"Other schema\"").await;
+            source.run("SET search_path = ''").await;
+        }
+        let mut seen = Seen::default();
+        for (at, (declared, values)) in types(from).into_iter().enumerate() {
+            if LEFT_OUT.contains(&declared.as_str()) {
+                continue;
+            }
+            let mut way = Way {
+                source: &mut source,
+                target: &mut target,
+                name: format!("t{at}"),
+                declared,
+            };
+            way.go(&values, &mut seen).await;
+        }
+        println!(
+            "{from} to {to}: {} types, {} refused {:?}, {} values, {} unfit, {} altered",
+            seen.types,
+            seen.refused.len(),
+            seen.refused,
+            seen.values,
+            seen.unfit,
+            seen.altered
+        );
+        assert!(seen.wrong.is_empty(), "{from} to {to}:\n{}", seen.wrong.join("\n"));
+    })
+    .await;
+}
+
+macro_rules! directions {
+    ($($name:ident: $from:expr => $to:expr;)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            all_types($from, $to).await;
+        }
+    )*};
+}
+
+directions! {
+    postgres_to_mariadb: Postgres => MariaDb;
+    postgres_to_mysql: Postgres => MySql;
+    postgres_to_sqlite: Postgres => Sqlite;
+    mariadb_to_postgres: MariaDb => Postgres;
+    mariadb_to_mysql: MariaDb => MySql;
+    mariadb_to_sqlite: MariaDb => Sqlite;
+    mysql_to_postgres: MySql => Postgres;
+    mysql_to_mariadb: MySql => MariaDb;
+    mysql_to_sqlite: MySql => Sqlite;
+    sqlite_to_postgres: Sqlite => Postgres;
+    sqlite_to_mariadb: Sqlite => MariaDb;
+    sqlite_to_mysql: Sqlite => MySql;
+}
