@@ -59,7 +59,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         .find_client(&mut *source)
         .await?;
     let made = creating::made(&it.options)?;
-    let flags = creating::Flags {
+    let flags = creating::Creating {
         create_tables: !made.is_empty(),
         show_statements: false,
     };

@@ -17,7 +17,7 @@ use crate::text::{count, item, wrap};
 
 /// The flags.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Flags {
+pub(crate) struct Creating {
     /// Make the tables that the target lacks, as they are on the source; an SQLite file that is not there is made, too
     #[arg(long)]
     pub(crate) create_tables: bool,
@@ -52,7 +52,7 @@ impl Drop for NewFile {
 }
 
 /// Connects to the target. A missing SQLite file is an error, unless the tables are to be made.
-pub(crate) async fn connect(context: &Context, to: &str, flags: &Flags, read_only: bool) -> Result<Target, Failure> {
+pub(crate) async fn connect(context: &Context, to: &str, flags: &Creating, read_only: bool) -> Result<Target, Failure> {
     let mut options = ConnectOptions {
         read_only,
         ..ConnectOptions::default()
