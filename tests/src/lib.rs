@@ -7,6 +7,7 @@ pub mod binary;
 pub mod database;
 pub mod draw;
 pub mod dump;
+pub mod load;
 pub mod oracle;
 pub mod scenario;
 pub mod shapes;

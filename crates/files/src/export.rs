@@ -12,7 +12,7 @@ use crate::manifest::{Manifest, Trailer, codecs, travelling};
 use crate::mask::Masks;
 use crate::output::{Folder, Output, Place};
 use crate::rows::RowWriter;
-use crate::{csv, jsonl, sql};
+use crate::{csv, jsonl, sql, sqlite};
 
 /// What to export, and where to.
 pub struct Export<'a> {
@@ -35,7 +35,7 @@ pub struct Export<'a> {
 }
 
 /// The formats' writers.
-enum Writer {
+pub(crate) enum Writer {
     Plain(Box<dyn RowWriter>),
     Sql(Box<sql::Writer>),
 }
@@ -55,13 +55,41 @@ impl Export<'_> {
         self.progress.step(Step::Preflight);
         let rows = Rows::of(self.shape, source.dialect(), self.client)?;
         rows.find_client(source).await?;
+        if self.format == Format::Sqlite {
+            let Place::Path(path) = self.place else {
+                return Err(Error::asked(
+                    "an SQLite database can't go through a pipe",
+                    "name a file with --to, or take --format jsonl",
+                ));
+            };
+            return sqlite::export(self, source, path).await;
+        }
+        let mut manifest = self.manifest()?;
+        let writer = self.writer(&mut manifest)?;
+        self.rows_into(source, writer, &manifest).await
+    }
+
+    /// What the file says about itself.
+    pub(crate) fn manifest(&self) -> Result<Manifest> {
         let mut manifest = Manifest::of(self.shape, self.client)?;
         manifest.masked = self.masks.told();
-        let mut codecs_of = vec![];
-        for id in self.shape.tables() {
-            codecs_of.push(codecs(self.shape.graph.schema(), id)?);
-        }
-        let mut writer = self.writer(&mut manifest, &codecs_of)?;
+        Ok(manifest)
+    }
+
+    fn codecs(&self) -> Result<Vec<Vec<Codec>>> {
+        let schema = self.shape.graph.schema();
+        self.shape.tables().map(|id| codecs(schema, id)).collect()
+    }
+
+    /// Writes all rows, and the end. The source is in a snapshot.
+    pub(crate) async fn rows_into(
+        &self,
+        source: &mut Session,
+        mut writer: Writer,
+        manifest: &Manifest,
+    ) -> Result<Trailer> {
+        let rows = Rows::of(self.shape, source.dialect(), self.client)?;
+        let codecs_of = self.codecs()?;
         self.progress.step(Step::Copy);
         let mut trailer = Trailer::default();
         for (at, id) in self.shape.tables().enumerate() {
@@ -80,18 +108,18 @@ impl Export<'_> {
         Ok(trailer)
     }
 
-    fn writer(&self, manifest: &mut Manifest, codecs: &[Vec<Codec>]) -> Result<Writer> {
+    fn writer(&self, manifest: &mut Manifest) -> Result<Writer> {
+        let codecs = self.codecs()?;
         let into_file = || Output::begin(self.place, self.force);
         Ok(match (self.format, self.place) {
-            (Format::Jsonl, _) => Writer::Plain(Box::new(jsonl::Writer::new(into_file()?, manifest, codecs)?)),
             (Format::Sql, _) => {
-                let writer = sql::Writer::new(into_file()?, manifest, self.shape, codecs, self.dialect)?;
+                let writer = sql::Writer::new(into_file()?, manifest, self.shape, &codecs, self.dialect)?;
                 Writer::Sql(Box::new(writer))
             }
             (Format::Csv, Place::Path(path)) => {
                 csv::name_files(manifest);
                 let folder = Folder::begin(path, self.force)?;
-                Writer::Plain(Box::new(csv::Writer::new(folder, manifest, codecs.to_vec())))
+                Writer::Plain(Box::new(csv::Writer::new(folder, manifest, codecs)))
             }
             (Format::Csv, Place::Pipe) => {
                 return Err(Error::asked(
@@ -99,11 +127,8 @@ impl Export<'_> {
                     "name a folder with --to, or take --format jsonl",
                 ));
             }
-            (Format::Sqlite, _) => {
-                return Err(Error::asked(
-                    "an SQLite file is not written by this part of exodus",
-                    "`exodus move --to FILE.sqlite --create-tables` makes one, tables and all",
-                ));
+            (Format::Jsonl | Format::Sqlite, _) => {
+                Writer::Plain(Box::new(jsonl::Writer::new(into_file()?, manifest, &codecs)?))
             }
         })
     }

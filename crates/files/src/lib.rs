@@ -9,6 +9,7 @@
 //!
 //! Rows are selected, claimed and proved by the same code as those of a move; see `exodus-transfer`.
 
+mod channel;
 mod csv;
 mod digest;
 mod error;
@@ -22,6 +23,9 @@ mod mask;
 mod output;
 mod rows;
 mod sql;
+mod sqlite;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use error::{Error, Result};

@@ -275,6 +275,7 @@ fn reduced(shape: Shape<'_>) -> Schema {
         }
         tables.push(table);
     }
+    tables.sort_by(|one, other| one.name.cmp(&other.name));
     let types = |name: &String| {
         let columns = tables.iter().flat_map(|table| &table.columns);
         columns

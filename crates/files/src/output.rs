@@ -124,18 +124,59 @@ impl Output {
         };
         let written = ended.and_then(|mut writer| writer.flush());
         written.map_err(Error::file(&shown, "writing"))?;
-        let Some((file, path, force)) = file else { return Ok(()) };
-        file.as_file().sync_all().map_err(Error::file(&shown, "writing"))?;
-        let named = if force {
-            file.persist(&path)
-        } else {
-            file.persist_noclobber(&path)
-        };
-        named.map(drop).map_err(|error| match error.error.kind() {
-            io::ErrorKind::AlreadyExists => exists(shown),
-            _ => Error::file(&shown, "naming the file")(error.error),
+        match file {
+            Some((file, path, force)) => name(file, &path, shown, force),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A file that somebody else writes, and that appears whole or not at all.
+pub(crate) struct Temporary {
+    shown: String,
+    file: NamedTempFile,
+    path: PathBuf,
+    force: bool,
+}
+
+impl Temporary {
+    pub(crate) fn begin(path: &Path, force: bool) -> Result<Self> {
+        let shown = path.display().to_string();
+        if !force && path.symlink_metadata().is_ok() {
+            return Err(exists(shown));
+        }
+        let file = tempfile::Builder::new()
+            .prefix(&temporary_name(path))
+            .tempfile_in(folder_of(path));
+        Ok(Self {
+            file: file.map_err(Error::file(&shown, "making the file"))?,
+            shown,
+            path: path.to_owned(),
+            force,
         })
     }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    pub(crate) fn finish(self) -> Result<()> {
+        name(self.file, &self.path, self.shown, self.force)
+    }
+}
+
+/// Gives a file its name once all of it is on the disk.
+fn name(file: NamedTempFile, path: &Path, shown: String, force: bool) -> Result<()> {
+    file.as_file().sync_all().map_err(Error::file(&shown, "writing"))?;
+    let named = if force {
+        file.persist(path)
+    } else {
+        file.persist_noclobber(path)
+    };
+    named.map(drop).map_err(|error| match error.error.kind() {
+        io::ErrorKind::AlreadyExists => exists(shown),
+        _ => Error::file(&shown, "naming the file")(error.error),
+    })
 }
 
 /// A folder that appears whole or not at all.

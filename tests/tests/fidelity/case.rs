@@ -125,6 +125,11 @@ impl Case {
             .run(&["move", "--client", "42", "--to", to, "--integrity", integrity])
     }
 
+    /// What has arrived on the target and is not as it has to be.
+    pub(crate) fn wrong_on_target(&mut self) -> Vec<String> {
+        compare(&mut self.target, &self.tables, "the target")
+    }
+
     /// There, looked at, purged, back, looked at, purged: the values of every table must be those of its twin.
     pub(crate) fn there_and_back(&mut self, integrity: &str) {
         self.place

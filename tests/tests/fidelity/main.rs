@@ -5,6 +5,7 @@
 
 mod case;
 mod catalogue;
+mod files;
 mod mysql;
 mod mysql_types;
 mod postgres;

@@ -13,7 +13,7 @@ use crate::text::{count, wrap};
 /// Its flags.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// What `exodus export` wrote as jsonl or csv, compressed or not; - for the standard input
+    /// What `exodus export` wrote as jsonl, csv or sqlite, compressed or not; - for the standard input
     #[arg(value_name = "FILE", allow_hyphen_values = true)]
     file: String,
     /// Where to: a database of the configuration, a URL, or an SQLite file
@@ -34,7 +34,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
     // What can fail is done first, so that no client arrives whom nobody can find.
     let store = if args.enrol { Some(context.store().await?) } else { None };
-    let opened = Opened::open(&Place::of(&args.file))?;
+    let opened = Opened::open(&Place::of(&args.file)).await?;
     let manifest = opened.manifest.clone();
     let options = ConnectOptions {
         read_only: args.dry_run,

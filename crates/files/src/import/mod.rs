@@ -17,7 +17,7 @@ use crate::input::Input;
 use crate::manifest::{Manifest, codecs};
 use crate::output::Place;
 use crate::rows::RowReader;
-use crate::{csv, jsonl};
+use crate::{csv, jsonl, sqlite};
 use compatible::Paired;
 use feed::{Fed, Feeder, Gone};
 
@@ -32,11 +32,13 @@ pub struct Opened {
 enum Source {
     Jsonl(jsonl::Opened),
     Csv(csv::Opened),
+    Sqlite(sqlite::File),
+    Rows(Box<dyn RowReader>),
 }
 
 impl Opened {
     /// Opens a file, a folder, or the standard input.
-    pub fn open(place: &Place) -> Result<Self> {
+    pub async fn open(place: &Place) -> Result<Self> {
         if let Place::Path(path) = place
             && path.is_dir()
         {
@@ -48,6 +50,16 @@ impl Opened {
             });
         }
         let mut input = Input::open(place)?;
+        if let Place::Path(path) = place
+            && input.peek()?.starts_with(b"SQLite format 3\0")
+            && let Some((manifest, file)) = sqlite::open_export(path).await?
+        {
+            return Ok(Self {
+                manifest,
+                source: Source::Sqlite(file),
+                shown: input.shown,
+            });
+        }
         other_kinds(&mut input)?;
         let shown = input.shown.clone();
         let (manifest, opened) = jsonl::open(input)?;
@@ -56,6 +68,15 @@ impl Opened {
             source: Source::Jsonl(opened),
             shown,
         })
+    }
+
+    /// Rows that are in no file.
+    pub(crate) fn of_rows(manifest: Manifest, rows: Box<dyn RowReader>, shown: String) -> Self {
+        Self {
+            manifest,
+            source: Source::Rows(rows),
+            shown,
+        }
     }
 
     fn reader(self) -> Result<(Manifest, Box<dyn RowReader>)> {
@@ -69,6 +90,8 @@ impl Opened {
         let reader: Box<dyn RowReader> = match self.source {
             Source::Jsonl(opened) => Box::new(opened.reader(&self.manifest, codecs)),
             Source::Csv(opened) => Box::new(opened.reader(&self.manifest, codecs)),
+            Source::Sqlite(file) => file.reader(&self.manifest),
+            Source::Rows(rows) => rows,
         };
         Ok((self.manifest, reader))
     }
@@ -133,8 +156,17 @@ pub struct ImportedTable {
 impl Import<'_> {
     /// Imports the file in one transaction. The target is outside of any.
     pub async fn run(self, target: &mut Session) -> Result<Imported> {
+        self.committed(target, true).await
+    }
+
+    /// The same into a new database that has no rows of others: the rows that the client's need stay behind.
+    pub(crate) async fn into_new_file(self, target: &mut Session) -> Result<Imported> {
+        self.committed(target, false).await
+    }
+
+    async fn committed(self, target: &mut Session, prove: bool) -> Result<Imported> {
         let dry_run = self.dry_run;
-        let done = self.in_transaction(target).await;
+        let done = self.in_transaction(target, prove).await;
         match done {
             Ok(imported) if !dry_run => {
                 target.commit().await?;
@@ -150,7 +182,7 @@ impl Import<'_> {
         }
     }
 
-    async fn in_transaction(self, target: &mut Session) -> Result<Imported> {
+    async fn in_transaction(self, target: &mut Session, prove: bool) -> Result<Imported> {
         self.progress.step(Step::Preflight);
         let (dry_run, progress, target_schema) = (self.dry_run, self.progress, self.target_schema);
         let shown = self.opened.shown.clone();
@@ -189,8 +221,10 @@ impl Import<'_> {
             load(target, feeder, &loads, progress).await?
         };
         if !dry_run {
-            progress.step(Step::Prove);
-            arrival::prove(target, &rows, target_schema, checks).await?;
+            if prove {
+                progress.step(Step::Prove);
+                arrival::prove(target, &rows, target_schema, checks).await?;
+            }
             progress.step(Step::Verify);
             verify(target, &rows, &paired, &fed, progress).await?;
             for id in there.tables() {
