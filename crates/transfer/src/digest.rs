@@ -127,8 +127,9 @@ fn put(field: Option<&[u8]>, mut to: impl FnMut(&[u8])) {
     match field {
         None => to(&[0]),
         Some(bytes) => {
-            let [a, b, c, d, e, f, g, h] = (bytes.len() as u64).to_le_bytes();
-            to(&[1, a, b, c, d, e, f, g, h]);
+            let mut head = [1; 9];
+            head[1..].copy_from_slice(&(bytes.len() as u64).to_le_bytes());
+            to(&head);
             to(bytes);
         }
     }

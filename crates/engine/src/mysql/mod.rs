@@ -11,6 +11,7 @@ mod insert;
 pub(crate) mod neutral;
 mod reader;
 mod session;
+mod task;
 mod writer;
 
 use crate::ConnectOptions;

@@ -2,9 +2,10 @@
 
 use bytes::BytesMut;
 use mysql_async::prelude::Queryable as _;
-use mysql_async::{Row, Value};
+use mysql_async::{Conn, Row};
 
 use super::connection::MySqlConnection;
+use super::task::{batches, field, send_rows};
 use super::{columns, error, escape};
 use crate::chunk::{CHUNK_BYTES, Chunk, ChunkSender, Select, Sent};
 use crate::connection::{Connection as _, ScanRow};
@@ -16,23 +17,22 @@ impl MySqlConnection {
         let doing = format!("reading {}", select.table);
         let sql = columns::select(self.dialect(), select, "");
         self.results_as_stored(as_stored).await?;
-        let failed = |cause| error::statement(&self.name, &*doing, cause);
-        let mut result = self.session.conn.query_iter(sql).await.map_err(failed)?;
-        let mut batch = Batch::new(sink);
-        let mut open = true;
-        while open && let Some(row) = result.next().await.map_err(failed)? {
-            open = batch.row(&row).await;
+        let sink = sink.clone();
+        let reading = self.session.conn.lend(|mut conn| {
+            Box::pin(async move {
+                let outcome = send_text(&mut conn, sql, &sink).await;
+                (conn, outcome)
+            })
+        });
+        let outcome = reading.returned(&mut self.session.conn).await;
+        let ended = outcome.map_err(|cause| error::statement(&self.name, &*doing, cause))?;
+        if let Ended::Whole(sent) = ended {
+            return Ok(sent);
         }
-        if open {
-            result.drop_result().await.map_err(failed)?;
-            open = batch.end().await;
-        } else {
+        if matches!(ended, Ended::Midway) {
             self.abandon().await;
         }
-        if !open {
-            return Err(Error::new(ErrorKind::Cancelled, &self.name, doing).because("nobody takes the rows any more"));
-        }
-        Ok(batch.sent)
+        Err(Error::new(ErrorKind::Cancelled, &self.name, doing).because("nobody takes the rows any more"))
     }
 
     /// Shows each selected row, in the same form in which it is streamed but not escaped.
@@ -53,11 +53,21 @@ impl MySqlConnection {
         each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
     ) -> Result<u64> {
         self.results_as_stored(true).await?;
-        let show = |row: &Row| {
-            let fields: Vec<_> = (0..row.len()).map(|at| field(row, at)).collect();
-            each(&fields);
-        };
-        self.each_row(sql, doing, show).await
+        let (to, mut arriving) = batches();
+        let sql = sql.to_owned();
+        let reading = self.session.conn.lend(|mut conn| {
+            Box::pin(async move {
+                let outcome = send_rows(&mut conn, sql, to).await;
+                (conn, outcome)
+            })
+        });
+        let mut rows = 0;
+        while let Some(batch) = arriving.recv().await {
+            rows += batch.show(each);
+        }
+        let outcome = reading.returned(&mut self.session.conn).await;
+        outcome.map_err(|cause| error::statement(&self.name, doing, cause))?;
+        Ok(rows)
     }
 
     /// Runs a query, shows its rows one by one and counts them.
@@ -74,12 +84,30 @@ impl MySqlConnection {
     }
 }
 
-/// A field's bytes; the text protocol sends nothing but bytes and NULL.
-fn field(row: &Row, at: usize) -> Option<&[u8]> {
-    match row.as_ref(at) {
-        Some(Value::Bytes(bytes)) => Some(bytes),
-        _ => None,
+/// How sending rows as text came to its end.
+enum Ended {
+    Whole(Sent),
+    /// Nobody was there any more for the end.
+    EndUnheard,
+    /// Nobody was there any more for the rows: the rest of them is still to be read.
+    Midway,
+}
+
+/// Runs a query and sends its rows as LOAD DATA text.
+async fn send_text(conn: &mut Conn, sql: String, sink: &ChunkSender) -> mysql_async::Result<Ended> {
+    let mut result = conn.query_iter(sql).await?;
+    let mut batch = Batch::new(sink);
+    while let Some(row) = result.next().await? {
+        if !batch.row(&row).await {
+            return Ok(Ended::Midway);
+        }
     }
+    result.drop_result().await?;
+    Ok(if batch.end().await {
+        Ended::Whole(batch.sent)
+    } else {
+        Ended::EndUnheard
+    })
 }
 
 /// Rows that are gathered into chunks.

@@ -9,6 +9,7 @@ use rustls::CertificateError;
 use exodus_schema::Engine;
 
 use super::error;
+use super::task::Held;
 use crate::ConnectOptions;
 use crate::address::{Server, TlsMode};
 use crate::error::{Error, ErrorKind, Result};
@@ -25,7 +26,7 @@ const SMALLEST_MAX_PACKET: usize = 1024;
 
 /// An open, pinned session and what was found out about the server.
 pub(super) struct Session {
-    pub(super) conn: Conn,
+    pub(super) conn: Held,
     /// How the connection was made, for a second one to the same server.
     pub(super) opts: Opts,
     pub(super) engine: Engine,
@@ -44,7 +45,7 @@ pub(super) async fn open(name: &str, server: &Server, options: ConnectOptions) -
     let (engine, id, max_packet, local_infile) =
         pinned.map_err(|cause| error::statement(name, "setting up the session", cause))?;
     Ok(Session {
-        conn,
+        conn: Held::new(conn),
         opts,
         engine,
         id,
@@ -106,6 +107,8 @@ const SETTINGS: &[&str] = &[
     "sql_safe_updates = 0",
     "sql_big_selects = 1",
     "sql_select_limit = 18446744073709551615",
+    // What SHOW CREATE TABLE prints is read.
+    "sql_quote_show_create = 1",
     // A load's warnings are how the server says that it altered a value; notes tell of cut-off blanks.
     "sql_notes = 1",
     // Values are cut out of messages by their English wording.
