@@ -1,6 +1,6 @@
 //! NULL-then-set: columns of a loop that were written as NULL get their values when all rows are there.
 
-use exodus_engine::Load;
+use exodus_engine::{Load, Select};
 use exodus_schema::{Column, Kind, Table};
 
 use crate::copy::{Ends, stream};
@@ -30,11 +30,8 @@ pub(crate) async fn set(
     };
     let columns = staged(target_table);
     let dialect = ends.target.dialect();
-    let any_set: Vec<_> = late
-        .iter()
-        .map(|column| format!("t.{} IS NOT NULL", rows.dialect.quote(column)))
-        .collect();
     let mut select = rows.select(planned.id, staged(table));
+    let any_set: Vec<_> = late.iter().map(|column| is_set(&select, rows, column)).collect();
     select.condition = format!("({}) AND ({})", select.condition, any_set.join(" OR "));
 
     ends.target
@@ -68,6 +65,17 @@ pub(crate) async fn set(
         });
     }
     Ok(())
+}
+
+/// The row has a value in the column that is to arrive.
+fn is_set(select: &Select, rows: &Rows<'_>, column: &str) -> String {
+    let given_up = select.nulled_when.iter().filter(|when| when.column == column);
+    let given_up = given_up.map(|when| format!(" AND ({}) IS NOT TRUE", when.condition));
+    format!(
+        "(t.{} IS NOT NULL{})",
+        rows.dialect.quote(column),
+        given_up.collect::<String>()
+    )
 }
 
 /// Columns that the server may set by itself when a row changes.

@@ -171,7 +171,10 @@ impl Move<'_> {
         let record = self
             .unless_cancelled(self.verify(source, target, (&rows, &there), &plan))
             .await?;
-        let verified = json!({ "tables": record, "skipped": plan.references.skipped });
+        let mut verified = json!({ "tables": record });
+        if !plan.references.skipped.is_empty() {
+            verified["skipped"] = json!(plan.references.skipped);
+        }
         journal.record(Event::Verify, verified).await?;
         clock.done(Step::Verify);
         Ok((moved, plan.references))

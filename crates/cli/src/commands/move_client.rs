@@ -63,7 +63,7 @@ pub(crate) struct Args {
     #[arg(long)]
     show_keys: bool,
     #[command(flatten)]
-    creating: creating::Flags,
+    creating: creating::Creating,
     #[command(flatten)]
     references: References,
     #[command(flatten)]
@@ -210,13 +210,15 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
         context.note(&warning);
     }
     let Some(store) = store else { return Err(no_store()) };
-    let asked = json!({
+    let mut asked = json!({
         "integrity": plan.integrity,
         "root": shape.root().name,
-        "references": policies.told(&graph),
         "runner": Runner::me().map(|me| me.text()),
         "made": tables.objects(),
     });
+    if let Some(told) = policies.told(&graph) {
+        asked["references"] = told;
+    }
     let throttled = args.throttling.start(context, &args.to).await?;
     let frozen = Frozen::default();
     let show = Show::new(context.global.quiet || context.json()).throttled(&throttled.throttle, &frozen);

@@ -113,16 +113,19 @@ impl Policies {
         self.incoming.get(&relation).copied().unwrap_or(default)
     }
 
-    /// As it is written down with a move.
-    pub fn told(&self, graph: &Graph<'_>) -> serde_json::Value {
+    /// As it is written down with a move; nothing where nothing is said.
+    pub fn told(&self, graph: &Graph<'_>) -> Option<serde_json::Value> {
+        if *self == Self::default() {
+            return None;
+        }
         let outgoing = self.outgoing.iter().map(|(&id, policy)| (graph.describe(id), policy));
         let incoming = self.incoming.iter().map(|(&id, policy)| (graph.describe(id), policy));
-        json!({
+        Some(json!({
             "outgoing": outgoing.collect::<BTreeMap<_, _>>(),
             "incoming": incoming.collect::<BTreeMap<_, _>>(),
             "keep_referenced": self.keep_referenced,
             "with_context": self.with_context,
-        })
+        }))
     }
 
     /// Adds what a move was allowed to keep on its source, as [`told`](Self::told) has written it down.

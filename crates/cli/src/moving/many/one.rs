@@ -5,7 +5,8 @@ use exodus_fleet::{BriefJournal, Move as Known};
 use exodus_schema::Schema;
 use exodus_transfer::plan::Request;
 use exodus_transfer::{
-    ClientKey, Error, Integrity, Journal, Left, Move, Pace, Plan, Policies, Rows, Rules, Shape, Summary, canonical_key, plan,
+    ClientKey, Error, Integrity, Journal, Left, Move, Pace, Plan, Policies, Rows, Rules, Shape, Summary, canonical_key,
+    plan,
 };
 use serde_json::json;
 
@@ -183,12 +184,14 @@ impl Many<'_> {
         let Some(store) = &self.store else {
             return Err(Failure::runtime("there is no dispatch store").help("make it with `exodus dispatch init`"));
         };
-        let asked = json!({
+        let mut asked = json!({
             "integrity": plan.integrity,
             "root": pair.shape.root().name,
-            "references": pair.policies.told(pair.shape.graph),
             "runner": Runner::me().map(|me| me.text()),
         });
+        if let Some(told) = pair.policies.told(pair.shape.graph) {
+            asked["references"] = told;
+        }
         let names = (source.connection.name().to_owned(), target.connection.name().to_owned());
         let started = store.start_frozen(&client, &names.0, &names.1, &asked).await;
         let mut journal = match started {

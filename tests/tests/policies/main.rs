@@ -1,0 +1,7 @@
+//! References that leave a client or lead into it: what the policies make of them, by the real binary.
+
+mod incoming;
+mod named;
+mod outgoing;
+mod random;
+mod support;
