@@ -159,6 +159,14 @@ impl Levels {
         (self.rows - self.placed).unsigned_abs()
     }
 
+    /// Rows that reference themselves.
+    pub(super) fn own_parents(&self) -> Result<u64> {
+        let sql = "SELECT count(DISTINCT w.child) FROM wants AS w CROSS JOIN known AS k USING (kind, value) \
+                   WHERE k.node = w.child";
+        let rows = self.scratch.rows(sql, &[])?;
+        Ok(rows.first().map_or(0, |row| row[0].number().unsigned_abs()))
+    }
+
     /// The relations by which rows without a place reference rows without a place, sorted.
     pub(super) fn stuck_by(&self) -> Result<Vec<usize>> {
         let sql = "SELECT DISTINCT w.relation FROM node AS c CROSS JOIN wants AS w ON w.child = c.id \

@@ -86,6 +86,11 @@ impl Order {
         }
     }
 
+    /// Rows that reference themselves.
+    pub(crate) fn own_parents(&self) -> Result<u64> {
+        Ok(self.levels.own_parents()?)
+    }
+
     /// Begins anew.
     pub(crate) fn rewind(&mut self) {
         self.place = None;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exodus_engine::{Checks, Error as EngineError, ErrorKind, Select, Session};
+use exodus_engine::{Capabilities, CheckTime, Checks, Error as EngineError, ErrorKind, Select, Session};
 use exodus_schema::model::Event;
 use exodus_schema::{Schema, Selectors, TableId};
 
@@ -126,23 +126,44 @@ async fn orders(
         let by: Vec<_> = choice.sorting(tables, constraints);
         let by: Vec<_> = by.iter().map(|&at| &constraints[at]).collect();
         let order = Order::of(connection, rows, tables, &by).await?;
-        if let Some((stuck, at)) = order.stuck()? {
-            let circle: Vec<&str> = at.iter().map(|&at| by[at].describe()).collect();
-            let mut problem = Problem::new(
-                Check::Loop,
-                &rows.shape.graph.table(tables[0]).name,
-                format!(
-                    "rows that reference each other in a circle, or hang below such rows, can't be removed one after the other: {stuck}"
-                ),
-                "let this role switch checks off, make one of the relations deferrable without an action on removals, or one of its columns nullable",
-            );
-            problem.relation = Some(circle.join(" and "));
-            problem.rows = Some(stuck);
+        if let Some(problem) = unremovable(connection.capabilities(), rows, &order, &by)? {
             return Err(Error::Refused(vec![problem]));
         }
         orders.push(order);
     }
     Ok(orders)
+}
+
+/// Why rows can't go one after the other.
+fn unremovable(can: Capabilities, rows: &Rows<'_>, order: &Order, by: &[&Constraint<'_>]) -> Result<Option<Problem>> {
+    // InnoDB takes the reference for one of another row, when it removes such a row, but not when it writes one.
+    let own = match can.check_time {
+        CheckTime::Row => order.own_parents()?,
+        CheckTime::Statement | CheckTime::Commit => 0,
+    };
+    let circle: Vec<&str> = by.iter().map(|constraint| constraint.describe()).collect();
+    let (what, number, relations) = match order.stuck()? {
+        Some((stuck, at)) => (
+            "reference each other in a circle, or hang below such rows",
+            stuck,
+            at.iter().filter_map(|&at| circle.get(at).copied()).collect(),
+        ),
+        None if own > 0 => (
+            "reference themselves, which this server checks when it removes them",
+            own,
+            circle,
+        ),
+        None => return Ok(None),
+    };
+    let mut problem = Problem::new(
+        Check::Loop,
+        &rows.shape.graph.table(order.tables()[0]).name,
+        format!("rows that {what}, can't be removed one after the other: {number}"),
+        "let this role switch checks off (--integrity proven), or make one of the columns nullable",
+    );
+    problem.relation = Some(relations.join(" and "));
+    problem.rows = Some(number);
+    Ok(Some(problem))
 }
 
 /// Where columns are set to NULL first, triggers on updates fire.

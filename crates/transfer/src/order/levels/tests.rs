@@ -48,6 +48,7 @@ fn parents_come_first_and_a_row_may_be_its_own_parent() {
     ];
     let levels = now(levels_of(&rows, 1024));
     assert_eq!((levels.levels(), levels.stuck()), (3, 0));
+    assert_eq!(levels.own_parents().expect("reads"), 1);
     let down = read(&levels, Direction::Down, 10);
     assert_eq!(down, [(0, vec![2, 3]), (0, vec![1]), (0, vec![0])]);
     assert_eq!(
