@@ -2,12 +2,13 @@
 //!
 //! Between databases of one product ([`exact`]) they come from the product's own words for what it has, read from its
 //! catalogue only when they are needed: `SHOW CREATE TABLE`, `sqlite_schema`, `pg_get_constraintdef`. Each engine's
-//! folder writes them; what all share is here.
+//! folder writes them; what all share is here. Between products ([`across()`]) they come from the model.
 //!
 //! Foreign keys come after all tables, because tables reference each other in circles. Indexes come before any row:
 //! unique ones have to refuse what they refuse on the source, and the rest costs what it would on tables that exist.
 //! Triggers, views, policies, owners and privileges are not made.
 
+mod across;
 mod mysql;
 mod object;
 mod postgres;
@@ -17,6 +18,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+pub use across::{Across, NoType, TypeThere, across};
 pub use object::{Object, ObjectKind};
 
 use crate::catalogue::Catalogue;
