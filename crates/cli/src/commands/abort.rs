@@ -65,7 +65,10 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     };
     let connected = creating::connect(context, &it.target, &flags, false).await?;
     // It is dropped after the session: a file that stays empty goes.
-    let (_file, mut target) = (connected.file, connected.connection);
+    let (mut file, mut target) = (connected.file, connected.connection);
+    if !made.is_empty() {
+        file.was_made(context, &it.target)?;
+    }
     let named_there = There::of(&configured.schema, &creating::read(context, &mut *target).await?);
     let graph_there = Graph::new(named_there.schema());
     let there = Shape {

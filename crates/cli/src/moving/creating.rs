@@ -40,6 +40,16 @@ pub(crate) struct NewFile {
     _stand_in: Option<TempDir>,
 }
 
+impl NewFile {
+    /// A move that died has made it, if anybody.
+    pub(crate) fn was_made(&mut self, context: &Context, to: &str) -> Result<(), Failure> {
+        if let Address::Sqlite(path) = context.database(to)?.address {
+            self.path = Some(path);
+        }
+        Ok(())
+    }
+}
+
 impl Drop for NewFile {
     fn drop(&mut self) {
         let empty = |path: &PathBuf| path.metadata().is_ok_and(|file| file.len() == 0);
