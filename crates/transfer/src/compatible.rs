@@ -30,6 +30,20 @@ struct Ends<'a> {
 
 /// Compares every client table with the target's table of the same name.
 pub(crate) fn compared(request: &Request<'_>, target_name: &str, dialect: Dialect) -> Compared {
+    let mut found = tables(request, target_name, dialect, request.shape.tables());
+    found
+        .problems
+        .splice(0..0, one_table_for_two(&request.shape, &request.there));
+    found
+}
+
+/// Compares some tables with the target's tables of the same names.
+pub(crate) fn tables(
+    request: &Request<'_>,
+    target_name: &str,
+    dialect: Dialect,
+    ids: impl Iterator<Item = TableId>,
+) -> Compared {
     let Request {
         shape,
         there,
@@ -46,8 +60,7 @@ pub(crate) fn compared(request: &Request<'_>, target_name: &str, dialect: Dialec
         across: Across::between(shape.graph.schema(), target),
         allow_lossy,
     };
-    found.problems.extend(one_table_for_two(&shape, &there));
-    for id in shape.tables() {
+    for id in ids {
         let source = shape.graph.table(id);
         let name = &there.graph.table(id).name;
         match target.table(name) {
@@ -129,7 +142,9 @@ impl Ends<'_> {
     /// How a value could be refused or altered by the target's column.
     fn difference(&self, source: &Column, target: &Column) -> Option<String> {
         if self.across.is_some() {
-            return self.difference_across(source, target);
+            let computed = source.generated.is_none() && target.generated.is_some();
+            // What else there is to say of types and values `pairs.rs` says.
+            return computed.then(|| "is not generated here and generated".to_owned());
         }
         if !self.dialect.same_type(&source.native_type, &target.native_type) {
             return Some(format!("is {} here and {}", source.native_type, target.native_type));
@@ -160,14 +175,6 @@ impl Ends<'_> {
             return Some(format!("has the character set {here} here and {there}"));
         }
         None
-    }
-
-    /// The same between products, beside what the types say.
-    fn difference_across(&self, source: &Column, target: &Column) -> Option<String> {
-        if source.generated.is_none() && target.generated.is_some() {
-            return Some("is not generated here and generated".to_owned());
-        }
-        (source.nullable && !target.nullable).then(|| "may be NULL here and must not be".to_owned())
     }
 
     /// The labels of the column's type, or of its elements', that the target's type of that name lacks.

@@ -1,5 +1,7 @@
 //! Context rows: what the client's rows reference outside the tree must be on the target, with equal content.
 
+mod missing;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use exodus_engine::{Dialect, ScanRow, Select, Session};
@@ -8,16 +10,16 @@ use exodus_schema::{Column, Edge, Graph, Relation, Table, TableId};
 use crate::across::{Across, Reading};
 use crate::digest::identity_of;
 use crate::error::Result;
+use crate::keys::KeyText;
 use crate::plan::{Check, Problem};
 use crate::references::{Ties, too_deep};
-use crate::shape::Rows;
+use crate::shape::{Rows, count};
 use crate::there::travelling;
+
+pub(crate) use missing::Missing;
 
 /// Keys asked for in one query.
 const BATCH: usize = 500;
-
-/// Texts of the columns by which a row is referenced.
-type KeyText = Vec<String>;
 
 /// Rows of one table that are referenced by the same columns, by the relation that was met first.
 struct Wanted {
@@ -27,23 +29,25 @@ struct Wanted {
 
 /// Compares, on both ends, all rows that the client's rows reference outside the tree, directly or through other
 /// context rows. The keys are held in memory, the rows are not. Tables that are `absent` from the target have no rows.
+/// With `giving`, rows that the target lacks are no problem: they are returned.
 pub(crate) async fn problems(
     source: &mut Session,
     target: &mut Session,
     (rows, there): (&Rows<'_>, &Rows<'_>),
     ties: &Ties,
     absent: &BTreeSet<TableId>,
-) -> Result<Vec<Problem>> {
+    giving: bool,
+) -> Result<(Vec<Problem>, Missing)> {
     let graph = rows.shape.graph;
     let mut queue: Vec<Wanted> = vec![];
     // Rows of client tables that nobody owns are context, too.
-    let unowned = ties.unowned.iter().filter_map(|(relation, _)| graph.edge(*relation));
-    let edges = rows.shape.context_relations().chain(unowned);
+    let by_unowned = ties.unowned.iter().filter_map(|(relation, _)| graph.edge(*relation));
+    let edges = rows.shape.context_relations().chain(by_unowned);
     for edge in edges {
         let keys = referenced_by_client(source, rows, edge).await?;
         queue.push(Wanted { edge: *edge, keys });
     }
-    let mut problems = vec![];
+    let (mut problems, mut missing) = (vec![], Missing::default());
     let mut seen: BTreeMap<(TableId, Vec<String>), BTreeSet<KeyText>> = BTreeMap::new();
     while let Some(Wanted { edge, keys }) = queue.pop() {
         let relation = graph.relation(edge.id);
@@ -54,12 +58,35 @@ pub(crate) async fn problems(
         for batch in fresh.chunks(BATCH) {
             let ends = ((&mut *source, rows), (&mut *target, there));
             let is_there = !absent.contains(&edge.parent);
-            difference.add(&compare(ends, (edge.parent, is_there), relation, batch).await?);
-            queue.extend(further(source, rows, &edge, batch).await?);
+            let mut found = compare(ends, (edge.parent, is_there), relation, batch).await?;
+            let mut given = false;
+            if giving && found.missing > 0 {
+                let table = graph.table(edge.parent);
+                let condition = keys_condition(rows.dialect, table, relation, batch)?;
+                let nobodys = unowned(source, rows, edge.parent, &condition).await?;
+                let ends = ((&mut *source, rows), (&mut *target, there));
+                let number = missing.add(ends.0, ends.1, (edge.parent, is_there), &condition).await?;
+                if nobodys && number == found.missing {
+                    (found.missing, given) = (0, true);
+                }
+            }
+            difference.add(&found);
+            queue.extend(further(source, rows, &edge, batch, given).await?);
         }
         problems.extend(difference.problems(graph, &edge, (source.name(), target.name())));
     }
-    Ok(problems)
+    Ok((problems, missing))
+}
+
+/// No client owns any of these rows.
+async fn unowned(source: &mut Session, rows: &Rows<'_>, table: TableId, condition: &str) -> Result<bool> {
+    if !rows.shape.tree.contains(table) {
+        return Ok(true);
+    }
+    let owned = rows.one.owned(table).map_err(|error| too_deep(source, error))?;
+    let name = rows.dialect.table(&rows.shape.graph.table(table).name);
+    let sql = format!("SELECT COUNT(*) FROM {name} AS t WHERE {condition} AND ({owned})");
+    Ok(count(source, &sql).await? == 0)
 }
 
 #[derive(Default)]
@@ -123,7 +150,10 @@ fn key_columns<'t>(table: &'t Table, names: impl Iterator<Item = &'t str>) -> Ve
 
 async fn referenced_by_client(source: &mut Session, rows: &Rows<'_>, edge: &Edge) -> Result<Vec<KeyText>> {
     // Of an unowned parent's relation only the references that leave the client's rows count.
-    let leaving = rows.one.leaving_rows(edge).map_err(|error| too_deep(source, error))?;
+    let mut leaving = rows.one.leaving_rows(edge).map_err(|error| too_deep(source, error))?;
+    for condition in rows.given_up(edge) {
+        leaving = format!("{leaving} AND ({condition}) IS NOT TRUE");
+    }
     referenced(source, rows, edge, &leaving).await
 }
 
@@ -150,15 +180,21 @@ async fn referenced(source: &mut Session, rows: &Rows<'_>, edge: &Edge, conditio
     Ok(found.into_iter().filter_map(|row| row.into_iter().collect()).collect())
 }
 
-/// What the rows just compared reference in their turn.
-async fn further(source: &mut Session, rows: &Rows<'_>, edge: &Edge, batch: &[KeyText]) -> Result<Vec<Wanted>> {
+/// What the rows just compared reference in their turn; of rows that are given to the target, rows of client tables too.
+async fn further(
+    source: &mut Session,
+    rows: &Rows<'_>,
+    edge: &Edge,
+    batch: &[KeyText],
+    given: bool,
+) -> Result<Vec<Wanted>> {
     let graph = rows.shape.graph;
     let table = graph.table(edge.parent);
     let condition = keys_condition(rows.dialect, table, graph.relation(edge.id), batch)?;
     let mut wanted = vec![];
     for next in graph
         .parents(edge.parent)
-        .filter(|next| !rows.shape.tree.contains(next.parent))
+        .filter(|next| given || !rows.shape.tree.contains(next.parent))
     {
         let keys = referenced(source, rows, next, &condition).await?;
         wanted.push(Wanted { edge: *next, keys });

@@ -53,6 +53,12 @@ impl<'t> Keyed<'t> {
         format!("SELECT {texts} FROM {name} AS {alias} WHERE {condition}")
     }
 
+    /// Counts the rows that satisfy a condition under `t`.
+    pub(crate) fn count(&self, dialect: Dialect, condition: &str) -> String {
+        let name = dialect.table(&self.table.name);
+        format!("SELECT COUNT(*) FROM {name} AS t WHERE {condition}")
+    }
+
     /// The condition that the row under `alias` has one of these keys.
     pub(crate) fn among<'k>(
         &self,

@@ -137,7 +137,7 @@ impl Move<'_> {
             self.begin_writing(target, checks, made).await?;
             there.claim(target).await?;
             // Planned once more, now that nobody writes to the client: what was seen before the freeze may have changed.
-            self.plan(source, target).await
+            self.plan_with_context(source, target, &there).await
         };
         let plan = self.unless_cancelled(planning).await?;
         let (rows, there) = (
@@ -154,7 +154,13 @@ impl Move<'_> {
             target: &mut *target,
             across: Across::of(self.shape, self.there),
         };
-        let copying = copy::all(&mut ends, (&rows, &there), &plan, self.target_schema, self.progress);
+        let copying = async {
+            let (both, schema) = ((&rows, &there), self.target_schema);
+            plan.context
+                .copy(&mut ends, both, schema, checks, self.progress)
+                .await?;
+            copy::all(&mut ends, both, &plan, schema, self.progress).await
+        };
         let moved = self.unless_cancelled(copying).await?;
         source.commit().await?;
         clock.done(Step::Copy);
@@ -235,7 +241,7 @@ impl Move<'_> {
             record.extend(verify::record_of(all, self.there, &|id| touched.contains(&id)).await?);
         }
         source.commit().await?;
-        for id in self.there.tables() {
+        for id in self.there.tables().chain(plan.context.tables()) {
             target.advance_generators(self.there.graph.table(id)).await?;
         }
         Ok(record)
@@ -248,6 +254,22 @@ impl Move<'_> {
             biased;
             () = self.cancel.cancelled() => Err(Error::Interrupted),
             done = work => done,
+        }
+    }
+
+    /// The plan, once nobody else is giving the target the same context rows: those that came first are waited for.
+    async fn plan_with_context(&self, source: &mut Session, target: &mut Session, there: &Rows<'_>) -> Result<Plan> {
+        if !self.policies.with_context {
+            return self.plan(source, target).await;
+        }
+        if let Some(claim) = target.dialect().claim("exodus: context rows") {
+            target.query(&claim).await?;
+        }
+        loop {
+            let plan = self.plan(source, target).await?;
+            if plan.context.is_empty() || plan.context.wait(target, there).await? == 0 {
+                return Ok(plan);
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use exodus_schema::{Column, Reach, Schema, Selectors, TableId, TableName};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::context::Missing;
 use crate::create::Tables;
 use crate::error::Result;
 use crate::key::ClientKey;
@@ -167,6 +168,8 @@ pub struct Plan {
     #[serde(skip)]
     pub(crate) narrowing: Narrowing,
     #[serde(skip)]
+    pub(crate) context: Missing,
+    #[serde(skip)]
     pub(crate) ties: Ties,
     #[serde(skip)]
     pub(crate) steps: loops::Steps,
@@ -282,6 +285,7 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
             ..References::default()
         },
         narrowing: treated.narrowing,
+        context: Missing::default(),
         ties: treated.ties,
         steps: loops::Steps::default(),
     };
@@ -399,14 +403,40 @@ async fn on_the_rows(
         on_the_target(source, target, (rows, &there), request, plan).await?;
     }
     hazards::judge(source, rows, request.rules, plan).await?;
-    plan.problems
-        .extend(context::problems(source, target, (rows, &there), &plan.ties, &absent).await?);
+    context_rows((source, target), (rows, &there), request, &absent, plan).await?;
     triggers::look(
         (source, rows.shape),
         (target, request.there),
         request.target_schema,
         plan,
     );
+    Ok(())
+}
+
+/// What the client's rows need outside of them, and what of it the target is given.
+async fn context_rows(
+    (source, target): (&mut Session, &mut Session),
+    (rows, there): (&Rows<'_>, &Rows<'_>),
+    request: &Request<'_>,
+    absent: &BTreeSet<TableId>,
+    plan: &mut Plan,
+) -> Result<()> {
+    let giving = request.policies.with_context;
+    let (problems, mut missing) = context::problems(source, target, (rows, there), &plan.ties, absent, giving).await?;
+    plan.problems.extend(problems);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let compared = compatible::tables(request, target.name(), target.dialect(), missing.tables());
+    plan.problems.extend(compared.problems);
+    plan.warnings.extend(compared.warnings);
+    let silenced = plan.integrity == Integrity::Proven && target.capabilities().silences_triggers;
+    let triggers = missing.triggers(request.there.graph, request.target_schema, silenced);
+    plan.problems.extend(triggers);
+    let circles = missing.settle(source, rows, target, plan.integrity).await?;
+    plan.problems.extend(circles);
+    plan.references.context = missing.rows_of(rows.shape.graph);
+    plan.context = missing;
     Ok(())
 }
 

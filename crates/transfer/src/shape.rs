@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use exodus_audit::client::{self, OneClient};
 use exodus_engine::{Dialect, NulledWhen, Owner, Select, Session};
-use exodus_schema::{Column, Reach, Table, TableId};
+use exodus_schema::{Column, Edge, Reach, Table, TableId};
 
 use crate::error::{Error, Result};
 use crate::key::ClientKey;
@@ -128,6 +128,16 @@ impl<'a> Rows<'a> {
             nulled_when: self.nulled.get(&table).cloned().unwrap_or_default(),
             dense: self.dense.contains(&table),
         }
+    }
+
+    /// The conditions on rows whose reference by this relation is given up.
+    pub(crate) fn given_up(&self, edge: &Edge) -> BTreeSet<&str> {
+        let nulled = self.nulled.get(&edge.child()).into_iter().flatten();
+        let of_it = |when: &&NulledWhen| {
+            let relation = self.shape.graph.relation(edge.id);
+            relation.child_columns().any(|column| column == when.column)
+        };
+        nulled.filter(of_it).map(|when| when.condition.as_str()).collect()
     }
 
     /// Counts the client's rows of every client table, parents first.
