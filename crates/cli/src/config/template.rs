@@ -121,6 +121,11 @@ impl fmt::Display for Template {
              # [[ignore_relations]]\n\
              # relation = \"clients(invited_by)\"\n\
              # reason = \"who invited whom is not moved\"\n\n\
+             # What becomes of references between clients when one of them moves.\n\
+             # [[references]]\n\
+             # relation = \"cars(lent_to)\"\n\
+             # outgoing = \"set-null\"\n\
+             # reason = \"who has the car is forgotten when it moves\"\n\n\
              # The class of a table, set by hand: client, context or neutral.\n\
              # [[class]]\n\
              # table = \"audit_log\"\n\
