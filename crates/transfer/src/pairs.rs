@@ -6,8 +6,8 @@ use exodus_schema::{Column, Kind, Table};
 
 use crate::across::Across;
 use crate::error::Result;
-use crate::plan::{Check, Plan, Problem, Request};
-use crate::shape::Rows;
+use crate::plan::{Check, Plan, PlannedTable, Problem, Request};
+use crate::shape::{Rows, count};
 use crate::there::travelling;
 
 /// A finding that keeps the move from beginning, or one that is only told.
@@ -89,6 +89,7 @@ pub(crate) async fn values(
     for planned in plan.tables.iter().filter(|planned| planned.rows > 0) {
         let table = rows.shape.graph.table(planned.id);
         let (from, to) = travelling(table, request.there.graph.table(planned.id));
+        problems.extend(nulls(source, rows, planned, (&from, &to)).await?);
         let pairings = across.pairings(&from, &to, &table.name)?;
         let select = rows.select(planned.id, from);
         for found in value::misfits(source, &select, &pairings).await? {
@@ -101,6 +102,46 @@ pub(crate) async fn values(
     plan.problems.extend(problems);
     plan.warnings.extend(warnings);
     Ok(())
+}
+
+/// Columns without a value, where the target's must have one. Products differ in which columns may go without (a key of
+/// SQLite's may).
+async fn nulls(
+    source: &mut Session,
+    rows: &Rows<'_>,
+    planned: &PlannedTable,
+    (from, to): (&[Column], &[Column]),
+) -> Result<Vec<Problem>> {
+    let mut problems = vec![];
+    for (column, _) in from
+        .iter()
+        .zip(to)
+        .filter(|(one, other)| one.nullable && !other.nullable)
+    {
+        let name = &planned.table;
+        let sql = format!(
+            "SELECT COUNT(*) FROM {} AS t WHERE ({}) AND t.{} IS NULL",
+            rows.dialect.table(name),
+            rows.mine.of(planned.id),
+            rows.dialect.quote(&column.name)
+        );
+        let found = count(source, &sql).await?;
+        if found > 0 {
+            let message = format!(
+                "column {}: {found} rows have no value, and must have one on the target",
+                column.name
+            );
+            let mut problem = Problem::new(
+                Check::Value,
+                name,
+                message,
+                "give these rows a value, or let the target's column be NULL",
+            );
+            problem.rows = Some(found);
+            problems.push(problem);
+        }
+    }
+    Ok(problems)
 }
 
 fn told(table: &Table, found: &FoundMisfit, allow_lossy: bool) -> Verdict {
