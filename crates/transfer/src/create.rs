@@ -6,11 +6,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use exodus_engine::value::{End, mapped_type};
 use exodus_engine::{Access, CatalogueOf, Checks, Error as EngineError, ErrorKind, Session};
-use exodus_schema::create::{self, Creation, Note, Object, ObjectKind};
+use exodus_schema::create::{self, Creation, NoType, Note, Object, ObjectKind, TypeThere};
 use exodus_schema::introspect::ReadError;
 use exodus_schema::model::Origin;
-use exodus_schema::{Schema, Table, TableName};
+use exodus_schema::{Column, Engine, Schema, Table, TableName, ddl};
 use serde::Serialize;
 
 use crate::error::Result;
@@ -44,13 +45,7 @@ impl Tables {
         let is_there = |name: &TableName| target_schema.table(&name_there(name, from, to)).is_some();
         let missing = create::missing(shape.graph, shape.tables(), is_there);
         if from != to {
-            return Err(EngineError::new(
-                ErrorKind::Unsupported,
-                target.name(),
-                format!("making tables of {from}"),
-            )
-            .help("make the tables there first; tables are made between databases of one product")
-            .into());
+            return Ok(Self::of_another_product(here, target_schema, &missing));
         }
         let request = create::Request {
             engine: from,
@@ -63,6 +58,21 @@ impl Tables {
         Ok(Self {
             creation: creation.map_err(|error| unreadable(&name, error))?,
         })
+    }
+
+    /// Between products the model says how: no catalogue has to be asked.
+    fn of_another_product(source: &Schema, target: &Schema, missing: &[TableName]) -> Self {
+        let (from, to) = (source.engine, target.engine);
+        let request = create::Across {
+            source,
+            target,
+            tables: missing,
+            name_there: &|name| name_there(name, from, to),
+            type_there: &|column, key_bytes| type_there(source, column, to, key_bytes),
+        };
+        Self {
+            creation: create::across(&request),
+        }
     }
 
     /// Whether nothing is missing.
@@ -78,6 +88,17 @@ impl Tables {
     /// The statements that make them, in order.
     pub fn statements(&self) -> impl Iterator<Item = &str> {
         self.creation.statements.iter().map(|statement| statement.sql.as_str())
+    }
+
+    /// Of another product: what the statements say.
+    fn expected_there(&self, target: &Schema) -> Schema {
+        let sql: Vec<&str> = self.statements().collect();
+        let mut expected = target.clone();
+        if let Ok(made) = ddl::read(&(sql.join(";\n") + ";\n"), Some(target.engine)) {
+            expected.tables.extend(made.tables);
+            expected.tables.sort_by(|one, other| one.name.cmp(&other.name));
+        }
+        expected
     }
 
     /// What was made so far.
@@ -104,6 +125,9 @@ impl Tables {
     /// The target's schema once they are made: what it has now, and these tables as the source has them, without what is
     /// not made. Declared relations are left to the configuration.
     pub fn expected(&self, source: &Schema, target: &Schema) -> Schema {
+        if source.engine != target.engine {
+            return self.expected_there(target);
+        }
         let made = self.names().iter().filter_map(|name| source.table(name)).map(as_made);
         let mut expected = target.clone();
         expected.tables.extend(made);
@@ -151,6 +175,40 @@ impl Tables {
             }
         }
     }
+}
+
+/// A column's type on another product.
+fn type_there(source: &Schema, column: &Column, to: Engine, key_bytes: Option<u32>) -> Result<TypeThere, NoType> {
+    let mapped = mapped_type(&End::of(source, column), to, key_bytes).map_err(|why| (why.reason, why.help))?;
+    let mut there = TypeThere {
+        sql: mapped.sql,
+        labels: mapped.labels,
+        remark: mapped.remark.map(str::to_owned),
+    };
+    // The two products share their types, but not all of their collations.
+    if there.sql == column.native_type
+        && let (Some(charset), Some(collation)) = (&column.charset, &column.collation)
+    {
+        let (known, remark) = collation_there(collation, to);
+        there.sql += &format!(" CHARACTER SET {charset} COLLATE {known}");
+        there.remark = remark.map(str::to_owned);
+    }
+    Ok(there)
+}
+
+/// MySQL's newer collations and MariaDB's, which go by other names and another version of Unicode's order.
+fn collation_there(collation: &str, to: Engine) -> (String, Option<&'static str>) {
+    const OTHER: &str = "its collation is the nearest that is known there";
+    let swapped = match to {
+        Engine::MariaDb if collation.ends_with("_0900_bin") => collation.replace("_0900_bin", "_nopad_bin"),
+        Engine::MariaDb => collation.replace("_0900_", "_uca1400_nopad_"),
+        _ if collation.ends_with("_nopad_bin") => collation.replace("_nopad_bin", "_0900_bin"),
+        _ => collation
+            .replace("_uca1400_nopad_", "_0900_")
+            .replace("_uca1400_", "_0900_"),
+    };
+    let remark = (swapped != collation).then_some(OTHER);
+    (swapped, remark)
 }
 
 fn problem(note: &Note) -> Problem {

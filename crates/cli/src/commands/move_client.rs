@@ -112,6 +112,7 @@ async fn several(context: &Context, args: &Args, whom: Whom<'_>) -> Result<Code,
         integrity: args.integrity.map(Integrity::from),
         allow_lossy: args.allow_lossy,
         references: &args.references,
+        creating: &args.creating,
         throttling: &args.throttling,
     };
     many::run(context, &request).await

@@ -152,6 +152,16 @@ pub(crate) fn text(tables: &Tables, target: &str, statements: bool) -> String {
     text
 }
 
+/// What was made for moves of many clients.
+pub(crate) fn made_text(tables: &Tables, target: &str) -> String {
+    let names: Vec<String> = tables.names().iter().map(TableName::to_string).collect();
+    format!(
+        "{} made on {target}: {}",
+        count(names.len() as u64, "table"),
+        names.join(", ")
+    )
+}
+
 /// What a move was to make on its target, as its options keep it.
 pub(crate) fn made(options: &serde_json::Value) -> Result<Vec<Object>, Failure> {
     match options.get("made") {

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 use crate::exit::{Code, Failure};
+use crate::moving::creating::Creating;
 use crate::moving::references::References;
 use crate::moving::standing::{self, Frozen};
 use crate::moving::throttling::Throttling;
@@ -71,6 +72,7 @@ pub(crate) struct Request<'a> {
     pub(crate) integrity: Option<exodus_transfer::Integrity>,
     pub(crate) allow_lossy: bool,
     pub(crate) references: &'a References,
+    pub(crate) creating: &'a Creating,
     pub(crate) throttling: &'a Throttling,
 }
 

@@ -3,6 +3,7 @@
 use exodus_engine::{Access, Checks, ErrorKind, Session};
 use exodus_fleet::{BriefJournal, Move as Known};
 use exodus_schema::Schema;
+use exodus_transfer::create::Tables;
 use exodus_transfer::plan::Request;
 use exodus_transfer::{
     ClientKey, Error, Integrity, Journal, Left, Move, Pace, Plan, Policies, Rows, Rules, Shape, Summary, canonical_key,
@@ -28,6 +29,8 @@ pub(super) struct Pair<'p> {
     pub(super) integrity: Option<Integrity>,
     pub(super) allow_lossy: bool,
     pub(super) policies: &'p Policies,
+    /// Tables that only a dry run has before it.
+    pub(super) creating: Option<&'p Tables>,
     pub(super) rules: Rules<'p>,
 }
 
@@ -165,7 +168,7 @@ impl Many<'_> {
             allow_lossy: pair.allow_lossy,
             policies: pair.policies,
             rules: pair.rules,
-            creating: None,
+            creating: pair.creating,
         };
         let plan = plan::plan(source, target, request).await?;
         let (one, other) = tokio::join!(source.rollback(), target.rollback());

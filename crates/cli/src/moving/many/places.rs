@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use exodus_classify::Accept;
-use exodus_engine::{ConnectOptions, Connection};
+use exodus_engine::{ConnectOptions, Connection, Session};
 use exodus_fleet::{Client, ClientFilter, Move as Known, MoveFilter, Store};
 use exodus_schema::{Graph, Schema};
-use exodus_transfer::{ClientKey, Policies, Rules, Shape, Status, There};
+use exodus_transfer::create::Tables;
+use exodus_transfer::{ClientKey, Error, Policies, Rules, Shape, Status, There};
 
 use super::one::{Ended, Pair};
 use super::{Listed, Request, Whom, list, takes_one_writer};
 use crate::config::{Config, Configured};
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::moving::{Classified, classified, key, look, places};
+use crate::moving::{Classified, classified, creating, key, look, places};
 
 /// Statuses of moves that have neither switched nor ended.
 const UNFINISHED: [Status; 7] = [
@@ -126,6 +127,8 @@ fn unknown(context: &Context) -> Result<Failure, Failure> {
 /// The schemas of both ends, read once.
 pub(super) struct Read {
     sources: Vec<(String, Configured)>,
+    /// Of each source, those that a dry run does not make.
+    tables: Vec<Tables>,
     target: Schema,
     pub(super) target_name: String,
     /// The target takes one writing transaction at a time.
@@ -133,12 +136,16 @@ pub(super) struct Read {
     accepts: Vec<Accept>,
 }
 
-/// Reads them, and looks whether each source and the target can be what they are to be.
+/// Reads them, and looks whether each source and the target can be what they are to be. Tables that are to be made are
+/// made here, before the first move: each job has a session of its own.
 pub(super) async fn read(context: &Context, request: &Request<'_>, named: &Named) -> Result<Read, Failure> {
-    let mut target = connect(context, request.to, request.dry_run).await?;
-    let schema = context.schema_of(&mut *target).await?.schema;
-    warn(context, target.name(), &schema);
-    let mut sources = vec![];
+    let connected = creating::connect(context, request.to, request.creating, request.dry_run).await?;
+    let (_file, mut target) = (connected.file, connected.connection);
+    let mut schema = match request.creating.create_tables {
+        true => None,
+        false => Some(context.schema_of(&mut *target).await?.schema),
+    };
+    let (mut sources, mut tables) = (vec![], vec![]);
     for from in named.sources.keys() {
         let mut source = connect(context, from, true).await?;
         let configured = context.schema_of(&mut *source).await?;
@@ -148,15 +155,55 @@ pub(super) async fn read(context: &Context, request: &Request<'_>, named: &Named
         places::take_writes(&mut *source, &mut *target).await?;
         places::are_apart(context, (from, request.to), &mut *source, &mut *target).await?;
         target.rollback().await?;
+        source.rollback().await?;
+        let mut to_make = Tables::default();
+        if request.creating.create_tables {
+            let made = made(context, request, (&mut *source, &mut *target), &configured).await?;
+            (schema, to_make) = (Some(made.0), made.1);
+        }
+        tables.push(to_make);
         sources.push((from.clone(), configured));
     }
+    let schema = match schema {
+        Some(schema) => schema,
+        None => creating::read(context, &mut *target).await?,
+    };
+    warn(context, target.name(), &schema);
     Ok(Read {
         sources,
+        tables,
         target: schema,
         target_name: target.name().to_owned(),
         one_writer: takes_one_writer(&*target),
         accepts: context.config.as_ref().map_or(vec![], Config::accepts),
     })
+}
+
+/// The target's schema with the tables that clients of this source need: made, or in a dry run still to be made.
+async fn made(
+    context: &Context,
+    request: &Request<'_>,
+    (source, target): (&mut Session, &mut Session),
+    configured: &Configured,
+) -> Result<(Schema, Tables), Failure> {
+    let graph = Graph::new(&configured.schema);
+    let classified = classified(context, configured, &graph, request.root)?;
+    let shape = Shape {
+        graph: &graph,
+        tree: &classified.classification.tree,
+        root_key: &classified.root_key,
+    };
+    let (schema, tables) = creating::target_schema(context, (source, &mut *target), configured, &shape).await?;
+    let problems = tables.problems();
+    if !problems.is_empty() {
+        return Err(Error::Refused(problems).into());
+    }
+    if request.dry_run || tables.is_empty() {
+        return Ok((schema, tables));
+    }
+    tables.make_alone(target).await?;
+    context.note(&creating::made_text(&tables, target.name()));
+    Ok((context.schema_of(target).await?.schema, Tables::default()))
 }
 
 async fn connect(context: &Context, name: &str, read_only: bool) -> Result<Box<dyn Connection>, Failure> {
@@ -226,10 +273,10 @@ impl Graphs<'_> {
             .iter()
             .zip(&self.here)
             .zip(self.classified.iter().zip(&self.policies))
-            .zip(there);
-        let pair = |((((from, _), graph), (classified, policies)), there): (
+            .zip(there.iter().zip(&self.read.tables));
+        let pair = |((((from, _), graph), (classified, policies)), (there, tables)): (
             ((&(String, _), _), (&'p Classified, &'p Policies)),
-            _,
+            (_, &'p Tables),
         )| {
             let shape = Shape {
                 graph,
@@ -244,6 +291,7 @@ impl Graphs<'_> {
                 integrity: request.integrity,
                 allow_lossy: request.allow_lossy,
                 policies,
+                creating: Some(tables).filter(|tables| !tables.is_empty()),
                 rules: Rules {
                     classes: &classified.classification,
                     accepts: &self.read.accepts,
