@@ -165,12 +165,23 @@ fn triggers_that_set_columns_are_named_before_the_copy() {
         let arguments = |arguments: &[&'static str]| [arguments, &["--integrity", "enforced"]].concat();
         let mut world = World::new(server);
         world.target.run(&changing);
-        let output = world.fails(&arguments(&LOOK), 0);
+        // Where a guard can be given as a statement, nobody has to find out by a move that fails.
+        let guarded = server.dialect() == "mysql";
+        let output = world.fails(&arguments(&LOOK), if guarded { 3 } else { 0 });
         assert!(
             output.stdout.contains("trigger tidy on target sets columns"),
             "{}",
             output.stdout
         );
+        if guarded {
+            let output = world.fails(&arguments(&MOVE), 3);
+            assert!(
+                output.stderr.contains("IF @exodus_copy IS NULL THEN"),
+                "{}",
+                output.stderr
+            );
+            continue;
+        }
         let output = world.fails(&arguments(&MOVE), 4);
         let warned = output.stderr.find("trigger tidy");
         assert!(
