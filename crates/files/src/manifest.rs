@@ -1,7 +1,7 @@
 //! What a file says about itself: whose rows it holds, of which tables, and how many.
 
 use exodus_engine::value::{Codec, End};
-use exodus_schema::{Column, Engine, Graph, Schema, TableId, TableName, Tree};
+use exodus_schema::{Column, Engine, Graph, Kind, Schema, TableId, TableName, Tree};
 use exodus_transfer::{ClientKey, Shape};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
@@ -236,16 +236,27 @@ pub(crate) fn codecs(schema: &Schema, table: TableId) -> Result<Vec<Codec>> {
 }
 
 fn codec(schema: &Schema, column: &Column) -> Result<Codec, exodus_engine::value::Refusal> {
-    if schema.engine != Engine::Sqlite {
-        return Codec::natural(&End::of(schema, column));
+    match as_stored(schema.engine, column) {
+        Some(plain) => Codec::natural(&End::new(schema.engine, &plain)),
+        None => Codec::natural(&End::of(schema, column)),
     }
-    // A column of SQLite holds values of any kind, whatever its type says: they are taken as they are.
-    let any = Column {
-        native_type: String::new(),
-        kind: exodus_schema::Kind::Other,
-        ..column.clone()
+}
+
+/// The column as one whose values are taken as they are, where its type says less or more of them than is true: columns of
+/// SQLite hold values of any kind, and JSON is kept as its text, however deep it is and whatever its numbers.
+pub(crate) fn as_stored(engine: Engine, column: &Column) -> Option<Column> {
+    let (native_type, kind) = match (engine, column.kind) {
+        (Engine::Sqlite, _) => (String::new(), Kind::Other),
+        (Engine::Postgres, Kind::Json) => (column.native_type.clone(), Kind::Other),
+        (Engine::MySql | Engine::MariaDb, Kind::Json) => ("longtext".to_owned(), Kind::Text),
+        _ => return None,
     };
-    Codec::natural(&End::new(schema.engine, &any))
+    Some(Column {
+        native_type,
+        kind,
+        charset: (engine != Engine::Sqlite && kind == Kind::Text).then(|| "utf8mb4".to_owned()),
+        ..column.clone()
+    })
 }
 
 /// The client tables, and the tables that they reference without what these have to do with others. What was cut stays

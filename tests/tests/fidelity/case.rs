@@ -119,10 +119,50 @@ impl Case {
         }
     }
 
+    /// Makes the tables on the source only.
+    pub(crate) fn on_source(mut source: Database, target: Database, tables: Vec<Table>) -> Self {
+        let server = source.server();
+        source.run(pins(server));
+        fill(&mut source, &statements(server, &tables, true));
+        let place = Place::of("root = \"clients\"", &source, &target);
+        Self {
+            source,
+            target,
+            place,
+            tables,
+        }
+    }
+
+    /// How many tables there are.
+    pub(crate) fn tables(&self) -> usize {
+        self.tables.len()
+    }
+
+    /// Drops a table on the source.
+    pub(crate) fn leave_out_of_source(&mut self, table: &str) {
+        let name = table.strip_prefix("public.").unwrap_or(table);
+        self.tables.retain(|one| one.name != name);
+        self.source.run(&format!("DROP TABLE {name}"));
+    }
+
+    /// What is on the source and is not as it has to be.
+    pub(crate) fn wrong_on_source(&mut self) -> Vec<String> {
+        compare(&mut self.source, &self.tables, "the source")
+    }
+
     /// Lets a command run on client 42.
     pub(crate) fn run(&self, to: &str, integrity: &str) -> Output {
         self.place
             .run(&["move", "--client", "42", "--to", to, "--integrity", integrity])
+    }
+
+    /// Drops a table on both sides.
+    pub(crate) fn leave_out(&mut self, table: &str) {
+        let name = table.strip_prefix("public.").unwrap_or(table);
+        self.tables.retain(|one| one.name != name);
+        for database in [&mut self.source, &mut self.target] {
+            database.run(&format!("DROP TABLE {name}"));
+        }
     }
 
     /// What has arrived on the target and is not as it has to be.

@@ -3,43 +3,71 @@
 use exodus_tests::database::{Database, Server};
 use exodus_tests::load::load;
 
-use crate::case::{Case, Table};
-use crate::{mysql, postgres, sqlite, values};
+use crate::case::Case;
+use crate::{sqlite, values};
 
-/// The lists, without what no text can carry: it is refused, column and all.
+/// What a file can't carry, as the export says it; the tables are left out then.
+const REFUSED: &[&str] = &[
+    "a SET with an empty name in it shows the set of that name as it shows the empty set",
+    "vector(3) has no counterpart in other products",
+    "reading s3: unusable data: column v holds text that is not valid UTF-8",
+];
+
+/// The lists; those of SQLite without texts that are not UTF-8, which no column could be without.
 fn case(server: Server) -> Case {
-    let without = |tables: Vec<Table>, odd: &[&str]| {
-        let kept = |mut table: Table| {
-            table.rows.retain(|row| !odd.contains(&row.as_str()));
-            table
-        };
-        tables.into_iter().map(kept).collect::<Vec<_>>()
-    };
-    match server.dialect() {
-        "postgres" => values::case(server),
-        "mysql" => values::case_of(server, "", without(mysql::tables(server), MYSQL_REFUSED)),
-        _ => values::case_of(server, "", without(sqlite::tables(), SQLITE_REFUSED)),
+    if server != Server::Sqlite {
+        return values::case(server);
     }
+    let mut tables = sqlite::tables();
+    for table in &mut tables {
+        let is_text = |row: &String| !row.contains("ff41c328' AS TEXT") && !row.contains("eda080' AS TEXT");
+        table.rows.retain(is_text);
+    }
+    values::case_of(server, "", tables)
 }
-
-/// Texts that are not UTF-8.
-const SQLITE_REFUSED: &[&str] = &["CAST(x'ff41c328' AS TEXT)", "CAST(x'eda080' AS TEXT)"];
-const MYSQL_REFUSED: &[&str] = &[];
 
 fn through(server: Server, file: &str, format: &str) {
     if !server.is_there() {
         return;
     }
     let mut case = case(server);
-    let export = [
-        "export", "--client", "42", "--from", "source", "--to", file, "--format", format,
-    ];
-    case.place.run(&export).expect(0);
+    let mut refused = vec![];
+    loop {
+        let export = [
+            "export", "--client", "42", "--from", "source", "--to", file, "--format", format,
+        ];
+        let output = case.place.run(&export);
+        if output.code == 0 {
+            break;
+        }
+        let error = output
+            .stderr
+            .lines()
+            .find_map(|line| line.strip_prefix("error: "))
+            .unwrap_or(&output.stderr);
+        let table = error
+            .strip_prefix("source: reading ")
+            .unwrap_or(error)
+            .split(':')
+            .next()
+            .unwrap_or_default();
+        assert!(refused.len() < 20, "{refused:?}\n{}", output.stderr);
+        refused.push(error.to_owned());
+        case.leave_out(table);
+    }
+    let unknown: Vec<_> = refused
+        .iter()
+        .filter(|error| !REFUSED.iter().any(|known| error.ends_with(known)))
+        .collect();
+    assert!(unknown.is_empty(), "{unknown:#?}");
     if format == "sql" {
         let path = case.place.path().join(file);
         match load(&case.target, &path) {
             None => return,
-            Some(Ok(said)) => assert_eq!(said, "", "{}", path.display()),
+            Some(Ok(said)) => {
+                let said: Vec<_> = said.lines().filter(|line| !line.contains("NOTICE")).collect();
+                assert!(said.is_empty(), "{said:?}");
+            }
             Some(Err(said)) => panic!("{said:.2000}"),
         }
     } else {

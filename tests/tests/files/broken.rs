@@ -44,7 +44,7 @@ fn a_file_that_was_altered_leaves_nothing() {
             ("\"phone\":null", "\"phone\":\"\""),
             ("\"rows\":3", "\"rows\":2"),
             ("\"client\":\"42\"", "\"client\":\"7\""),
-            ("{\"table\":\"clients\"", "{\"table\":\"nothing\""),
+            ("{\"table\":\"clients\"", "{\"table\":\"empties\""),
         ] {
             assert!(text.contains(from) || server.dialect() == "postgres", "{from}");
             let altered = text.replacen(from, to, 1);

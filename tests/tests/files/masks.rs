@@ -97,7 +97,7 @@ fn masks_that_can_not_be() {
         ("clients.emial=hash", "did you mean email?"),
         ("client.email=hash", "did you mean clients?"),
         ("cities.name=hash", "the client has no table cities"),
-        ("nothing.id=hash", "part of a key"),
+        ("empties.id=hash", "part of a key"),
         ("\"Order, “of”\".price=hash", "is no text"),
         ("clients.email", "is no mask"),
         ("clients.email=md5", "is no mask"),

@@ -17,7 +17,7 @@ pub(crate) fn schema(server: Server) -> String {
              FOREIGN KEY (city_id) REFERENCES cities (id));
          CREATE TABLE #Order, \"of\"# (id BIGINT PRIMARY KEY, #select# INT NOT NULL, note TEXT, #a'b\\c# {blob}, price DECIMAL(20,4),
              ratio {double}, at TIMESTAMP NULL, FOREIGN KEY (#select#) REFERENCES clients (id));
-         CREATE TABLE nothing (id INT PRIMARY KEY, client_id INT NOT NULL, FOREIGN KEY (client_id) REFERENCES clients (id));"
+         CREATE TABLE empties (id INT PRIMARY KEY, client_id INT NOT NULL, FOREIGN KEY (client_id) REFERENCES clients (id));"
     );
     match quote {
         '`' => sql.replace("\"of\"", "“of”").replace('#', "`"),
@@ -43,7 +43,7 @@ pub(crate) fn rows(server: Server) -> String {
              (0, 42, '', {all}, 0, 0, NULL),
              (-9007199254740993, 42, NULL, {empty}, NULL, NULL, '2024-02-29 12:34:56'),
              (9007199254740993, 42, 'a''b\"c,d;{backslash}N {backslash}. \t | 😀 é
--- {backslash}x41', NULL, -1234567890123456.7891, 0.1, '2001-01-01 00:00:00'),
+-- {backslash}x41', NULL, -12345678901.7891, 0.1, '2001-01-01 00:00:00'),
              (3, 7, 'x', NULL, 1, 1, NULL);",
         all = bytes(&every_byte),
         empty = bytes(""),
@@ -114,7 +114,8 @@ pub(crate) fn client(database: &mut Database) -> Vec<Vec<Option<String>>> {
         "mysql" => ("lower(hex(#))", "char", '`'),
         _ => ("lower(hex(#))", "text", '"'),
     };
-    let blob = hex.replace('#', &format!("{q}a'b\\c{q}"));
+    let blob = format!("{q}a'b\\c{q}");
+    let hex = hex.replace('#', &blob);
     let when = match server.dialect() {
         "postgres" => "to_char(at, 'YYYY-MM-DD HH24:MI:SS')".to_owned(),
         _ => "substr(at, 1, 19)".to_owned(),
@@ -122,8 +123,8 @@ pub(crate) fn client(database: &mut Database) -> Vec<Vec<Option<String>>> {
     let number = |sql: &str| format!("CAST({sql} AS {char})");
     let mut rows = database.rows("SELECT id, city_id, email, phone FROM clients WHERE id = 42");
     let sql = format!(
-        "SELECT {}, note, length(note), {blob}, CASE WHEN {blob} IS NULL THEN 'null' ELSE 'set' END, CASE WHEN price = 0 THEN 0 ELSE 1 END, \
-         CASE WHEN price < -1234567890123456 THEN 'large' WHEN price IS NULL THEN 'null' ELSE 'small' END, \
+        "SELECT {}, note, length(note), CASE WHEN {blob} IS NOT NULL THEN {hex} END, CASE WHEN price = 0 THEN 0 ELSE 1 END, \
+         CASE WHEN price < -12345678901 THEN 'large' WHEN price IS NULL THEN 'null' ELSE 'small' END, \
          CASE WHEN ratio = 0.1 THEN 'tenth' WHEN ratio = 0 THEN 'zero' WHEN ratio IS NULL THEN 'null' ELSE 'other' END, {when} \
          FROM {} WHERE {q}select{q} = 42 ORDER BY id",
         number("id"),

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use exodus_engine::Load;
 use exodus_engine::value::{End, Pairing, pairing};
-use exodus_schema::{Column, Engine, Kind, Schema, Table, TableId, TableName};
+use exodus_schema::{Column, Schema, Table, TableId, TableName};
 use exodus_transfer::plan::Check;
 use exodus_transfer::{Problem, Shape, arrival};
 
-use crate::manifest::travelling;
+use crate::format::SqlDialect;
+use crate::manifest::{as_stored, travelling};
 
 /// A table of the file and the target's.
 pub(super) struct Paired {
@@ -24,6 +25,11 @@ impl Paired {
             table: self.name.clone(),
             columns: self.columns.clone(),
         }
+    }
+
+    /// Column by column: it may be NULL in the file, and must not be on the target.
+    pub(super) fn required(&self) -> Vec<bool> {
+        self.columns.iter().map(|column| !column.nullable).collect()
     }
 
     pub(super) fn target_columns(&self) -> Vec<Column> {
@@ -107,15 +113,6 @@ impl Pairs<'_> {
                 );
                 continue;
             }
-            if column.nullable && !there.nullable {
-                refuse(
-                    format!(
-                        "column {} may be NULL in the file and must not be on {name}",
-                        column.name
-                    ),
-                    "let the column be NULL there",
-                );
-            }
             match self.pair(column, there) {
                 Ok(pairing) => {
                     if let (Some(what), false) = (pairing.lossy(), self.allow_lossy) {
@@ -168,14 +165,14 @@ impl Pairs<'_> {
     }
 
     fn pair(&self, from: &Column, to: &Column) -> Result<Pairing, exodus_engine::value::Refusal> {
-        if self.source.engine == Engine::Sqlite && self.target.engine == Engine::Sqlite {
-            // Columns of SQLite hold values of any kind, whatever their types say.
-            let [from, to] = [from, to].map(|column| Column {
-                native_type: String::new(),
-                kind: Kind::Other,
-                ..column.clone()
-            });
-            return pairing(&End::new(Engine::Sqlite, &from), &End::new(Engine::Sqlite, &to));
+        let one_family = SqlDialect::of(self.source.engine) == SqlDialect::of(self.target.engine);
+        if one_family
+            && from.kind == to.kind
+            && let Some(from) = as_stored(self.source.engine, from)
+            && let Some(to) = as_stored(self.target.engine, to)
+            && let Ok(pairing) = pairing(&End::new(self.source.engine, &from), &End::new(self.target.engine, &to))
+        {
+            return Ok(pairing);
         }
         pairing(&End::of(self.source, from), &End::of(self.target, to))
     }

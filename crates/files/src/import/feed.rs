@@ -38,6 +38,7 @@ struct Table {
     name: TableName,
     natural: Vec<Codec>,
     pairings: Vec<Pairing>,
+    required: Vec<bool>,
 }
 
 /// Feeds the target.
@@ -68,6 +69,7 @@ impl Feeder {
                 name: manifest.schema.tables[paired.id.0].name.clone(),
                 natural: codecs(&manifest.schema, paired.id)?,
                 pairings: paired.pairings.clone(),
+                required: paired.required(),
             })
         };
         Ok(Self {
@@ -145,6 +147,15 @@ impl Feeder {
             let what = format!("{}: {}: column {column} holds {what}", self.shown, table.name);
             Gone::Failed(Error::asked(what, help))
         };
+        let is_missing = |(value, required): (&Value<'_>, &bool)| *required && matches!(value, Value::Null);
+        if let Some(at) = row.iter().zip(&table.required).position(is_missing) {
+            let help = "let the column be NULL there, or correct the value on the source";
+            return Err(refused(
+                table.natural[at].column(),
+                "NULL, which the target's column must not be",
+                help,
+            ));
+        }
         let mut arriving = Vec::with_capacity(row.len());
         let mut field = vec![];
         for ((value, natural), pairing) in row.iter().zip(&table.natural).zip(&table.pairings) {

@@ -47,7 +47,6 @@ impl Column {
     /// Appends the value as PostgreSQL's input functions read it.
     pub(super) fn postgres(&self, value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), Unwritten> {
         match value {
-            // What a masked column holds is no longer of its form, and is text.
             value if self.own => self.codec.write(value, out),
             Value::Bytes(bytes) | Value::Geometry(bytes) => {
                 out.extend_from_slice(b"\\x");
