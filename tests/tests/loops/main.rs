@@ -3,4 +3,5 @@
 mod both_ways;
 mod graphs;
 mod guards;
+mod proven;
 mod shape;

@@ -75,8 +75,13 @@ impl Shape {
 
     /// Two databases, and the place to move from one to the other.
     pub(crate) fn world(&self, server: Server) -> World {
+        self.world_to(self, server)
+    }
+
+    /// The same, where the target is of another shape.
+    pub(crate) fn world_to(&self, there: &Self, server: Server) -> World {
         let (mut source, mut target) = (Database::create(server), Database::create(server));
-        for (database, more) in [(&mut source, self.data), (&mut target, "")] {
+        for (database, shape, more) in [(&mut source, self, self.data), (&mut target, there, "")] {
             let (off, on) = match server.dialect() {
                 "postgres" => (
                     "SET session_replication_role = replica",
@@ -85,7 +90,7 @@ impl Shape {
                 "mysql" => ("SET foreign_key_checks = 0", "SET foreign_key_checks = 1"),
                 _ => ("SELECT 1", "SELECT 1"),
             };
-            database.run(&self.schema(server));
+            database.run(&shape.schema(server));
             database.run(&format!("{off};\n{}\n{more}\n{on};", self.context));
         }
         let place = Place::of("root = \"clients\"", &source, &target);
