@@ -259,17 +259,18 @@ impl Move<'_> {
 
     /// The plan, once nobody else is giving the target the same context rows: those that came first are waited for.
     async fn plan_with_context(&self, source: &mut Session, target: &mut Session, there: &Rows<'_>) -> Result<Plan> {
-        if !self.policies.with_context {
-            return self.plan(source, target).await;
-        }
-        if let Some(claim) = target.dialect().claim("exodus: context rows") {
-            target.query(&claim).await?;
-        }
+        let mut claimed = false;
         loop {
             let plan = self.plan(source, target).await?;
-            if plan.context.is_empty() || plan.context.wait(target, there).await? == 0 {
+            if plan.context.is_empty() {
                 return Ok(plan);
             }
+            if let Some(claim) = target.dialect().claim("exodus: context rows").filter(|_| !claimed) {
+                target.query(&claim).await?;
+            } else if plan.context.wait(target, there).await? == 0 {
+                return Ok(plan);
+            }
+            claimed = true;
         }
     }
 

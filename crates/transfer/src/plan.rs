@@ -2,6 +2,7 @@
 
 mod hazards;
 mod loops;
+mod there;
 mod triggers;
 
 use std::collections::BTreeSet;
@@ -9,7 +10,6 @@ use std::collections::BTreeSet;
 use exodus_engine::{Format, Session, value};
 use exodus_schema::{Column, Reach, Schema, Selectors, TableId, TableName};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::context::Missing;
 use crate::create::Tables;
@@ -18,7 +18,7 @@ use crate::key::ClientKey;
 use crate::policy::{self, Narrowing, Policies, References};
 use crate::references::Ties;
 use crate::shape::{Rows, Shape, copied_columns};
-use crate::{carried, collisions, compatible, context};
+use crate::{carried, compatible};
 
 pub use hazards::{ClientHazard, Rules};
 pub use loops::{LoopMethod, PlannedLoop};
@@ -179,31 +179,6 @@ impl Plan {
     /// The client's rows in all tables.
     pub fn rows(&self) -> u64 {
         self.tables.iter().map(|table| table.rows).sum()
-    }
-
-    /// What the journal is told of it, before the first row is written.
-    pub(crate) fn told(&self) -> serde_json::Value {
-        let mut told = json!({ "rows": self.rows(), "integrity": self.integrity });
-        if !self.references.is_empty() {
-            told["references"] = json!(self.references);
-        }
-        told
-    }
-
-    /// The target has rows of this client already.
-    pub fn finds_own_rows(&self) -> bool {
-        self.problems
-            .iter()
-            .any(|problem| problem.check == Check::TargetNotEmpty)
-    }
-
-    /// Tells what the rows of this client are that the target has already, and what to do about them.
-    pub fn own_rows_are(&mut self, what: &str, help: &str) {
-        let found = self.problems.iter_mut();
-        for problem in found.filter(|problem| problem.check == Check::TargetNotEmpty) {
-            problem.message = format!("{}, {what}", problem.message);
-            help.clone_into(&mut problem.help);
-        }
     }
 
     /// The client's rows in one of its tables.
@@ -400,74 +375,15 @@ async fn on_the_rows(
     let absent: BTreeSet<TableId> = request.absent().collect();
     // Where one of the tables is not there yet, the client can't be found. All of this is asked again when it is.
     if !rows.shape.tables().any(|id| absent.contains(&id)) {
-        on_the_target(source, target, (rows, &there), request, plan).await?;
+        there::on_the_target(source, target, (rows, &there), request, plan).await?;
     }
     hazards::judge(source, rows, request.rules, plan).await?;
-    context_rows((source, target), (rows, &there), request, &absent, plan).await?;
+    there::context_rows((source, target), (rows, &there), request, &absent, plan).await?;
     triggers::look(
         (source, rows.shape),
         (target, request.there),
         request.target_schema,
         plan,
     );
-    Ok(())
-}
-
-/// What the client's rows need outside of them, and what of it the target is given.
-async fn context_rows(
-    (source, target): (&mut Session, &mut Session),
-    (rows, there): (&Rows<'_>, &Rows<'_>),
-    request: &Request<'_>,
-    absent: &BTreeSet<TableId>,
-    plan: &mut Plan,
-) -> Result<()> {
-    let giving = request.policies.with_context;
-    let (problems, mut missing) = context::problems(source, target, (rows, there), &plan.ties, absent, giving).await?;
-    plan.problems.extend(problems);
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let compared = compatible::tables(request, target.name(), target.dialect(), missing.tables());
-    plan.problems.extend(compared.problems);
-    plan.warnings.extend(compared.warnings);
-    let silenced = plan.integrity == Integrity::Proven && target.capabilities().silences_triggers;
-    let triggers = missing.triggers(request.there.graph, request.target_schema, silenced);
-    plan.problems.extend(triggers);
-    let circles = missing.settle(source, rows, target, plan.integrity).await?;
-    plan.problems.extend(circles);
-    plan.references.context = missing.rows_of(rows.shape.graph);
-    plan.context = missing;
-    Ok(())
-}
-
-/// Rows of the client, and rows in the way of the client's.
-async fn on_the_target(
-    source: &mut Session,
-    target: &mut Session,
-    (rows, there): (&Rows<'_>, &Rows<'_>),
-    request: &Request<'_>,
-    plan: &mut Plan,
-) -> Result<()> {
-    for (id, number) in there.count_all(target).await? {
-        if number > 0 {
-            let mut problem = Problem::new(
-                Check::TargetNotEmpty,
-                &rows.shape.graph.table(id).name,
-                format!("{} already has rows of this client: {number}", target.name()),
-                "if they were moved away from there, `exodus purge` removes them; if a move was interrupted, `exodus abort` does; `exodus moves` tells",
-            );
-            problem.rows = Some(number);
-            plan.problems.push(problem);
-        }
-    }
-    // Rows of this client on the target would be met again as collisions with itself.
-    if !plan
-        .problems
-        .iter()
-        .any(|problem| problem.check == Check::TargetNotEmpty)
-    {
-        plan.problems
-            .extend(collisions::problems(source, target, rows, request.there).await?);
-    }
     Ok(())
 }

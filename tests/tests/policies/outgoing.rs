@@ -282,3 +282,36 @@ fn policies_that_can_not_be_followed_are_refused() {
         );
     }
 }
+
+/// A relation may lead to another client's rows, to rows that nobody owns and to the client's own: only the first become
+/// NULL, and only the others are looked for on the target.
+#[test]
+fn references_to_rows_of_nobody_stay_what_they_are() {
+    let schema = "
+        CREATE TABLE clients (id INT PRIMARY KEY);
+        CREATE TABLE albums (id INT PRIMARY KEY, client_id INT, template_id INT,
+            FOREIGN KEY (client_id) REFERENCES clients (id), FOREIGN KEY (template_id) REFERENCES albums (id));
+    ";
+    for (server, way) in servers().flat_map(|server| WAYS.map(|way| (server, way))) {
+        let both = "INSERT INTO albums VALUES (1, NULL, NULL);";
+        let data = "INSERT INTO clients VALUES (42), (7);
+                    INSERT INTO albums VALUES (2, 7, 1), (3, 42, 1), (7, NULL, NULL);
+                    INSERT INTO albums VALUES (4, 42, 2), (5, 42, 3), (6, NULL, 3);";
+        let mut pair = Pair::new(server, "", schema, both, data);
+        let flags = ["--integrity", way, "--outgoing", "albums(template_id)=set-null"];
+        let moved = pair.moved(&flags).expect(0).json();
+        assert_eq!(
+            treated(&moved["move"]["references"]),
+            ["albums(template_id) → albums(id) set-null 1"]
+        );
+        let arrived = pair.with(&format!(
+            "{both} INSERT INTO clients VALUES (42); INSERT INTO albums VALUES (3, 42, 1), (4, 42, NULL);
+             INSERT INTO albums VALUES (5, 42, 3), (6, NULL, 3);"
+        ));
+        assert_eq!(pair.dumps().1, arrived, "{} {way}", server.name());
+        pair.purged(&[]).expect(0);
+        let rest =
+            format!("{both} INSERT INTO clients VALUES (7); INSERT INTO albums VALUES (2, 7, 1), (7, NULL, NULL);");
+        assert_eq!(pair.dumps(), (pair.with(&rest), arrived), "{} {way}", server.name());
+    }
+}

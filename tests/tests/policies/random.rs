@@ -82,6 +82,10 @@ impl Bench {
 fn check(server: Server, case: &Case, skip_more: bool, tally: &mut Tally) -> Result<(), TestCaseError> {
     let schema = case.schema(server.engine());
     let oracle = Ownership::find(&schema, &TableName::bare("t0"), &case.rows);
+    // Clients that have to reference what isn't there are none.
+    if oracle.clients() == 0 {
+        return Ok(());
+    }
     let mut bench = Bench::new(server, &schema, case, &oracle, skip_more);
     let client = 0;
     let before = bench.dumps();
