@@ -7,6 +7,7 @@ use exodus_schema::{Engine, TextRow};
 use crate::chunk::{ChunkReceiver, ChunkSender, Format, Load, Select, Sent};
 use crate::dialect::Dialect;
 use crate::error::Result;
+use crate::explain::Explained;
 
 /// What a transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +128,9 @@ pub trait Connection: Send {
         columns: usize,
         each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
     ) -> Result<u64>;
+
+    /// Asks how the statement with which [`read`](Connection::read) reads these rows would be carried out, without doing so.
+    async fn explain(&mut self, select: &Select) -> Result<Explained>;
 
     /// Lets other sessions see what this one's open snapshot sees: a text for their
     /// [`begin_at`](Connection::begin_at), good until this transaction ends. `None` where the product can't.

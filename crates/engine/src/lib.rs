@@ -9,6 +9,7 @@ mod claim;
 mod connection;
 mod dialect;
 mod error;
+mod explain;
 mod mysql;
 mod postgres;
 mod render;
@@ -24,6 +25,7 @@ pub use chunk::{Chunk, ChunkReceiver, ChunkSender, Format, Load, NulledWhen, Sel
 pub use connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connection, ScanRow, Session};
 pub use dialect::{BrokenText, Dialect, LiteralError, Match, Matched, Sample, Uncarried};
 pub use error::{Error, ErrorKind, Result};
+pub use explain::Explained;
 pub use render::{Owner, Render};
 pub use same::{is_in_wal_mode, same_database, same_file};
 pub use sides::Sides;

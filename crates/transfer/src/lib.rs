@@ -13,6 +13,7 @@ mod copy;
 pub mod create;
 mod digest;
 mod error;
+pub mod explain;
 pub mod failpoints;
 mod journal;
 mod key;

@@ -41,6 +41,7 @@ pub enum Cause {
 pub struct Throttle {
     limits: Limits,
     schedule: Mutex<Option<Instant>>,
+    paused: Mutex<Stood>,
     holds: watch::Sender<BTreeMap<Cause, String>>,
 }
 
@@ -50,6 +51,7 @@ impl Throttle {
         Arc::new(Self {
             limits,
             schedule: Mutex::new(None),
+            paused: Mutex::default(),
             holds: watch::Sender::new(BTreeMap::new()),
         })
     }
@@ -59,13 +61,27 @@ impl Throttle {
         let why = why.into();
         self.holds.send_if_modified(|holds| {
             let before = holds.insert(cause, why.clone());
+            if before.is_none() {
+                lock(&self.paused).begin();
+            }
             before.as_ref() != Some(&why)
         });
     }
 
     /// This cause is gone; what waits for no other goes on.
     pub fn release(&self, cause: Cause) {
-        self.holds.send_if_modified(|holds| holds.remove(&cause).is_some());
+        self.holds.send_if_modified(|holds| {
+            let held = holds.remove(&cause).is_some();
+            if held {
+                lock(&self.paused).end();
+            }
+            held
+        });
+    }
+
+    /// How long everything was paused so far.
+    pub fn paused(&self) -> Duration {
+        lock(&self.paused).total()
     }
 
     /// What everything waits for, in words; `None` while nothing does.
@@ -174,12 +190,32 @@ pub struct Pace {
     stood: Mutex<Stood>,
 }
 
-/// How long a move has stood still. Streams of one move that wait at the same time wait once.
+/// How long something has stood still. What waits at the same time, or for several reasons, waits once.
 #[derive(Debug, Default)]
 struct Stood {
     waiting: u32,
     since: Option<Instant>,
     before: Duration,
+}
+
+impl Stood {
+    fn begin(&mut self) {
+        self.waiting += 1;
+        self.since.get_or_insert_with(Instant::now);
+    }
+
+    fn end(&mut self) {
+        self.waiting = self.waiting.saturating_sub(1);
+        if self.waiting == 0
+            && let Some(since) = self.since.take()
+        {
+            self.before += since.elapsed();
+        }
+    }
+
+    fn total(&self) -> Duration {
+        self.before + self.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
 }
 
 impl Pace {
@@ -213,8 +249,7 @@ impl Pace {
 
     /// How long it was paused so far. What the limits cost is not in it.
     pub fn paused(&self) -> Duration {
-        let stood = lock(&self.stood);
-        stood.before + stood.since.map_or(Duration::ZERO, |since| since.elapsed())
+        lock(&self.stood).total()
     }
 }
 
@@ -223,22 +258,14 @@ struct Standing<'p>(&'p Pace);
 
 impl<'p> Standing<'p> {
     fn new(pace: &'p Pace) -> Self {
-        let mut stood = lock(&pace.stood);
-        stood.waiting += 1;
-        stood.since.get_or_insert_with(Instant::now);
+        lock(&pace.stood).begin();
         Self(pace)
     }
 }
 
 impl Drop for Standing<'_> {
     fn drop(&mut self) {
-        let mut stood = lock(&self.0.stood);
-        stood.waiting -= 1;
-        if stood.waiting == 0
-            && let Some(since) = stood.since.take()
-        {
-            stood.before += since.elapsed();
-        }
+        lock(&self.0.stood).end();
     }
 }
 

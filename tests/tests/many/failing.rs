@@ -5,7 +5,7 @@ use exodus_tests::world::servers;
 
 use crate::crowd::{Crowd, lines, outcomes};
 
-/// Refused before anything of it is written.
+/// A dry run tells it; the move itself finds it when it copies.
 #[test]
 fn a_collision_stops_nobody_else() {
     for server in servers() {

@@ -7,6 +7,7 @@ use exodus_engine::{ConnectOptions, Session};
 use exodus_fleet::{MoveJournal, Store};
 use exodus_schema::Graph;
 use exodus_transfer::create::Tables;
+use exodus_transfer::explain::ExplainedTable;
 use exodus_transfer::plan::Request;
 use exodus_transfer::{
     ClientKey, Error, Integrity, Journal, Left, Move, Pace, Plan, Rows, Rules, Shape, Status, Summary, There, Throttle,
@@ -17,6 +18,7 @@ use serde_json::json;
 use crate::config::Config;
 use crate::context::Context;
 use crate::exit::{Code, Failure};
+use crate::moving::explained::{Explaining, explained_text};
 use crate::moving::many::{self, Whom};
 use crate::moving::references::References;
 use crate::moving::references_text::done_text;
@@ -66,6 +68,8 @@ pub(crate) struct Args {
     creating: creating::Creating,
     #[command(flatten)]
     references: References,
+    #[command(flatten)]
+    explaining: Explaining,
     #[command(flatten)]
     several: many::Flags,
     #[command(flatten)]
@@ -129,7 +133,7 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
     let mut source = context.connect(&from, options).await?;
     let connected = creating::connect(context, &args.to, &args.creating, args.dry_run).await?;
     // It is dropped after the session: a file that stays empty goes.
-    let (_file, mut target) = (connected.file, connected.connection);
+    let (file, mut target) = (connected.file, connected.connection);
     if source.name() == target.name() {
         return Err(Failure::usage(format!(
             "client {typed} is on {} already",
@@ -202,7 +206,11 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
             text.push('\n');
             text.push_str(&creating::text(&tables, target.name(), args.creating.show_statements));
         }
-        return print_plan(context, &plan, &text);
+        let explained = args.explaining.ask(&mut *source, shape, &client, &plan).await?;
+        if let Some(tables) = &explained {
+            text.push_str(&explained_text(tables));
+        }
+        return print_plan(context, &plan, explained.as_deref(), &text);
     }
     if !plan.problems.is_empty() {
         return Err(Error::Refused(plan.problems).into());
@@ -216,6 +224,7 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
         "root": shape.root().name,
         "runner": Runner::me().map(|me| me.text()),
         "made": tables.objects(),
+        "made_file": file.is_new(),
     });
     if let Some(told) = policies.told(&graph) {
         asked["references"] = told;
@@ -322,9 +331,18 @@ async fn source_name(
     )
 }
 
-fn print_plan(context: &Context, plan: &Plan, text: &str) -> Result<Code, Failure> {
+fn print_plan(
+    context: &Context,
+    plan: &Plan,
+    explained: Option<&[ExplainedTable]>,
+    text: &str,
+) -> Result<Code, Failure> {
     if context.json() {
-        context.print_json(&json!({ "version": 1, "plan": plan }))?;
+        let mut value = json!({ "version": 1, "plan": plan });
+        if let Some(tables) = explained {
+            value["explain"] = json!(tables);
+        }
+        context.print_json(&value)?;
     } else {
         context.print(text)?;
     }

@@ -1,6 +1,7 @@
 //! What `move`, `purge` and `abort` share: finding the client tables, telling problems, and taking Ctrl-C.
 
 pub(crate) mod creating;
+pub(crate) mod explained;
 pub(crate) mod key;
 pub(crate) mod many;
 pub(crate) mod places;

@@ -13,6 +13,7 @@ use super::{columns, error};
 use crate::chunk::{ChunkReceiver, ChunkSender, Format, Load, Select, Sent};
 use crate::connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connection, ScanRow};
 use crate::error::{Error, ErrorKind, Result};
+use crate::explain::Explained;
 
 /// A session with MySQL or MariaDB.
 pub(crate) struct MySqlConnection {
@@ -172,6 +173,12 @@ impl Connection for MySqlConnection {
     async fn read(&mut self, select: &Select, format: Format, sink: ChunkSender) -> Result<Sent> {
         self.must_be_own(format, &format!("reading {}", select.table))?;
         self.read_rows(select, format == Format::MySqlLoad, &sink).await
+    }
+
+    async fn explain(&mut self, select: &Select) -> Result<Explained> {
+        let doing = format!("asking how {} is read", select.table);
+        let rows = self.query(&columns::explain(self.dialect(), select)).await;
+        rows.map(Explained::of_mysql).map_err(|error| error.while_doing(doing))
     }
 
     async fn write(&mut self, load: &Load, format: Format, source: ChunkReceiver) -> Result<u64> {

@@ -12,6 +12,7 @@ use super::connection::MySqlConnection;
 use crate::chunk::{ChunkReceiver, ChunkSender, Format, Load, Select, Sent};
 use crate::connection::{Access, Canceller, Capabilities, Checks, Connection, ScanRow};
 use crate::error::{Error, ErrorKind, Result};
+use crate::explain::Explained;
 
 /// The connection, and whether one of its calls was cut off.
 pub(crate) struct Guarded {
@@ -90,6 +91,11 @@ impl Connection for Guarded {
 
     async fn read(&mut self, select: &Select, format: Format, sink: ChunkSender) -> Result<Sent> {
         let result = self.start()?.read(select, format, sink).await;
+        self.end(result)
+    }
+
+    async fn explain(&mut self, select: &Select) -> Result<Explained> {
+        let result = self.start()?.explain(select).await;
         self.end(result)
     }
 

@@ -10,6 +10,7 @@ use super::{generators, reader, scan, writer};
 use crate::chunk::{ChunkReceiver, ChunkSender, Format, Load, Select, Sent};
 use crate::connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connection, ScanRow};
 use crate::error::{ErrorKind, Result};
+use crate::explain::Explained;
 
 /// A session with PostgreSQL.
 pub(crate) struct PostgresConnection {
@@ -254,6 +255,13 @@ impl Connection for PostgresConnection {
     async fn read(&mut self, select: &Select, format: Format, sink: ChunkSender) -> Result<Sent> {
         let sent = self.read_rows(select, format, sink).await;
         self.noted(sent)
+    }
+
+    async fn explain(&mut self, select: &Select) -> Result<Explained> {
+        let doing = format!("asking how {} is read", select.table);
+        let sql = self.select(select, &doing, scan::plain).await?;
+        let rows = self.session.rows(&doing, &format!("EXPLAIN {sql}")).await;
+        self.noted(rows).map(Explained::of_postgres)
     }
 
     async fn write(&mut self, load: &Load, format: Format, source: ChunkReceiver) -> Result<u64> {

@@ -18,6 +18,7 @@ use crate::ConnectOptions;
 use crate::chunk::{Chunk, ChunkReceiver, ChunkSender, Format, Load, Select, Sent, channel};
 use crate::connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connection, ScanRow};
 use crate::error::{Error, ErrorKind, Result};
+use crate::explain::Explained;
 
 /// A session with an SQLite file.
 pub(crate) struct SqliteConnection {
@@ -178,6 +179,12 @@ impl Connection for SqliteConnection {
         let select = select.clone();
         self.work(move |session| reader::read(session, &select, &doing, &sink))
             .await
+    }
+
+    async fn explain(&mut self, select: &Select) -> Result<Explained> {
+        let doing = format!("asking how {} is read", select.table);
+        let rows = self.query(&reader::explain_sql(select)).await;
+        rows.map(Explained::of_sqlite).map_err(|error| error.while_doing(doing))
     }
 
     async fn write(&mut self, load: &Load, format: Format, source: ChunkReceiver) -> Result<u64> {

@@ -62,6 +62,11 @@ pub(super) fn select_sql(select: &Select) -> String {
     format!("SELECT {} {}", columns.join(", "), from(select))
 }
 
+/// The statement that tells how they would be read.
+pub(super) fn explain_sql(select: &Select) -> String {
+    format!("EXPLAIN QUERY PLAN {}", select_sql(select))
+}
+
 /// The statement that counts them.
 pub(super) fn count_sql(select: &Select) -> String {
     format!("SELECT count(*) {}", from(select))

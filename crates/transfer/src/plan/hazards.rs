@@ -20,7 +20,7 @@ pub struct Rules<'a> {
     pub classes: &'a Classification,
     /// What somebody has accepted.
     pub accepts: &'a [Accept],
-    /// Ask what can be a warning at worst, too: for people who look before a move.
+    /// Ask what can be a warning at worst, and what the copy itself would meet, too: for people who look before a move.
     pub thorough: bool,
 }
 

@@ -28,8 +28,8 @@ pub(super) struct Board {
     done: AtomicU64,
     rows: AtomicU64,
     began: Instant,
-    /// How long all of them have been paused.
-    paused: Mutex<(Duration, Option<Instant>)>,
+    /// How long everything was paused before that.
+    paused_before: Duration,
 }
 
 struct Drawn {
@@ -56,7 +56,7 @@ impl Board {
             done: AtomicU64::new(0),
             rows: AtomicU64::new(0),
             began: Instant::now(),
-            paused: Mutex::default(),
+            paused_before: throttle.paused(),
         }
     }
 
@@ -112,18 +112,9 @@ impl Board {
         self.began.elapsed().saturating_sub(self.paused()).as_secs_f64()
     }
 
-    /// Seconds in which everything was paused.
+    /// How long everything was paused since the first client's turn.
     pub(super) fn paused(&self) -> Duration {
-        let mut paused = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
-        match (self.throttle.reason().is_some(), paused.1) {
-            (true, None) => paused.1 = Some(Instant::now()),
-            (false, Some(since)) => {
-                paused.0 += since.elapsed();
-                paused.1 = None;
-            }
-            _ => {}
-        }
-        paused.0 + paused.1.map_or(Duration::ZERO, |since| since.elapsed())
+        self.throttle.paused().saturating_sub(self.paused_before)
     }
 
     fn draw(&self) {

@@ -295,8 +295,9 @@ impl Graphs<'_> {
                 rules: Rules {
                     classes: &classified.classification,
                     accepts: &self.read.accepts,
-                    // What can only warn would be told for every client.
-                    thorough: false,
+                    // What can only warn would be told for every client, and a copy that meets a collision stops none but
+                    // its own client for a moment.
+                    thorough: request.dry_run,
                 },
             }
         };
