@@ -15,7 +15,7 @@ pub(crate) fn decode<'f>(codec: &Codec, field: &'f [u8]) -> Result<Value<'f>, Mi
         (Domain::Bytes { .. }, Form::Bytes) => Ok(Value::Bytes(field.into())),
         (Domain::Bytes { .. }, Form::Geometry) => Ok(Value::Geometry(field.into())),
         (Domain::Bytes { .. }, Form::Uuid) => field.try_into().map(Value::Uuid).map_err(|_| UNREADABLE),
-        (Domain::Geometry, _) => {
+        (Domain::Geometry { .. }, _) => {
             let geometry = geometry_from_mysql(field).ok_or(UNREADABLE)?;
             Ok(Value::Geometry(geometry.into()))
         }
@@ -52,7 +52,7 @@ pub(crate) fn write(codec: &Codec, value: &Value<'_>, out: &mut Vec<u8>) {
         (Value::Float32(number), Domain::Float { .. }) => double((*number).into(), out),
         (Value::Float(number), Domain::Float { .. }) => double(*number, out),
         (Value::Uuid(uuid), Domain::Bytes { .. }) => out.extend_from_slice(uuid),
-        (Value::Geometry(geometry), Domain::Geometry) => geometry_to_mysql(geometry, out),
+        (Value::Geometry(geometry), Domain::Geometry { .. }) => geometry_to_mysql(geometry, out),
         _ => to_text(value, out),
     }
 }

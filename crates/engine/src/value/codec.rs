@@ -56,6 +56,12 @@ impl Codec {
         }
     }
 
+    /// The same column with its values in another form, which has to be one that its type can have in a pairing.
+    #[must_use]
+    pub fn in_form(self, form: Form) -> Self {
+        Self { form, ..self }
+    }
+
     /// The form of its values.
     pub fn form(&self) -> Form {
         self.form

@@ -67,7 +67,10 @@ pub(crate) enum Domain {
     Enum(Option<Vec<String>>),
     /// Any of these names, separated by commas.
     Set(Vec<String>),
-    Geometry,
+    Geometry {
+        /// The only kind that it takes, by its number in well-known binary.
+        kind: Option<u32>,
+    },
 }
 
 /// A text's limits.
@@ -303,13 +306,26 @@ fn mysql(column: &Column) -> Result<Domain, Refusal> {
         },
         "enum" => Domain::Enum(Some(members(&column.native_type))),
         "set" => mysql_set(column)?,
-        _ if column.kind == Kind::Geometry => Domain::Geometry,
+        _ if column.kind == Kind::Geometry => Domain::Geometry { kind: geometry(base) },
         _ => {
             return Err(Refusal::new(
                 format!("{} has no counterpart in other products", column.native_type),
                 "move it within the product, or change the column's type first",
             ));
         }
+    })
+}
+
+fn geometry(base: &str) -> Option<u32> {
+    Some(match base {
+        "point" => 1,
+        "linestring" => 2,
+        "polygon" => 3,
+        "multipoint" => 4,
+        "multilinestring" => 5,
+        "multipolygon" => 6,
+        "geometrycollection" | "geomcollection" => 7,
+        _ => return None,
     })
 }
 

@@ -22,6 +22,10 @@ const LONG: Misfit = misfit("a value that is longer than the target's column");
 const BLANKS: Misfit = misfit("text with blanks at its end, which the target's column would cut off");
 const LABEL: Misfit = misfit("a name that the target column's type does not list");
 const LENGTH: Misfit = misfit("a value of another length than the target's column has");
+const UUID: Misfit = Misfit::new(
+    "a UUID of no known version and variant, which MariaDB's type does not take",
+    "give the target's column the type char(36) or binary(16)",
+);
 const ENDLESS: Misfit = misfit("an endless date, which the target's product does not know");
 const YEARS: Misfit = misfit("a date outside of the years that the target column's type knows");
 const UNREAL: Misfit = misfit("a date that no calendar has, such as a zero date or 31 February");
@@ -31,9 +35,9 @@ pub(crate) const NEGATIVE_ZERO: Misfit = Misfit::altered(
     "a zero with a minus sign, which the target stores as a plain zero",
     "accept altered values",
 );
-const ORDER: Misfit = Misfit::altered(
+const ORDER: Misfit = Misfit::new(
     "a set whose names are in another order than the target's type lists them",
-    "accept altered values, or list the names alike",
+    "list the names alike, or give the target a column of text",
 );
 
 /// The moment after which MySQL's `timestamp` begins, and the last second of it.
@@ -51,7 +55,8 @@ const LAST_SECOND: i64 = (3 * 3600 + 14 * 60 + 8) * 1_000_000;
 
 pub(super) fn check(codec: &Codec, value: &Value<'_>) -> Result<(), Misfit> {
     match &codec.domain {
-        Domain::Any | Domain::Boolean | Domain::Uuid | Domain::Interval => Ok(()),
+        Domain::Any | Domain::Boolean | Domain::Interval => Ok(()),
+        Domain::Uuid => uuid(codec.engine, value),
         Domain::Integer { least, most } => whole(value, |number| (*least..=*most).contains(&number)),
         Domain::Year => whole(value, |year| year == 0 || (1901..=2155).contains(&year)),
         Domain::Float {
@@ -60,7 +65,9 @@ pub(super) fn check(codec: &Codec, value: &Value<'_>) -> Result<(), Misfit> {
             unsigned,
             ..
         } => {
-            if codec.engine == Engine::MariaDb && is_negative_zero(value) {
+            // Nor do MySQL's columns with a fixed number of digits show it.
+            let signless = codec.engine == Engine::MariaDb || digits.is_some();
+            if signless && is_negative_zero(value) {
                 return Err(NEGATIVE_ZERO);
             }
             float(value, *special, *digits, *unsigned)
@@ -86,8 +93,8 @@ pub(super) fn check(codec: &Codec, value: &Value<'_>) -> Result<(), Misfit> {
             None => Ok(()),
         },
         Domain::Set(members) => set(members, &text_of(value)),
-        Domain::Geometry => match value {
-            Value::Geometry(bytes) => super::pairing::geometry_fits(bytes),
+        Domain::Geometry { kind } => match value {
+            Value::Geometry(bytes) => super::pairing::geometry_fits(bytes, *kind),
             _ => Ok(()),
         },
     }?;
@@ -183,11 +190,21 @@ fn fits_digits(plain: &str, all: i64, behind: i64) -> Result<(), Misfit> {
         }
         _ => fraction > behind.max(0),
     };
-    if rounded || whole > all - behind {
+    // With more digits behind the point than in all, the first ones behind it must be zeros.
+    let small = all < behind && leading_zeros(plain) < behind - all;
+    let is_zero = whole == 0 && fraction == 0;
+    if rounded || whole > (all - behind).max(0) || (small && !is_zero) {
         Err(DIGITS)
     } else {
         Ok(())
     }
+}
+
+/// Zeros that follow the point of a plain number.
+fn leading_zeros(plain: &str) -> i64 {
+    let (_, fraction) = plain.split_once('.').unwrap_or((plain, ""));
+    let zeros = fraction.len() - fraction.trim_start_matches('0').len();
+    i64::try_from(zeros).unwrap_or(i64::MAX)
 }
 
 fn text(limits: &Text, text: &str) -> Result<(), Misfit> {
@@ -219,6 +236,14 @@ fn bytes(value: &Value<'_>, exactly: Option<u64>, most: Option<u64>) -> Result<(
         Err(LONG)
     } else {
         Ok(())
+    }
+}
+
+/// MariaDB tells by two bits in which order it stores the parts, and takes none of which one says so and one doesn't.
+fn uuid(engine: Engine, value: &Value<'_>) -> Result<(), Misfit> {
+    match value {
+        Value::Uuid(uuid) if engine == Engine::MariaDb && uuid[6] >= 0x80 && (1..0x80).contains(&uuid[8]) => Err(UUID),
+        _ => Ok(()),
     }
 }
 

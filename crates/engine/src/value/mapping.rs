@@ -35,14 +35,27 @@ impl MappedType {
 /// may take so many bytes of it (MySQL's keys end at 3,072 bytes).
 pub fn mapped_type(from: &End<'_>, to: Engine, key_bytes: Option<u32>) -> Result<MappedType, Refusal> {
     let is_mysql = |engine| matches!(engine, Engine::MySql | Engine::MariaDb);
-    if from.engine == to || (is_mysql(from.engine) && is_mysql(to)) {
-        return Ok(MappedType::new(from.column.native_type.clone()));
+    if from.engine == to || (is_mysql(from.engine) && is_mysql(to) && !is_of_mariadb(from, to)) {
+        return Ok(MappedType::new(within_family(&from.column.native_type)));
     }
     let domain = Domain::of(from)?;
     match to {
         Engine::Postgres => Ok(postgres(from.engine, domain)),
         Engine::MySql | Engine::MariaDb => mysql(to, domain, key_bytes),
         Engine::Sqlite => Ok(sqlite(from.engine, domain)),
+    }
+}
+
+/// A type that MySQL lacks.
+fn is_of_mariadb(from: &End<'_>, to: Engine) -> bool {
+    to == Engine::MySql && ["uuid", "inet4", "inet6"].contains(&from.column.native_type.as_str())
+}
+
+/// The name that both products know.
+fn within_family(native_type: &str) -> String {
+    match native_type {
+        "geomcollection" => "geometrycollection".to_owned(),
+        other => other.to_owned(),
     }
 }
 
@@ -102,7 +115,7 @@ fn postgres(from: Engine, domain: Domain) -> MappedType {
                 ..MappedType::new("text")
             };
         }
-        Domain::Geometry => {
+        Domain::Geometry { .. } => {
             return MappedType::new("bytea")
                 .remark("well-known binary, with its reference system as PostGIS writes it");
         }
@@ -148,7 +161,7 @@ fn mysql(to: Engine, domain: Domain, key_bytes: Option<u32>) -> Result<MappedTyp
             return Ok(text.remark("only texts; give the column a type on the source for other values"));
         }
         Domain::Set(_) => mysql_text(to, &Text::default(), key_bytes),
-        Domain::Bytes { .. } | Domain::Geometry => {
+        Domain::Bytes { .. } | Domain::Geometry { .. } => {
             key_bytes.map_or("longblob".to_owned(), |most| format!("varbinary({most})"))
         }
         Domain::Date => "date".to_owned(),
@@ -273,7 +286,7 @@ fn sqlite(from: Engine, domain: Domain) -> MappedType {
                 ..MappedType::new("TEXT")
             };
         }
-        Domain::Geometry => {
+        Domain::Geometry { .. } => {
             return MappedType::new("BLOB").remark("well-known binary, with its reference system as PostGIS writes it");
         }
     };

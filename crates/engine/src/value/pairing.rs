@@ -92,12 +92,12 @@ fn form(from: &Domain, to: &Domain) -> Option<(Form, Option<&'static str>)> {
     use Domain as D;
     let whole = |domain: &D| matches!(domain, D::Integer { .. } | D::Year);
     let single = |domain: &D| matches!(domain, D::Float { single: true, .. });
-    let one_bit = |domain: &D| matches!(domain, D::Bits { length: Some(1), .. });
+    let holds_booleans = |domain: &D| matches!(domain, D::Integer { .. } | D::Bits { length: Some(1), .. });
     let form = match (from, to) {
         (D::Any, D::Any) => Form::Any,
         (D::Any, typed) | (typed, D::Any) => natural_form(typed),
         (D::Boolean, D::Boolean) => Form::Boolean,
-        (D::Boolean, other) | (other, D::Boolean) if whole(other) || one_bit(other) => Form::Boolean,
+        (D::Boolean, other) | (other, D::Boolean) if holds_booleans(other) => Form::Boolean,
         (one, other) if whole(one) && whole(other) => Form::Integer,
         (D::Bits { .. }, other) | (other, D::Bits { .. }) if whole(other) => Form::Integer,
         (one, D::Decimal { .. }) if whole(one) => Form::Decimal,
@@ -114,14 +114,16 @@ fn form(from: &Domain, to: &Domain) -> Option<(Form, Option<&'static str>)> {
         | (D::Set(_), D::Set(_))
         | (D::Interval, D::Interval) => Form::Text,
         (D::Time { .. }, D::Time { .. } | D::Interval) | (D::Interval, D::Time { .. }) => Form::Time,
-        (D::Geometry, D::Bytes { .. }) | (D::Bytes { .. }, D::Geometry) => Form::Geometry,
+        (D::Geometry { .. }, D::Bytes { .. }) | (D::Bytes { .. }, D::Geometry { .. }) => Form::Geometry,
         (D::Uuid, D::Bytes { .. }) | (D::Bytes { .. }, D::Uuid) => Form::Uuid,
         (D::DateTime { utc: one, .. }, D::DateTime { utc: other, .. }) if *one || *other => Form::Timestamp,
         (D::Json(Json::Written), D::Json(Json::Written) | D::Text(_)) | (D::Text(_), D::Json(Json::Written)) => {
             Form::Text
         }
         (D::Json(_), D::Json(_)) => Form::Json,
-        (D::Bytes { .. } | D::Geometry, D::Text(_)) | (D::Text(_), D::Bytes { .. } | D::Geometry) => return None,
+        (D::Bytes { .. } | D::Geometry { .. }, D::Text(_)) | (D::Text(_), D::Bytes { .. } | D::Geometry { .. }) => {
+            return None;
+        }
         (typed, D::Text(_)) | (D::Text(_), typed) => natural_form(typed),
         (one, other) if std::mem::discriminant(one) == std::mem::discriminant(other) && !is_opaque(one) => {
             natural_form(one)
@@ -159,7 +161,7 @@ pub(super) fn natural_form(domain: &Domain) -> Form {
         | Domain::Interval => Form::Text,
         Domain::Json(_) => Form::Json,
         Domain::Bits { .. } => Form::Bits,
-        Domain::Geometry => Form::Geometry,
+        Domain::Geometry { .. } => Form::Geometry,
     }
 }
 
@@ -171,7 +173,8 @@ fn always_fits(source: &Codec, target: &Codec) -> bool {
         return false;
     }
     match (&source.domain, &target.domain) {
-        (D::Boolean, D::Boolean | D::Integer { .. } | D::Bits { .. }) | (D::Uuid, D::Uuid) => true,
+        (D::Boolean, D::Boolean | D::Integer { .. } | D::Bits { .. }) => true,
+        (D::Uuid, D::Uuid) => target.engine != Engine::MariaDb,
         (
             D::Integer { least, most },
             D::Integer {
@@ -211,6 +214,11 @@ const ODD_GEOMETRY: Misfit = Misfit::new(
     "convert it on the source",
 );
 
+const OTHER_GEOMETRY: Misfit = Misfit::new(
+    "geometry of another kind than the target's column takes",
+    "give the target's column the type geometry",
+);
+
 /// Set in the type of a geometry that names its reference system.
 const HAS_SRID: u32 = 0x2000_0000;
 
@@ -247,7 +255,7 @@ pub(crate) fn geometry_to_mysql(geometry: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Whether MySQL has such a geometry.
-pub(super) fn geometry_fits(geometry: &[u8]) -> Result<(), Misfit> {
+pub(super) fn geometry_fits(geometry: &[u8], only: Option<u32>) -> Result<(), Misfit> {
     let Some((head, rest)) = geometry.split_first_chunk::<5>() else {
         return Err(ODD_GEOMETRY);
     };
@@ -257,6 +265,9 @@ pub(super) fn geometry_fits(geometry: &[u8]) -> Result<(), Misfit> {
     let named = kind & HAS_SRID != 0;
     if head[0] != 1 || !plain || (named && (rest.len() < 4 || rest[..4] == [0; 4])) {
         return Err(ODD_GEOMETRY);
+    }
+    if only.is_some_and(|only| only != kind & !HAS_SRID) {
+        return Err(OTHER_GEOMETRY);
     }
     Ok(())
 }

@@ -3,11 +3,12 @@
 
 use std::fmt::Write as _;
 
-use exodus_engine::value::{End, Pairing, mapped_type, scan_neutral};
-use exodus_engine::{Connection, Select};
+use exodus_engine::value::{Codec, Encoder, End, Pairing, Value, mapped_type, scan_neutral, wire};
+use exodus_engine::{Access, Checks, Connection, Load, Select, channel};
 use exodus_schema::Engine::{self, MariaDb, MySql, Postgres, Sqlite};
-use exodus_schema::{Schema, Table};
+use exodus_schema::{Kind, Schema, Table};
 
+use crate::drawn;
 use crate::mysql_types::{MARIADB_TYPES, MYSQL_TYPES, TYPES as BOTH_TYPES};
 use crate::places::{Place, between, copy, make, paired, pairs, select, unfit};
 use crate::postgres_types::TYPES as POSTGRES_TYPES;
@@ -124,6 +125,10 @@ fn value_sql(engine: Engine, name: &str, value: &str) -> String {
     }
 }
 
+/// Values at random for each type, and the first one's key.
+const DRAWN: usize = 20;
+const DRAWN_FROM: usize = 1000;
+
 /// Types that only name things of their own database, or that a role may not store; and what lacks a counterpart.
 const LEFT_OUT: &[&str] = &["regclass", "regtype", "regproc", "regprocedure", "regcollation"];
 
@@ -151,8 +156,7 @@ struct Way<'a> {
 
 impl Way<'_> {
     async fn go(&mut self, values: &[String], seen: &mut Seen) {
-        let table = self.fill(values).await;
-        let Some((schema, table)) = table else {
+        let Some((schema, table, ids)) = self.fill(values).await else {
             seen.refused.push(format!("{} (not on this server)", self.declared));
             return;
         };
@@ -172,7 +176,7 @@ impl Way<'_> {
             seen.refused.push(self.declared.clone());
             return;
         };
-        let (fit, altered) = self.sorted_out(&table, &pairings, values.len(), seen).await;
+        let (fit, altered) = self.sorted_out(&table, &pairings, &ids, seen).await;
         for (ids, alters) in [(fit, false), (altered, true)] {
             if let Err(error) = self
                 .there_and_back((&schema, &table), (&there_schema, &there), &ids, alters)
@@ -184,21 +188,83 @@ impl Way<'_> {
     }
 
     /// Makes the table on the source; nothing where the server doesn't know the type.
-    async fn fill(&mut self, values: &[String]) -> Option<(Schema, Table)> {
+    async fn fill(&mut self, values: &[String]) -> Option<(Schema, Table, Vec<usize>)> {
         let (quoted, declared) = (self.source.quoted(&self.name), &self.declared);
         let sql = format!("CREATE TABLE {quoted} (id int NOT NULL PRIMARY KEY, v {declared})");
         self.source.takes(&sql).await.ok()?;
-        let mut stored = 0;
+        let mut stored = vec![];
         for (at, value) in values.iter().enumerate() {
             let sql = format!("INSERT INTO {quoted} (id, v) VALUES ({at}, {value})");
             if let Err(error) = self.source.takes(&sql).await {
                 eprintln!("{} {declared}: {error:.200}: {value:.60}", self.source.engine);
                 continue;
             }
-            stored += 1;
+            stored.push(at);
         }
-        assert!(stored > 0, "no value of {declared} was stored");
-        Some(self.source.table(&self.name).await)
+        assert!(!stored.is_empty(), "no value of {declared} was stored");
+        let (schema, table) = self.source.table(&self.name).await;
+        stored.extend(self.fill_more(&schema, &table).await);
+        Some((schema, table, stored))
+    }
+
+    /// Adds values at random that the column is said to take.
+    async fn fill_more(&mut self, schema: &Schema, table: &Table) -> Vec<usize> {
+        let codecs = table
+            .columns
+            .iter()
+            .map(|column| Codec::natural(&End::of(schema, column)));
+        let Ok(codecs) = codecs.collect::<Result<Vec<_>, _>>() else {
+            return vec![];
+        };
+        // What only the server can write.
+        let of_postgres =
+            self.source.engine == Postgres && (table.columns[1].kind == Kind::Geometry || table.columns[1].text_only);
+        if of_postgres {
+            return vec![];
+        }
+        if matches!(table.columns[1].kind, Kind::Other | Kind::Array | Kind::Interval) && self.source.engine != Sqlite {
+            return vec![];
+        }
+        // The server alone knows which characters these have.
+        let known = [
+            "utf8mb4", "utf8mb3", "utf8", "latin1", "ascii", "ucs2", "utf16", "utf16le", "utf32", "binary",
+        ];
+        if table.columns[1]
+            .charset
+            .as_deref()
+            .is_some_and(|charset| !known.contains(&charset))
+        {
+            return vec![];
+        }
+        let mut encoder = Encoder::new(self.source.engine, codecs.clone(), false);
+        let mut ids = vec![];
+        for (value, id) in drawn::values(codecs[1].form(), DRAWN).into_iter().zip(DRAWN_FROM..) {
+            if codecs[1].check(&value).is_ok() {
+                encoder.row(&[Value::Integer(id as i128), value]).expect("it fits");
+                ids.push(id);
+            }
+        }
+        let (sink, source) = channel();
+        for chunk in encoder.finish() {
+            sink.send(chunk).await.expect("room");
+        }
+        let load = Load {
+            table: table.name.clone(),
+            columns: table.columns.clone(),
+        };
+        let conn = &mut self.source.conn;
+        conn.begin(Access::Write, Checks::Enforced)
+            .await
+            .expect("a transaction");
+        let written = conn.write(&load, wire(self.source.engine), source).await;
+        assert_eq!(
+            written.expect("what fits is taken"),
+            ids.len() as u64,
+            "{}",
+            self.declared
+        );
+        conn.commit().await.expect("a commit");
+        ids
     }
 
     /// The rows that fit, and those that would arrive as equal ones.
@@ -206,11 +272,11 @@ impl Way<'_> {
         &mut self,
         table: &Table,
         pairings: &[Pairing],
-        rows: usize,
+        ids: &[usize],
         seen: &mut Seen,
     ) -> (Vec<usize>, Vec<usize>) {
         let (mut fit, mut altered) = (vec![], vec![]);
-        for id in 0..rows {
+        for &id in ids {
             let one = select(table, &format!("t.id = {id}"));
             let found = unfit(self.source, &one, pairings).await;
             match found.first() {
@@ -222,8 +288,22 @@ impl Way<'_> {
                 Some(_) => seen.unfit += 1,
             }
         }
-        seen.values += rows as u64;
+        seen.values += ids.len() as u64;
         (fit, altered)
+    }
+
+    /// Each look at the schema is at all of its tables.
+    async fn clear(&mut self) {
+        for name in [
+            self.name.clone(),
+            format!("{}_back0", self.name),
+            format!("{}_back1", self.name),
+        ] {
+            let sql = format!("DROP TABLE IF EXISTS {}", self.source.quoted(&name));
+            self.source.run(&sql).await;
+        }
+        let sql = format!("DROP TABLE IF EXISTS {}", self.target.quoted(&self.name));
+        self.target.run(&sql).await;
     }
 
     async fn there_and_back(
@@ -368,6 +448,7 @@ async fn all_types(from: Engine, to: Engine) {
                 declared,
             };
             way.go(&values, &mut seen).await;
+            way.clear().await;
         }
         println!(
             "{from} to {to}: {} types, {} refused {:?}, {} values, {} unfit, {} altered",
