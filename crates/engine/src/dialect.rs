@@ -6,6 +6,7 @@ mod canonical;
 mod carried;
 mod creating;
 mod referencing;
+mod staged;
 
 use exodus_schema::{Column, Engine, Kind, TableName};
 
@@ -89,7 +90,7 @@ impl Dialect {
             match (members(one), members(other)) {
                 // What stands in the quotes is the members' own text.
                 (Some(one), Some(other)) => one == other,
-                _ => integer_width_cut(one) == integer_width_cut(other),
+                _ => plain_name(one) == plain_name(other),
             }
         } else {
             one.eq_ignore_ascii_case(other)
@@ -298,6 +299,15 @@ fn members(native_type: &str) -> Option<(String, &str)> {
     matches!(head.as_str(), "enum" | "set").then_some((head, list))
 }
 
+/// What a type is called beside its other name, and without the remark by which MariaDB says how it stores it.
+fn plain_name(native_type: &str) -> String {
+    let name = native_type.split("/*").next().unwrap_or(native_type).trim_end();
+    match name.to_ascii_lowercase().as_str() {
+        "geomcollection" => "geometrycollection".to_owned(),
+        other => integer_width_cut(other),
+    }
+}
+
 /// `int(11) unsigned` as `int unsigned`: the display width means nothing, and MySQL 8 no longer prints it.
 fn integer_width_cut(native_type: &str) -> String {
     let lower = native_type.to_ascii_lowercase();
@@ -352,6 +362,8 @@ mod tests {
         assert!(!my.same_type("set('a','b')", "set('b','a')"));
         assert!(!my.same_type("enum('a')", "set('a')"));
         assert!(!my.same_type("varchar(10)", "varchar(20)"));
+        assert!(my.same_type("varchar(10) /*M!100301 COMPRESSED*/", "varchar(10)"));
+        assert!(my.same_type("geomcollection", "geometrycollection"));
     }
 
     #[test]

@@ -8,7 +8,8 @@ use crate::copy::Ends;
 use crate::error::{Error, Result};
 use crate::shape::Shape;
 
-/// Two databases of products that have no format for rows in common: each row is translated on its way.
+/// Two databases of different products. Where they have no format for rows in common, or no common type for a column, rows
+/// are translated on their way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Across<'a> {
     source: &'a Schema,
@@ -16,10 +17,24 @@ pub(crate) struct Across<'a> {
 }
 
 impl<'a> Across<'a> {
-    /// `None` where rows can pass as they are. Of the target's schema the types count, whatever its tables are called.
+    /// `None` within one product. Of the target's schema the types count, whatever its tables are called.
     pub(crate) fn between(source: &'a Schema, target: &'a Schema) -> Option<Self> {
-        let alike = Dialect::of(source.engine).passes_rows_to(Dialect::of(target.engine));
-        (!alike).then_some(Self { source, target })
+        (source.engine != target.engine).then_some(Self { source, target })
+    }
+
+    /// Whether nothing that one of the products writes can be read by the other.
+    pub(crate) fn is_foreign(&self) -> bool {
+        !self.dialect().passes_rows_to(Dialect::of(self.target.engine))
+    }
+
+    /// Whether rows of these columns have to be translated.
+    pub(crate) fn translates(&self, from: &[Column], to: &[Column]) -> bool {
+        let same = |(one, other): (&Column, &Column)| self.dialect().same_type(&one.native_type, &other.native_type);
+        self.is_foreign() || !from.iter().zip(to).all(same)
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::of(self.source.engine)
     }
 
     /// The same for the two graphs of a move.
@@ -78,7 +93,7 @@ impl Reading {
 
     /// A table on both sides, with columns that stand for each other.
     pub(crate) fn both(across: Option<Across<'_>>, source: Select, target: Select) -> Result<(Self, Self)> {
-        let Some(across) = across else {
+        let Some(across) = across.filter(|across| across.translates(&source.columns, &target.columns)) else {
             return Ok((Self::alike(source), Self::alike(target)));
         };
         let pairings = across.pairings(&source.columns, &target.columns, &source.table)?;

@@ -10,9 +10,11 @@ use crate::shape::{Rows, count};
 
 /// Looks for values that can't arrive as what they are, and for what stays behind.
 pub(crate) async fn look(source: &mut Session, rows: &Rows<'_>, request: &Request<'_>, plan: &mut Plan) -> Result<()> {
-    if Across::of(request.shape, request.there).is_some() {
+    let across = Across::of(request.shape, request.there);
+    if across.is_some() {
         pairs::values(source, rows, request, plan).await?;
-    } else {
+    }
+    if !across.is_some_and(|across| across.is_foreign()) {
         let found = problems(source, rows, &plan.tables, &request.target_schema.server_version).await?;
         plan.problems.extend(found);
     }

@@ -97,7 +97,7 @@ impl Ends<'_> {
                 continue;
             };
             let paired = self
-                .across
+                .translating(column, there)
                 .and_then(|across| pairs::column(across, source, (column, there), self.allow_lossy));
             match paired {
                 Some(Verdict::Problem(problem)) => problems.push(problem),
@@ -128,12 +128,18 @@ impl Ends<'_> {
         }
     }
 
+    /// How values are translated, if this column's are.
+    fn translating(&self, source: &Column, target: &Column) -> Option<Across<'_>> {
+        let columns = (std::slice::from_ref(source), std::slice::from_ref(target));
+        self.across.filter(|across| across.translates(columns.0, columns.1))
+    }
+
     /// Columns that tell clients apart under one text on one side and another on the other.
     fn keys(&self, source: &Table, target: &Table, root_key: &[String]) -> Vec<Problem> {
         let pairs = root_key
             .iter()
             .filter_map(|name| source.column(name).zip(target.column(name)));
-        let pairs = pairs.filter(|_| self.across.is_some());
+        let pairs = pairs.filter(|(from, to)| self.translating(from, to).is_some());
         pairs
             .filter_map(|(from, to)| pairs::key_column(source, from, to))
             .collect()
@@ -141,10 +147,9 @@ impl Ends<'_> {
 
     /// How a value could be refused or altered by the target's column.
     fn difference(&self, source: &Column, target: &Column) -> Option<String> {
-        if self.across.is_some() {
-            let computed = source.generated.is_none() && target.generated.is_some();
-            // What else there is to say of types and values `pairs.rs` says.
-            return computed.then(|| "is not generated here and generated".to_owned());
+        if self.translating(source, target).is_some() {
+            // `pairs.rs` says what there is to say. What the target works out by itself is compared, as everything is.
+            return None;
         }
         if !self.dialect.same_type(&source.native_type, &target.native_type) {
             return Some(format!("is {} here and {}", source.native_type, target.native_type));
@@ -202,7 +207,7 @@ impl Ends<'_> {
                 column.name, self.target_name
             );
             let in_a_key = is_in_a_key(source, target, &column.name);
-            if self.across.is_some() && !in_a_key {
+            if self.across.is_some_and(|across| across.is_foreign()) && !in_a_key {
                 continue;
             }
             let decides = self.dialect.collations_decide_equality() && in_a_key;

@@ -159,10 +159,13 @@ pub(crate) async fn stream(
     all: &[Column],
     progress: &dyn Progress,
 ) -> Result<(exodus_engine::Sent, u64)> {
+    if let Some(across) = ends
+        .across
+        .filter(|across| across.translates(&select.columns, &load.columns))
+    {
+        return across::stream(ends, across, select, load, |from, to| relay(from, to, progress)).await;
+    }
     let Some(format) = common_format(ends.source, ends.target, &select.columns, all) else {
-        if let Some(across) = ends.across {
-            return across::stream(ends, across, select, load, |from, to| relay(from, to, progress)).await;
-        }
         let doing = format!("copying {} from {}", select.table, ends.source.engine());
         return Err(exodus_engine::Error::new(ErrorKind::Unsupported, ends.target.name(), doing).into());
     };

@@ -1,4 +1,5 @@
-//! Tables that a move makes on its target, because they are missing there.
+//! Tables that a move makes on its target, because std::fmt::Write as _;
+use they are missing there.
 //!
 //! Where the product takes tables back with the transaction they are made in the move's own, and never seen by anybody
 //! if it fails. Elsewhere (MySQL, MariaDB) they are made before it, written down before that, and removed again, if they are
@@ -7,7 +8,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use exodus_engine::value::{End, mapped_type};
-use exodus_engine::{Access, CatalogueOf, Checks, Error as EngineError, ErrorKind, Session};
+use exodus_engine::{Access, CatalogueOf, Checks, Dialect, Error as EngineError, ErrorKind, Session};
 use exodus_schema::create::{self, Creation, NoType, Note, Object, ObjectKind, TypeThere};
 use exodus_schema::introspect::ReadError;
 use exodus_schema::model::Origin;
@@ -186,11 +187,12 @@ fn type_there(source: &Schema, column: &Column, to: Engine, key_bytes: Option<u3
         remark: mapped.remark.map(str::to_owned),
     };
     // The two products share their types, but not all of their collations.
-    if there.sql == column.native_type
+    if Dialect::of(source.engine).passes_rows_to(Dialect::of(to))
+        && there.sql == column.native_type
         && let (Some(charset), Some(collation)) = (&column.charset, &column.collation)
     {
         let (known, remark) = collation_there(collation, to);
-        there.sql += &format!(" CHARACTER SET {charset} COLLATE {known}");
+        let _ = write!(there.sql, " CHARACTER SET {charset} COLLATE {known}");
         there.remark = remark.map(str::to_owned);
     }
     Ok(there)

@@ -89,6 +89,9 @@ pub(crate) async fn values(
     for planned in plan.tables.iter().filter(|planned| planned.rows > 0) {
         let table = rows.shape.graph.table(planned.id);
         let (from, to) = travelling(table, request.there.graph.table(planned.id));
+        if !across.translates(&from, &to) {
+            continue;
+        }
         problems.extend(nulls(source, rows, planned, (&from, &to)).await?);
         let pairings = across.pairings(&from, &to, &table.name)?;
         let select = rows.select(planned.id, from);
