@@ -3,6 +3,7 @@
 //! The lists are data: one per product, a type with its values. What is not on a list, and not on the short one of
 //! exceptions, fails the tests when a server knows it.
 
+mod across;
 mod case;
 mod catalogue;
 mod files;
