@@ -1,10 +1,10 @@
-//! Tables that a move makes on its target, because std::fmt::Write as _;
-use they are missing there.
+//! Tables that a move makes on its target, because they are missing there.
 //!
 //! Where the product takes tables back with the transaction they are made in the move's own, and never seen by anybody
 //! if it fails. Elsewhere (MySQL, MariaDB) they are made before it, written down before that, and removed again, if they are
 //! empty, by the move that fails or by `exodus abort` after a crash.
 
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use exodus_engine::value::{End, mapped_type};

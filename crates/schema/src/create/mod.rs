@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-pub use across::{Across, NoType, TypeThere, across};
+pub use across::{Across, NoType, TypeOf, TypeThere, across};
 pub use object::{Object, ObjectKind};
 
 use crate::catalogue::Catalogue;

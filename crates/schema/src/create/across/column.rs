@@ -1,5 +1,7 @@
 //! Columns.
 
+use std::fmt::Write as _;
+
 use super::{Across, default, keys, literal};
 use crate::create::Creation;
 use crate::model::{Column, Engine, Table};
@@ -24,6 +26,14 @@ fn line(request: &Across<'_>, table: &Table, column: &Column, creation: &mut Cre
         let message = format!("column {} becomes {}: {remark}", column.name, there.sql);
         creation.warn(&table.name, message, "make the table yourself if that does not suit");
     }
+    if let Some(generated) = column.generated.as_ref().filter(|_| request.is_family()) {
+        let kept = if generated.stored { "STORED" } else { "VIRTUAL" };
+        let name = request.quote(&column.name);
+        return Some(format!(
+            "{name} {} GENERATED ALWAYS AS ({}) {kept}",
+            there.sql, generated.expression
+        ));
+    }
     if column.generated.is_some() {
         creation.warn(
             &table.name,
@@ -39,7 +49,7 @@ fn line(request: &Across<'_>, table: &Table, column: &Column, creation: &mut Cre
     // What the source computes was not made by hand; nobody promises it for rows to come.
     if !column.nullable && column.generated.is_none() && generator != Some(ROW_ID) {
         sql += " NOT NULL";
-    } else if request.to_mysql() && column.nullable {
+    } else if request.for_mysql() && column.nullable {
         // A TIMESTAMP is not, unless it is said.
         sql += " NULL";
     }
@@ -47,18 +57,18 @@ fn line(request: &Across<'_>, table: &Table, column: &Column, creation: &mut Cre
         Some(words) => sql += words,
         None => {
             if let Some(text) = default::there(request, table, column, &there.sql, creation) {
-                sql += &format!(" DEFAULT {text}");
+                let _ = write!(sql, " DEFAULT {text}");
             }
         }
     }
     if let Some(labels) = &there.labels {
         let list: Vec<String> = labels.iter().map(|label| literal(request.engine(), label)).collect();
         if !list.is_empty() {
-            sql += &format!(" CHECK ({} IN ({}))", request.quote(&column.name), list.join(", "));
+            let _ = write!(sql, " CHECK ({} IN ({}))", request.quote(&column.name), list.join(", "));
         }
     }
-    if let Some(comment) = column.comment.as_ref().filter(|_| request.to_mysql()) {
-        sql += &format!(" COMMENT {}", literal(request.engine(), comment));
+    if let Some(comment) = column.comment.as_ref().filter(|_| request.for_mysql()) {
+        let _ = write!(sql, " COMMENT {}", literal(request.engine(), comment));
     }
     Some(sql)
 }

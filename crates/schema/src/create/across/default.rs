@@ -53,7 +53,7 @@ fn translated(request: &Across<'_>, column: &Column, text: &str, sql: &str) -> O
         Kind::Text | Kind::Enum | Kind::Uuid | Kind::Date if !value.contains('\0') => {
             let quoted = literal(to, &value);
             // Long texts have defaults only as expressions there.
-            let long = request.to_mysql() && (sql.starts_with("longtext") || sql.starts_with("longblob"));
+            let long = request.for_mysql() && (sql.starts_with("longtext") || sql.starts_with("longblob"));
             Some(if long { format!("({quoted})") } else { quoted })
         }
         _ => None,
@@ -75,8 +75,6 @@ fn now(request: &Across<'_>, column: &Column, sql: &str) -> Option<String> {
     match request.engine() {
         _ if !kind => None,
         Engine::Postgres => Some("CURRENT_TIMESTAMP".to_owned()),
-        // Texts of another form than those that are copied.
-        Engine::Sqlite => None,
         Engine::MySql | Engine::MariaDb if column.kind == Kind::DateTime || sql.starts_with("timestamp") => {
             let digits = sql
                 .split_once('(')
@@ -84,7 +82,8 @@ fn now(request: &Across<'_>, column: &Column, sql: &str) -> Option<String> {
                 .map_or("0", |(digits, _)| digits);
             Some(format!("CURRENT_TIMESTAMP({digits})"))
         }
-        Engine::MySql | Engine::MariaDb => None,
+        // SQLite's is a text of another form than those that are copied.
+        _ => None,
     }
 }
 

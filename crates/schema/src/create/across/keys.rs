@@ -1,6 +1,7 @@
 //! Keys, indexes and foreign keys.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::{Across, column};
 use crate::create::Creation;
@@ -13,7 +14,7 @@ const KEY_BYTES: u32 = 3072;
 /// How many bytes of a key the column may take there, if it is part of one that has to be made: keys, and both sides of
 /// foreign keys.
 pub(super) fn room(request: &Across<'_>, table: &Table, column: &str) -> Option<u32> {
-    if !request.to_mysql() {
+    if !request.for_mysql() {
         return None;
     }
     let own = table
@@ -80,7 +81,7 @@ pub(super) fn indexes(request: &Across<'_>, table: &Table, taken: &mut BTreeSet<
                 .map(|column| (request.type_there)(column, room(request, table, name)));
             sql.is_some_and(|there| there.is_ok_and(|there| !there.sql.starts_with("long")))
         };
-        if request.to_mysql() && !columns.iter().all(fits) {
+        if request.for_mysql() && !columns.iter().all(fits) {
             creation.warn(
                 &table.name,
                 format!(
@@ -173,13 +174,13 @@ fn hindrance(request: &Across<'_>, table: &Table, relation: &Relation) -> Option
         };
         of(table, here) == of(parent, there)
     };
-    let strict = request.to_mysql();
+    let strict = request.for_mysql();
     (strict && !relation.columns.iter().all(same)).then_some("its columns become different types there")
 }
 
 fn clause(request: &Across<'_>, relation: &Relation) -> String {
     let to = request.engine();
-    let named = !request.to_mysql() && !request.name_is_too_long(&relation.name);
+    let named = !request.for_mysql() && !request.name_is_too_long(&relation.name);
     let name = named.then(|| format!("CONSTRAINT {} ", request.quote(&relation.name)));
     let mut sql = format!(
         "{}FOREIGN KEY ({}) REFERENCES {} ({})",
@@ -193,10 +194,10 @@ fn clause(request: &Across<'_>, relation: &Relation) -> String {
     }
     for (event, action) in [("DELETE", relation.on_delete), ("UPDATE", relation.on_update)] {
         if let Some(word) = word(request, action) {
-            sql += &format!(" ON {event} {word}");
+            let _ = write!(sql, " ON {event} {word}");
         }
     }
-    if !request.to_mysql() {
+    if !request.for_mysql() {
         sql += match relation.deferral {
             Deferral::NotDeferrable => "",
             Deferral::InitiallyImmediate => " DEFERRABLE INITIALLY IMMEDIATE",
@@ -209,10 +210,12 @@ fn clause(request: &Across<'_>, relation: &Relation) -> String {
 fn word(request: &Across<'_>, action: Action) -> Option<&'static str> {
     match action {
         Action::NoAction => None,
+        // InnoDB makes no difference, and says the one or the other.
+        Action::Restrict if matches!(request.source.engine, Engine::MySql | Engine::MariaDb) => None,
         Action::Restrict => Some("RESTRICT"),
         Action::Cascade => Some("CASCADE"),
         Action::SetNull => Some("SET NULL"),
         // InnoDB knows the words only.
-        Action::SetDefault => (!request.to_mysql()).then_some("SET DEFAULT"),
+        Action::SetDefault => (!request.for_mysql()).then_some("SET DEFAULT"),
     }
 }

@@ -30,6 +30,9 @@ pub struct TypeThere {
 /// Why a type has no counterpart: what the matter is, and what to do.
 pub type NoType = (String, String);
 
+/// Tells a column's type on the other product.
+pub type TypeOf<'a> = dyn Fn(&Column, Option<u32>) -> Result<TypeThere, NoType> + 'a;
+
 /// What a database of another product is asked for.
 #[derive(Clone, Copy)]
 pub struct Across<'a> {
@@ -42,7 +45,7 @@ pub struct Across<'a> {
     /// How the target calls them.
     pub name_there: &'a dyn Fn(&TableName) -> TableName,
     /// A column's type there; where it is part of a key, with the number of bytes that it may take of it.
-    pub type_there: &'a dyn Fn(&Column, Option<u32>) -> Result<TypeThere, NoType>,
+    pub type_there: &'a TypeOf<'a>,
 }
 
 /// How long names may be, in bytes or in characters.
@@ -54,8 +57,13 @@ impl Across<'_> {
         self.target.engine
     }
 
-    fn to_mysql(&self) -> bool {
+    fn for_mysql(&self) -> bool {
         matches!(self.engine(), Engine::MySql | Engine::MariaDb)
+    }
+
+    /// MySQL and MariaDB: they share expressions, so that what one generates the other generates, too.
+    fn is_family(&self) -> bool {
+        self.for_mysql() && matches!(self.source.engine, Engine::MySql | Engine::MariaDb)
     }
 
     fn quote(&self, name: &str) -> String {
@@ -169,7 +177,7 @@ fn make(request: &Across<'_>, table: &Table, creation: &mut Creation) {
     if request.engine() == Engine::Sqlite {
         lines.extend(keys::foreign_keys(request, table, creation));
     }
-    let options = if request.to_mysql() {
+    let options = if request.for_mysql() {
         let comment = table.comment.as_ref();
         let comment = comment.map_or_else(String::new, |text| {
             format!(" COMMENT = {}", literal(request.engine(), text))

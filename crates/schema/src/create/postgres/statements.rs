@@ -1,6 +1,7 @@
 //! From the rows to statements, in the order in which they can be run.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::rows::{ColumnRow, IndexRow, SequenceRow, TableRow, TypeRow};
 use super::{Source, There};
@@ -184,29 +185,31 @@ fn behind(row: &TableRow) -> String {
 fn column_sql(column: &ColumnRow, sequences: &[SequenceRow]) -> String {
     let mut sql = format!("{} {}", column.name, column.native_type);
     if let Some(collation) = &column.collation {
-        sql += &format!(" COLLATE {collation}");
+        let _ = write!(sql, " COLLATE {collation}");
     }
     match (&column.expression, &column.generated) {
         (Some(expression), Some(kept)) => {
-            sql += &format!(" GENERATED ALWAYS AS ({expression}) {}", kept.to_uppercase());
+            let _ = write!(sql, " GENERATED ALWAYS AS ({expression}) {}", kept.to_uppercase());
         }
-        (Some(default), None) => sql += &format!(" DEFAULT {default}"),
+        (Some(default), None) => {
+            let _ = write!(sql, " DEFAULT {default}");
+        }
         (None, _) => {}
     }
     if column.not_null {
         if let Some(name) = &column.not_null_name {
-            sql += &format!(" CONSTRAINT {name}");
+            let _ = write!(sql, " CONSTRAINT {name}");
         }
         sql += " NOT NULL";
     }
     if let Some(identity) = &column.identity {
-        sql += &format!(" GENERATED {} AS IDENTITY", identity.to_uppercase());
+        let _ = write!(sql, " GENERATED {} AS IDENTITY", identity.to_uppercase());
         let its = |sequence: &&SequenceRow| {
             let owner = sequence.owner.as_ref();
             sequence.identity && owner.is_some_and(|(table, name)| (table, name) == (&column.table, &column.name))
         };
         if let Some(sequence) = sequences.iter().find(its) {
-            sql += &format!(" (SEQUENCE NAME {} {})", name(&sequence.name), sequence.options);
+            let _ = write!(sql, " (SEQUENCE NAME {} {})", name(&sequence.name), sequence.options);
         }
     }
     sql
