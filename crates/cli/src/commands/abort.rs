@@ -66,7 +66,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     let connected = creating::connect(context, &it.target, &flags, false).await?;
     // It is dropped after the session: a file that stays empty goes.
     let (mut file, mut target) = (connected.file, connected.connection);
-    if !made.is_empty() {
+    if it.options["made_file"] == true {
         file.was_made(context, &it.target)?;
     }
     let named_there = There::of(&configured.schema, &creating::read(context, &mut *target).await?);

@@ -41,7 +41,12 @@ pub(crate) struct NewFile {
 }
 
 impl NewFile {
-    /// A move that died has made it, if anybody.
+    /// Whether there was none before.
+    pub(crate) fn is_new(&self) -> bool {
+        self.path.is_some()
+    }
+
+    /// A move that died has made it.
     pub(crate) fn was_made(&mut self, context: &Context, to: &str) -> Result<(), Failure> {
         if let Address::Sqlite(path) = context.database(to)?.address {
             self.path = Some(path);
