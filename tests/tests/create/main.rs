@@ -2,6 +2,7 @@
 //!
 //! The oracle is the product itself: what its own dump tool, or its catalogue, says of both databases has to be the same.
 
+mod across;
 #[path = "../fidelity/case.rs"]
 #[expect(dead_code, reason = "shared with the tests of values")]
 mod case;
