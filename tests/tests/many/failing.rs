@@ -15,10 +15,15 @@ fn a_collision_stops_nobody_else() {
             .target
             .run("INSERT INTO clients VALUES (9, 1, 'nine@example.org'); INSERT INTO orders VALUES (1052, 9, 'taken')");
         crowd.before = crowd.world.dumps();
+        let dry = crowd.run(&["--jobs", "4", "--format", "json", "--dry-run"]).expect(3);
+        assert_eq!(
+            outcomes(&dry),
+            [("planned".to_owned(), 11), ("refused".to_owned(), 1)].into()
+        );
         let output = crowd.run(&["--jobs", "4", "--format", "json"]).expect(3);
         assert_eq!(
             outcomes(&output),
-            [("moved".to_owned(), 11), ("refused".to_owned(), 1)].into()
+            [("failed".to_owned(), 1), ("moved".to_owned(), 11)].into()
         );
         assert!(
             lines(&output).0["105"]["error"]["message"]

@@ -149,7 +149,8 @@ fn a_signal_stops_rows_in_the_middle() {
         .json();
     let summary = &shown["move"]["summary"];
     let seconds = |value: &serde_json::Value| value.as_f64().expect("seconds");
-    assert!(seconds(&summary["paused_seconds"]) >= 1.5, "{summary:#}");
+    // A chunk that waits for the rate when the pause begins stands still for less than all of it.
+    assert!(seconds(&summary["paused_seconds"]) >= 0.5, "{summary:#}");
     let copy = seconds(&summary["seconds"]["copy"]);
     assert!(
         copy + seconds(&summary["paused_seconds"]) <= seconds(&summary["frozen_seconds"]),
