@@ -37,11 +37,16 @@ struct End<'t> {
     end: &'t Trailer,
 }
 
+/// What a table's row begins with, and each column's form with what stands before its value.
+struct Begin {
+    row: Vec<u8>,
+    columns: Vec<(Form, Vec<u8>)>,
+}
+
 pub(crate) struct Writer {
     output: Output,
     manifest: String,
-    /// Table by table: what a row begins with, and each column's form with what stands before its value.
-    tables: Vec<(Vec<u8>, Vec<(Form, Vec<u8>)>)>,
+    tables: Vec<Begin>,
     at: usize,
     line: Vec<u8>,
     scratch: Vec<u8>,
@@ -66,7 +71,10 @@ impl Writer {
                 name.push(b':');
                 (codec.form(), name)
             });
-            (begin, columns.collect())
+            Begin {
+                row: begin,
+                columns: columns.collect(),
+            }
         });
         Ok(Self {
             tables: tables.collect(),
@@ -94,7 +102,7 @@ impl RowWriter for Writer {
     }
 
     fn row(&mut self, row: &[Value<'_>]) -> Result<()> {
-        let (begin, columns) = &self.tables[self.at];
+        let Begin { row: begin, columns } = &self.tables[self.at];
         self.line.clear();
         self.line.extend_from_slice(begin);
         for (value, (form, name)) in row.iter().zip(columns) {

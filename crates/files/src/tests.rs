@@ -100,7 +100,7 @@ fn write_jsonl(path: &Path) -> (Manifest, Vec<Vec<Codec>>) {
 
 /// Reads to the end and compares with what the end says, as an import does.
 fn read(mut reader: impl RowReader, manifest: &Manifest) -> Result<Vec<Vec<Vec<Value<'static>>>>> {
-    let mut found = vec![vec![]; manifest.tables.len()];
+    let mut found: Vec<Vec<Vec<Value<'static>>>> = vec![vec![]; manifest.tables.len()];
     loop {
         match reader.next()? {
             Item::Row(at, row) => found[at].push(row),
@@ -108,7 +108,9 @@ fn read(mut reader: impl RowReader, manifest: &Manifest) -> Result<Vec<Vec<Vec<V
                 let mut expected = Trailer::default();
                 for (rows, table) in found.iter().zip(&manifest.tables) {
                     let mut digest = Digest::default();
-                    rows.iter().for_each(|row: &Vec<_>| digest.add(row));
+                    for row in rows {
+                        digest.add(row);
+                    }
                     expected.add(&table.table, &digest);
                 }
                 return if expected.tables == trailer.tables {

@@ -31,6 +31,10 @@ fn through(server: Server, file: &str, format: &str) {
         return;
     }
     let mut case = case(server);
+    if format == "sql" && server == Server::Sqlite {
+        // Its columns are worked out by the client that loads, and versions of SQLite write numbers in ways of their own.
+        case.leave_out("generated");
+    }
     let mut refused = vec![];
     loop {
         let export = [

@@ -64,12 +64,11 @@ impl Column {
         let mut field = vec![];
         match value {
             Value::Boolean(truth) => out.push(b'0' + u8::from(*truth)),
-            Value::Bytes(bytes) => hexadecimal(bytes, out),
             Value::Geometry(_) if self.own => {
                 self.codec.write(value, &mut field);
                 hexadecimal(&field, out);
             }
-            Value::Geometry(bytes) => hexadecimal(bytes, out),
+            Value::Bytes(bytes) | Value::Geometry(bytes) => hexadecimal(bytes, out),
             Value::Bits(digits) if self.bits => {
                 out.extend_from_slice(b"b'");
                 out.extend_from_slice(digits.as_bytes());
