@@ -18,6 +18,7 @@ use crate::text::{count, wrap};
 
 /// Its flags.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Args {
     /// The move whose source rows are removed; `exodus moves` lists them
     id: i64,

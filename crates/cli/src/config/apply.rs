@@ -115,7 +115,7 @@ impl Config {
     }
 
     fn ignored(&self, graph: &Graph<'_>, ignore: &file::Ignore) -> Result<Vec<RelationId>, Failure> {
-        let by = (&ignore.relation, &ignore.table, &ignore.constraint);
+        let by = [&ignore.relation, &ignore.table, &ignore.constraint];
         self.relations(graph, by, "ignore_relations", &ignore.reason)
     }
 
@@ -123,23 +123,19 @@ impl Config {
     fn relations(
         &self,
         graph: &Graph<'_>,
-        by: (
-            &Option<Spanned<String>>,
-            &Option<Spanned<String>>,
-            &Option<Spanned<String>>,
-        ),
+        by: [&Option<Spanned<String>>; 3],
         list: &str,
         at: &Spanned<String>,
     ) -> Result<Vec<RelationId>, Failure> {
         match by {
-            (Some(relation), None, None) => named::relations(graph, relation.as_ref()).map_err(|unnamed| {
+            [Some(relation), None, None] => named::relations(graph, relation.as_ref()).map_err(|unnamed| {
                 let failure = self.wrong(&relation.span(), &unnamed.problem);
                 match unnamed.help {
                     Some(help) => failure.help(help),
                     None => failure,
                 }
             }),
-            (None, Some(table), Some(constraint)) => {
+            [None, Some(table), Some(constraint)] => {
                 let id = self.table(graph, table)?;
                 let found = named::matching(graph, id, |relation| relation.name == *constraint.as_ref());
                 if found.is_empty() {
@@ -166,7 +162,7 @@ impl Config {
                 .wrong(&entry.reason.span(), "an entry of `references` says nothing")
                 .help("write `outgoing = \"set-null\"` (or skip-row), or `incoming = \"keep\"`"));
         }
-        let by = (&entry.relation, &entry.table, &entry.constraint);
+        let by = [&entry.relation, &entry.table, &entry.constraint];
         for id in self.relations(graph, by, "references", &entry.reason)? {
             let outgoing = entry
                 .outgoing
