@@ -38,7 +38,7 @@ write_page() {
 
 Written by \`benches/run ${asked[*]}\`. The numbers are of one machine; run it on yours.
 
-$(nproc) cores ($(sed -nE 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)), servers, files and clients all on it; $("$EXODUS_BIN" --version).
+$(nproc) cores ($(sed -nE 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)), servers, files and clients all on it; $("$EXODUS_BIN" --version). Load average at the end: $(cut -d' ' -f1-3 /proc/loadavg).
 The servers write to memory without waiting for a disk, and every connection is encrypted, those by hand too.
 
 A move by exodus freezes the client, looks for what stands against it, copies, proves every relation, reads every column of
