@@ -153,8 +153,8 @@ fn masks(context: &Context, args: &Args) -> Result<Vec<Mask>, Failure> {
                 .wrong(&method.span(), &format!("`{names}` names no column"))
                 .help("write \"table.column\" or \"schema.table.column\", with the column last")
         })?;
-        let said = |one: &&Mask| one.table.name == mask.table.name && one.column == mask.column;
-        if args.mask.iter().find(said).is_none() {
+        let said = |one: &Mask| one.table.name == mask.table.name && one.column == mask.column;
+        if !args.mask.iter().any(said) {
             masks.push(mask);
         }
     }
