@@ -10,6 +10,7 @@ pub(crate) mod references;
 pub(crate) mod references_text;
 pub(crate) mod tombstones;
 pub(crate) mod runner;
+pub(crate) mod single;
 pub(crate) mod standing;
 pub(crate) mod throttling;
 

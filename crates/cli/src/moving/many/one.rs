@@ -14,9 +14,9 @@ use serde_json::json;
 use super::board::Line;
 use super::pool::{Lent, Role};
 use super::{Listed, Many};
-use crate::commands::move_client::settle;
 use crate::exit::{Code, Failure};
 use crate::moving::runner::Runner;
+use crate::moving::single::settle;
 use crate::moving::tombstones;
 use crate::moving::{told, unless_stopped};
 
@@ -66,7 +66,7 @@ struct Looked {
 impl Many<'_> {
     /// Does what has to be done about one client.
     pub(super) async fn one(&self, listed: &Listed, line: &Line<'_>) -> Ended {
-        let outcome = self.attempt(listed, line).await;
+        let outcome = Box::pin(self.attempt(listed, line)).await;
         outcome.unwrap_or_else(Ended::from)
     }
 

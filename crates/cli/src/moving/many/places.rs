@@ -141,9 +141,10 @@ pub(super) struct Read {
 pub(super) async fn read(context: &Context, request: &Request<'_>, named: &Named) -> Result<Read, Failure> {
     let connected = creating::connect(context, request.to, request.creating, request.dry_run).await?;
     let (_file, mut target) = (connected.file, connected.connection);
-    let mut schema = match request.creating.create_tables {
-        true => None,
-        false => Some(context.schema_of(&mut *target).await?.schema),
+    let mut schema = if request.creating.create_tables {
+        None
+    } else {
+        Some(context.schema_of(&mut *target).await?.schema)
     };
     let (mut sources, mut tables) = (vec![], vec![]);
     for from in named.sources.keys() {
@@ -274,16 +275,14 @@ impl Graphs<'_> {
             .zip(&self.here)
             .zip(self.classified.iter().zip(&self.policies))
             .zip(there.iter().zip(&self.read.tables));
-        let pair = |((((from, _), graph), (classified, policies)), (there, tables)): (
-            ((&(String, _), _), (&'p Classified, &'p Policies)),
-            (_, &'p Tables),
-        )| {
+        let mut pairs = vec![];
+        for ((((from, _), graph), (classified, policies)), (there, tables)) in places {
             let shape = Shape {
                 graph,
                 tree: &classified.classification.tree,
                 root_key: &classified.root_key,
             };
-            Pair {
+            pairs.push(Pair {
                 from: from.clone(),
                 shape,
                 there: Shape { graph: there, ..shape },
@@ -299,9 +298,9 @@ impl Graphs<'_> {
                     // its own client for a moment.
                     thorough: request.dry_run,
                 },
-            }
-        };
-        places.map(pair).collect()
+            });
+        }
+        pairs
     }
 }
 
