@@ -37,7 +37,8 @@ pub(crate) struct Target {
 #[derive(Debug, Default)]
 pub(crate) struct NewFile {
     path: Option<PathBuf>,
-    _stand_in: Option<TempDir>,
+    /// Held until the move has ended.
+    stand_in: Option<TempDir>,
 }
 
 impl NewFile {
@@ -57,6 +58,7 @@ impl NewFile {
 
 impl Drop for NewFile {
     fn drop(&mut self) {
+        drop(self.stand_in.take());
         let empty = |path: &PathBuf| path.metadata().is_ok_and(|file| file.len() == 0);
         if let Some(path) = self.path.take().filter(empty)
             && let Err(error) = std::fs::remove_file(&path)
@@ -86,7 +88,7 @@ pub(crate) async fn connect(context: &Context, to: &str, flags: &Creating, read_
             let folder = TempDir::new()
                 .map_err(|error| Failure::runtime(format!("no place for an empty database to look at: {error}")))?;
             let path = folder.path().join("empty.sqlite");
-            file._stand_in = Some(folder);
+            file.stand_in = Some(folder);
             Address::Sqlite(path)
         }
         missing => {

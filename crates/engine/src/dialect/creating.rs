@@ -54,17 +54,15 @@ impl Dialect {
     /// Drops tables that may reference each other, in a session whose checks are off where they can be; parents come
     /// first in `tables`.
     pub fn drop_tables(self, tables: &[TableName]) -> Vec<String> {
-        match self.engine {
-            Engine::Postgres => vec![format!("DROP TABLE {}", self.tables(tables, ""))],
-            // One by one, children first. SQLite knows no other way, and looks at foreign keys when the transaction ends.
-            // MySQL 9.7, told to drop several that it has locked, does not find one it has come past.
-            _ => {
-                let children_first = tables.iter().rev();
-                children_first
-                    .map(|table| format!("DROP TABLE {}", self.table(table)))
-                    .collect()
-            }
+        if self.engine == Engine::Postgres {
+            return vec![format!("DROP TABLE {}", self.tables(tables, ""))];
         }
+        // One by one, children first. SQLite knows no other way, and looks at foreign keys when the transaction ends.
+        // MySQL 9.7, told to drop several that it has locked, does not find one it has come past.
+        let children_first = tables.iter().rev();
+        children_first
+            .map(|table| format!("DROP TABLE {}", self.table(table)))
+            .collect()
     }
 
     fn tables(self, tables: &[TableName], after: &str) -> String {
