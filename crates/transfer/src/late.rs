@@ -7,11 +7,11 @@ use crate::copy::{Ends, stream};
 use crate::error::{Error, Result};
 use crate::plan::PlannedTable;
 use crate::progress::Silent;
-use crate::shape::Rows;
+use crate::shape::{Rows, count};
 
 const STAGE: &str = "exodus_late";
 
-/// Sets the columns that the copy left NULL, in one statement per table from a temporary table.
+/// Sets the columns that the copy left NULL, from a temporary table, many rows by each statement.
 pub(crate) async fn set(
     ends: &mut Ends<'_>,
     (rows, there): (&Rows<'_>, &Rows<'_>),
@@ -44,16 +44,13 @@ pub(crate) async fn set(
     let (sent, _) = stream(ends, &select, &load, &load.columns, &Silent).await?;
     let columns_set: Vec<&str> = late.iter().map(|column| column.as_str()).collect();
     let key: Vec<&str> = identity.columns.iter().map(String::as_str).collect();
-    let changed = ends
-        .target
-        .execute(&dialect.update_from_stage(
-            STAGE,
-            &target_table.name,
-            &key,
-            &columns_set,
-            &clocks(target_table, &late),
-        ))
-        .await?;
+    let clocks = clocks(target_table, &late);
+    let update = dialect.update_from_stage(STAGE, &target_table.name, &key, &columns_set, &clocks);
+    let end = count(ends.target, &dialect.stage_end(STAGE)).await?;
+    let mut changed = 0;
+    for part in dialect.stage_parts(&update, end) {
+        changed += ends.target.execute(&part).await?;
+    }
     ends.target.execute(&dialect.drop_stage(STAGE)).await?;
     if changed != sent.rows {
         return Err(Error::Moved {

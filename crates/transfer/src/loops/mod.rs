@@ -83,9 +83,10 @@ fn free(known: &Table, table: &Table, relation: &Relation) -> Option<Vec<String>
         table.column(column).is_some_and(plain) && !identity.columns.iter().any(|key| key == column)
     };
     let free: Vec<String> = relation.child_columns().filter(settable).map(str::to_owned).collect();
-    match relation.match_full {
-        true => (free.len() == relation.columns.len()).then_some(free),
-        false => free.into_iter().next().map(|first| vec![first]),
+    if relation.match_full {
+        (free.len() == relation.columns.len()).then_some(free)
+    } else {
+        free.into_iter().next().map(|first| vec![first])
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) struct Levels {
     scratch: Scratch,
     rows: i64,
     placed: i64,
-    levels: i64,
+    depth: i64,
 }
 
 /// Where a reader of the levels has come to: level, part and number of the last row.
@@ -68,7 +68,7 @@ impl Levels {
             scratch,
             rows: 0,
             placed: 0,
-            levels: 0,
+            depth: 0,
         })
     }
 
@@ -99,7 +99,8 @@ impl Levels {
 
     /// Works out the levels once all rows are there. A row that references itself need not wait for itself.
     pub(super) async fn sort(&mut self) -> Result<()> {
-        for from in (1..=self.rows).step_by(CHUNK.unsigned_abs() as usize) {
+        let mut from = 1;
+        while from <= self.rows {
             let range = [Cell::Number(from), Cell::Number(from + CHUNK - 1)];
             self.scratch.run(
                 "INSERT OR IGNORE INTO edge SELECT k.node, w.child FROM wants AS w CROSS JOIN known AS k USING (kind, value) \
@@ -113,13 +114,14 @@ impl Levels {
             )?;
             let sql = "INSERT INTO placed SELECT 0, part, id FROM node WHERE id BETWEEN ?1 AND ?2 AND waiting = 0";
             self.placed += changed(self.scratch.run(sql, &range)?);
+            from += CHUNK;
             tokio::task::yield_now().await;
         }
         let mut before = 0;
         while self.placed > before {
             before = self.placed;
             self.next_level().await?;
-            self.levels += 1;
+            self.depth += 1;
         }
         Ok(())
     }
@@ -127,7 +129,7 @@ impl Levels {
     async fn next_level(&mut self) -> Result<()> {
         let (mut part, mut node) = (-1, -1);
         loop {
-            let chunk = [self.levels, part, node, CHUNK].map(Cell::Number);
+            let chunk = [self.depth, part, node, CHUNK].map(Cell::Number);
             let rows = self.scratch.rows(LEVEL, &chunk)?;
             let Some([last_part, last_node]) = rows.last().map(Vec::as_slice) else {
                 return Ok(());
@@ -151,7 +153,7 @@ impl Levels {
 
     /// How many levels there are.
     pub(super) fn levels(&self) -> u64 {
-        self.levels.unsigned_abs()
+        self.depth.unsigned_abs()
     }
 
     /// Rows that have no place, because they stand in a circle or below one.

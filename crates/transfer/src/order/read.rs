@@ -17,14 +17,17 @@ struct Kind {
     how: Vec<Match>,
 }
 
+/// Places of fields, and how they are compared.
+type Places = Vec<(usize, Match)>;
+
 /// What is read of one table: expressions in the order of the fields.
 #[derive(Debug, Default)]
 struct Fields {
     sql: Vec<String>,
     /// By kind, its fields.
-    keys: Vec<(usize, Vec<(usize, Match)>)>,
+    keys: Vec<(usize, Places)>,
     /// By constraint and kind, its fields.
-    wanted: Vec<(usize, usize, Vec<(usize, Match)>)>,
+    wanted: Vec<(usize, usize, Places)>,
 }
 
 /// Adds the client's rows of all tables. Returns the columns that identify each table's rows, as SQL.
