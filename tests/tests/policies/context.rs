@@ -125,7 +125,9 @@ fn circles_of_context_rows_go_where_they_can() {
                     INSERT INTO clients VALUES (42, 1), (7, 3);";
         let mut pair = Pair::new(server, "", &format!("{schema}{later}"), "", data);
         let moved = pair.moved(&["--with-context", "--integrity", "enforced"]);
-        if server != Server::Sqlite {
+        if server == Server::Sqlite {
+            moved.expect(0);
+        } else {
             let before = pair.dumps();
             pair.refused(
                 &moved,
@@ -134,8 +136,6 @@ fn circles_of_context_rows_go_where_they_can() {
                 &before,
             );
             pair.moved(&["--with-context", "--integrity", "proven"]).expect(0);
-        } else {
-            moved.expect(0);
         }
         let cities = pair.target.rows("SELECT id, twin_id FROM cities ORDER BY id");
         assert_eq!(

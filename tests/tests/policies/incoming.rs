@@ -82,11 +82,11 @@ fn what_others_reference_stays_until_nobody_does() {
         assert_eq!(pair.dumps().0, stays);
         let id = pair.place.last_move();
         let back = pair.place.run(&["move", "--client", "42", "--to", "source"]);
-        let says = format!("kept there by the purge of move {id}, because rows of others reference them");
+        let barred = format!("kept there by the purge of move {id}, because rows of others reference them");
         pair.refused(
             &back,
             3,
-            &[&says, &format!("`exodus purge {id}` removes them")],
+            &[&barred, &format!("`exodus purge {id}` removes them")],
             &(stays, arrived.clone()),
         );
 

@@ -2,6 +2,7 @@
 //! client's, with NULL in nothing but references to what does not arrive, and nobody else loses anything.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use exodus_schema::{Schema, TableName};
 use exodus_tests::binary::Place;
@@ -26,13 +27,15 @@ fn policies(schema: &Schema, skip_more: bool) -> String {
     for table in &schema.tables {
         for (at, relation) in table.relations.iter().enumerate() {
             let nullable = table.relation_is_nullable(relation) && relation.is_plain();
-            let policy = match nullable && !(skip_more && at % 2 == 0) {
-                true => "set-null",
-                false => "skip-row",
+            let policy = if nullable && !(skip_more && at % 2 == 0) {
+                "set-null"
+            } else {
+                "skip-row"
             };
             let columns: Vec<_> = relation.child_columns().collect();
-            lines += &format!(
-                "[[references]]\nrelation = \"{}({})\"\noutgoing = \"{policy}\"\nincoming = \"keep\"\nreason = \"drawn\"\n",
+            let _ = writeln!(
+                lines,
+                "[[references]]\nrelation = \"{}({})\"\noutgoing = \"{policy}\"\nincoming = \"keep\"\nreason = \"drawn\"",
                 table.name,
                 columns.join(", ")
             );
