@@ -128,10 +128,8 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
     // It is dropped after the session: a file that stays empty goes.
     let (file, mut target) = (connected.file, connected.connection);
     if source.name() == target.name() {
-        return Err(Failure::usage(format!(
-            "client {typed} is on {} already",
-            target.name()
-        )));
+        let message = format!("client {typed} is on {} already", target.name());
+        return Err(Failure::usage(message));
     }
     let configured = context.schema_of(&mut *source).await?;
     let graph = Graph::new(&configured.schema);
@@ -194,15 +192,13 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
     }
 
     if args.dry_run {
-        let mut text = plan_text(&plan);
-        if args.creating.create_tables {
-            text.push('\n');
-            text.push_str(&creating::text(&tables, target.name(), args.creating.show_statements));
-        }
         let explained = args.explaining.ask(&mut *source, shape, &client, &plan).await?;
-        if let Some(tables) = &explained {
-            text.push_str(&explained_text(tables));
-        }
+        let made = creating::text(&tables, target.name(), args.creating.show_statements);
+        let text = dry_text(
+            &plan,
+            args.creating.create_tables.then_some(&*made),
+            explained.as_deref(),
+        );
         return print_plan(context, &plan, explained.as_deref(), &text);
     }
     if !plan.problems.is_empty() {
@@ -212,16 +208,14 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
         context.note(&warning);
     }
     let Some(store) = store else { return Err(no_store()) };
-    let mut asked = json!({
+    let asked = json!({
         "integrity": plan.integrity,
         "root": shape.root().name,
         "runner": Runner::me().map(|me| me.text()),
         "made": tables.objects(),
         "made_file": file.is_new(),
     });
-    if let Some(told) = policies.told(&graph) {
-        asked["references"] = told;
-    }
+    let asked = with_references(asked, policies.told(&graph));
     let carrying = Carrying {
         context,
         to: &args.to,
@@ -265,6 +259,27 @@ async fn source_name(
         Failure::runtime(format!("{name}: the dispatch store knows no client {typed}"))
             .help("name its database with --from, or enrol all clients: `exodus dispatch init --enrol-from DB`"),
     )
+}
+
+/// How a move was asked for, with what becomes of references, where that was said.
+fn with_references(mut asked: serde_json::Value, references: Option<serde_json::Value>) -> serde_json::Value {
+    if let Some(told) = references {
+        asked["references"] = told;
+    }
+    asked
+}
+
+/// The plan with the tables that will be made, and how the rows are found, as far as that was asked for.
+fn dry_text(plan: &Plan, made: Option<&str>, explained: Option<&[ExplainedTable]>) -> String {
+    let mut text = plan_text(plan);
+    if let Some(made) = made {
+        text.push('\n');
+        text.push_str(made);
+    }
+    if let Some(tables) = explained {
+        text.push_str(&explained_text(tables));
+    }
+    text
 }
 
 fn print_plan(
