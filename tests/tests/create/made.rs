@@ -54,7 +54,10 @@ pub(crate) async fn assert_equal(source: &Database, target: &Database, what: &st
     }
     assert_eq!(here.tables.len(), there.tables.len(), "{what}: the number of tables");
     assert_eq!(here.enums, there.enums, "{what}");
-    let (here, there) = (told(source), told(target));
+    let (mut here, there) = (told(source), told(target));
+    // Types that no table needs are not made; those that are needed are seen in the columns.
+    let unused = |entry: &String| entry.starts_with("CREATE DOMAIN") || entry.starts_with("CREATE TYPE");
+    here.retain(|entry| !unused(entry) || there.contains(entry));
     if let Some((one, other)) = here.iter().zip(&there).find(|(one, other)| one != other) {
         panic!("{what}\n--- source\n{one}\n--- target\n{other}");
     }
