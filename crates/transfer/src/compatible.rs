@@ -7,6 +7,7 @@ use crate::across::Across;
 use crate::pairs::{self, Verdict};
 use crate::plan::{Check, Problem, Request};
 use crate::shape::Shape;
+use crate::there::travelling;
 
 /// What was found by comparing.
 #[derive(Debug, Default)]
@@ -87,6 +88,7 @@ impl Ends<'_> {
     fn columns(&self, source: &Table, target: &Table, found: &mut Compared) {
         let name = self.target_name;
         let problems = &mut found.problems;
+        let translating = self.translating(source, target);
         for column in &source.columns {
             let Some(there) = target.column(&column.name) else {
                 problems.push(problem(
@@ -96,15 +98,20 @@ impl Ends<'_> {
                 ));
                 continue;
             };
-            let paired = self
-                .translating(column, there)
-                .and_then(|across| pairs::column(across, source, (column, there), self.allow_lossy));
+            let paired =
+                translating.and_then(|across| pairs::column(across, source, (column, there), self.allow_lossy));
             match paired {
                 Some(Verdict::Problem(problem)) => problems.push(problem),
                 Some(Verdict::Warning(warning)) => found.warnings.push(warning),
                 None => {}
             }
-            if let Some(difference) = self.difference(column, there) {
+            let difference = if translating.is_some() {
+                // What the target works out is compared, as everything is.
+                None
+            } else {
+                self.difference(column, there)
+            };
+            if let Some(difference) = difference {
                 problems.push(problem(
                     source,
                     format!("column {} {difference} on {name}", column.name),
@@ -128,10 +135,10 @@ impl Ends<'_> {
         }
     }
 
-    /// How values are translated, if this column's are.
-    fn translating(&self, source: &Column, target: &Column) -> Option<Across<'_>> {
-        let columns = (std::slice::from_ref(source), std::slice::from_ref(target));
-        self.across.filter(|across| across.translates(columns.0, columns.1))
+    /// How values are translated, if those of this table are: all of its columns, once one of them is.
+    fn translating(&self, source: &Table, target: &Table) -> Option<Across<'_>> {
+        let (from, to) = travelling(source, target);
+        self.across.filter(|across| across.translates(&from, &to))
     }
 
     /// Columns that tell clients apart under one text on one side and another on the other.
@@ -139,7 +146,7 @@ impl Ends<'_> {
         let pairs = root_key
             .iter()
             .filter_map(|name| source.column(name).zip(target.column(name)));
-        let pairs = pairs.filter(|(from, to)| self.translating(from, to).is_some());
+        let pairs = pairs.filter(|_| self.translating(source, target).is_some());
         pairs
             .filter_map(|(from, to)| pairs::key_column(source, from, to))
             .collect()
@@ -147,10 +154,6 @@ impl Ends<'_> {
 
     /// How a value could be refused or altered by the target's column.
     fn difference(&self, source: &Column, target: &Column) -> Option<String> {
-        if self.translating(source, target).is_some() {
-            // `pairs.rs` says what there is to say. What the target works out by itself is compared, as everything is.
-            return None;
-        }
         if !self.dialect.same_type(&source.native_type, &target.native_type) {
             return Some(format!("is {} here and {}", source.native_type, target.native_type));
         }

@@ -191,6 +191,10 @@ fn type_there(source: &Schema, column: &Column, to: Engine, key_bytes: Option<u3
         && there.sql == column.native_type
         && let (Some(charset), Some(collation)) = (&column.charset, &column.collation)
     {
+        if charset == "gb18030" && to == Engine::MariaDb {
+            let help = "convert the column to utf8mb4 on the source";
+            return Err((format!("{to} has no character set {charset}"), help.to_owned()));
+        }
         let (known, remark) = collation_there(collation, to);
         let _ = write!(there.sql, " CHARACTER SET {charset} COLLATE {known}");
         there.remark = remark.map(str::to_owned);

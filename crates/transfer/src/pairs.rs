@@ -149,8 +149,8 @@ async fn nulls(
 
 fn told(table: &Table, found: &FoundMisfit, allow_lossy: bool) -> Verdict {
     let FoundMisfit { column, misfit, values } = found;
-    let noun = if *values == 1 { "value is" } else { "values are" };
-    let message = format!("column {column}: {values} {noun} {misfit}");
+    let noun = if *values == 1 { "value" } else { "values" };
+    let message = format!("column {column}: {values} {noun}: {misfit}");
     let allowed = misfit.alters && allow_lossy;
     let help = if misfit.alters { ALLOW } else { misfit.help };
     let mut problem = Problem::new(Check::Value, &table.name, message, help);

@@ -267,7 +267,11 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
     plan.problems.extend(treated.problems);
     plan.problems.extend(kept.problems);
     if let Some(tables) = request.creating {
-        plan.problems.extend(tables.problems());
+        // What can't be made need not be missed as well.
+        let unmade = tables.problems();
+        plan.problems
+            .retain(|problem| unmade.iter().all(|other| other.table != problem.table));
+        plan.problems.extend(unmade);
         plan.warnings.extend(tables.warnings());
     }
     for (id, number) in rows.count_all(source).await? {

@@ -88,16 +88,16 @@ macro_rules! directions {
 
 // The numbers are those that were seen: a type that is refused of a sudden fails the test.
 directions! {
-    postgres_to_mysql: Postgres, MySql, 1;
-    postgres_to_mariadb: Postgres, MariaDb, 1;
-    postgres_to_sqlite: Postgres, Sqlite, 1;
-    mysql_to_postgres: MySql, Postgres, 1;
-    mysql_to_mariadb: MySql, MariaDb, 1;
-    mysql_to_sqlite: MySql, Sqlite, 1;
-    mariadb_to_postgres: MariaDb, Postgres, 1;
-    mariadb_to_mysql: MariaDb, MySql, 1;
-    mariadb_to_sqlite: MariaDb, Sqlite, 1;
-    sqlite_to_postgres: Sqlite, Postgres, 1;
-    sqlite_to_mysql: Sqlite, MySql, 1;
-    sqlite_to_mariadb: Sqlite, MariaDb, 1;
+    postgres_to_mysql: Postgres, MySql, 216;
+    postgres_to_mariadb: Postgres, MariaDb, 216;
+    postgres_to_sqlite: Postgres, Sqlite, 223;
+    mysql_to_postgres: MySql, Postgres, 82;
+    mysql_to_mariadb: MySql, MariaDb, 92;
+    mysql_to_sqlite: MySql, Sqlite, 88;
+    mariadb_to_postgres: MariaDb, Postgres, 90;
+    mariadb_to_mysql: MariaDb, MySql, 99;
+    mariadb_to_sqlite: MariaDb, Sqlite, 97;
+    sqlite_to_postgres: Sqlite, Postgres, 4;
+    sqlite_to_mysql: Sqlite, MySql, 3;
+    sqlite_to_mariadb: Sqlite, MariaDb, 3;
 }

@@ -48,6 +48,13 @@ impl Dialect {
                 what: "the time at which this server stored the row (system versioning), which no other one can store",
                 help: "ALTER TABLE … DROP SYSTEM VERSIONING on both ends, or keep the table out of the client's tree",
             }),
+            Engine::MariaDb if column.kind == Kind::Time && !there.to_ascii_lowercase().contains("mariadb") => {
+                Some(Uncarried {
+                    condition: format!("{name} > '838:59:59' OR {name} < '-838:59:59'"),
+                    what: "a fraction beyond 838:59:59, which MySQL's times end at",
+                    help: "shorten them to 838:59:59",
+                })
+            }
             Engine::MySql | Engine::MariaDb | Engine::Sqlite => None,
         }
     }

@@ -35,7 +35,7 @@ impl MappedType {
 /// may take so many bytes of it (MySQL's keys end at 3,072 bytes).
 pub fn mapped_type(from: &End<'_>, to: Engine, key_bytes: Option<u32>) -> Result<MappedType, Refusal> {
     let is_mysql = |engine| matches!(engine, Engine::MySql | Engine::MariaDb);
-    if from.engine == to || (is_mysql(from.engine) && is_mysql(to) && !is_of_mariadb(from, to)) {
+    if from.engine == to || (is_mysql(from.engine) && is_mysql(to) && !is_unknown(from, to)) {
         return Ok(MappedType::new(within_family(&from.column.native_type)));
     }
     let domain = Domain::of(from)?;
@@ -46,9 +46,14 @@ pub fn mapped_type(from: &End<'_>, to: Engine, key_bytes: Option<u32>) -> Result
     }
 }
 
-/// A type that MySQL lacks.
-fn is_of_mariadb(from: &End<'_>, to: Engine) -> bool {
-    to == Engine::MySql && ["uuid", "inet4", "inet6"].contains(&from.column.native_type.as_str())
+/// A type that the other product of the family lacks.
+fn is_unknown(from: &End<'_>, to: Engine) -> bool {
+    let native = from.column.native_type.as_str();
+    match to {
+        Engine::MySql => ["uuid", "inet4", "inet6"].contains(&native),
+        // It has vectors since 11.7, but nobody has looked at what they are beside MySQL's.
+        _ => native.starts_with("vector"),
+    }
 }
 
 /// The name that both products know.
