@@ -6,4 +6,6 @@ mod store;
 
 pub use abort::abort;
 pub use error::StoreError;
-pub use store::{BriefJournal, Client, ClientFilter, Enrolled, Move, MoveEvent, MoveFilter, MoveJournal, State, Store, replay};
+pub use store::{
+    BriefJournal, Client, ClientFilter, Enrolled, Move, MoveEvent, MoveFilter, MoveJournal, State, Store, replay,
+};

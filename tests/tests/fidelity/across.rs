@@ -39,10 +39,10 @@ fn leave_out_refused(case: &mut Case) -> BTreeMap<String, String> {
             let table = problem["table"].as_str().expect("a table").to_owned();
             let message = problem["message"].as_str().expect("a message").to_owned();
             assert!(table != "clients" && table != "public.clients", "{message}");
-            if !refused.contains_key(&table) {
-                case.leave_out_of_source(&table);
-                refused.insert(table, message);
-            }
+            refused.entry(table).or_insert_with_key(|table| {
+                case.leave_out_of_source(table);
+                message
+            });
         }
     }
 }

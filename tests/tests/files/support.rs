@@ -27,7 +27,7 @@ pub(crate) fn schema(server: Server) -> String {
 
 /// Rows of two clients, which mean the same in every product.
 pub(crate) fn rows(server: Server) -> String {
-    let every_byte: String = (0..=255_u8).map(|byte| format!("{byte:02x}")).collect();
+    let every_byte = (0..=255_u8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let bytes = |hex: &str| match server.dialect() {
         "postgres" => format!("'\\x{hex}'"),
         _ => format!("x'{hex}'"),

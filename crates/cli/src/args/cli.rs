@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{abort, audit, classify, demo, dispatch, explain, export, import, init, move_client, moves, purge, schema};
+use crate::commands::{
+    abort, audit, classify, demo, dispatch, explain, export, import, init, move_client, moves, purge, schema,
+};
 
 /// Audit a SQL monolith and move one client at a time between databases.
 #[derive(Debug, Parser)]

@@ -23,8 +23,10 @@ pub(crate) async fn run(context: &Context, command: &Command) -> Result<Code, Fa
     let finds = matches!(command, Command::Classify(_) | Command::Audit(_) | Command::Explain(_));
     let of_files = context.global.format.of_files();
     if let (Some(format), false) = (of_files, matches!(command, Command::Export(_))) {
-        return Err(Failure::usage(format!("results are not written as {format}: files are, by `exodus export`"))
-            .help("take `--format text` or `json`"));
+        return Err(Failure::usage(format!(
+            "results are not written as {format}: files are, by `exodus export`"
+        ))
+        .help("take `--format text` or `json`"));
     }
     if !finds && of_files.is_none() && !matches!(context.global.format, Format::Text | Format::Json) {
         return Err(

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use exodus_engine::ConnectOptions;
 use exodus_fleet::Store;
-use exodus_schema::Graph;
+use exodus_schema::{Graph, Schema};
 use exodus_transfer::create::Tables;
 use exodus_transfer::explain::ExplainedTable;
 use exodus_transfer::plan::Request;
@@ -127,10 +127,7 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
     let connected = creating::connect(context, &args.to, &args.creating, args.dry_run).await?;
     // It is dropped after the session: a file that stays empty goes.
     let (file, mut target) = (connected.file, connected.connection);
-    if source.name() == target.name() {
-        let message = format!("client {typed} is on {} already", target.name());
-        return Err(Failure::usage(message));
-    }
+    is_elsewhere(typed, source.name(), target.name())?;
     let configured = context.schema_of(&mut *source).await?;
     let graph = Graph::new(&configured.schema);
     let classified = classified(context, &configured, &graph, args.root.as_deref())?;
@@ -145,19 +142,12 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
         (context.schema_of(&mut *target).await?.schema, Tables::default())
     };
     let tables_to_make = Some(&tables).filter(|tables| !tables.is_empty());
-    for (name, schema) in [(source.name(), &configured.schema), (target.name(), &target_schema)] {
-        for warning in &schema.warnings {
-            context.note(&format!("warning: {name}: {warning}"));
-        }
-    }
+    warn(context, source.name(), &configured.schema);
+    warn(context, target.name(), &target_schema);
     let named_there = There::of(&configured.schema, &target_schema);
-    let graph_there = Graph::new(named_there.schema());
-    let there = Shape {
-        graph: &graph_there,
-        ..shape
-    };
-    let integrity = args.integrity.map(Integrity::from);
-    let policies = args.references.policies(&configured, &graph)?;
+    let graph = &Graph::new(named_there.schema());
+    let there = Shape { graph, ..shape };
+    let policies = args.references.policies(&configured, shape.graph)?;
 
     look(&mut *source).await?;
     look(&mut *target).await?;
@@ -176,7 +166,7 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
         there,
         client: &client,
         target_schema: &target_schema,
-        integrity,
+        integrity: args.integrity.map(Integrity::from),
         allow_lossy: args.allow_lossy,
         policies: &policies,
         rules,
@@ -215,7 +205,7 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
         "made": tables.objects(),
         "made_file": file.is_new(),
     });
-    let asked = with_references(asked, policies.told(&graph));
+    let asked = with_references(asked, policies.told(shape.graph));
     let carrying = Carrying {
         context,
         to: &args.to,
@@ -225,6 +215,20 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
         asked: &asked,
     };
     Box::pin(carrying.out(request, (&mut *source, target), cancel)).await
+}
+
+fn is_elsewhere(client: &ClientKey, source: &str, target: &str) -> Result<(), Failure> {
+    if source == target {
+        return Err(Failure::usage(format!("client {client} is on {target} already")));
+    }
+    Ok(())
+}
+
+/// What was seen of a schema and could not be used.
+fn warn(context: &Context, name: &str, schema: &Schema) {
+    for warning in &schema.warnings {
+        context.note(&format!("warning: {name}: {warning}"));
+    }
 }
 
 async fn open_store(context: &Context, args: &Args) -> Result<Option<Store>, Failure> {

@@ -22,8 +22,8 @@ use accept::Baseline;
 pub(crate) use accept::NewEntry;
 pub(crate) use apply::Configured;
 pub(crate) use explain::near;
-pub(crate) use file::{File, MaskMethod};
 use file::{Database, Entry, Tls};
+pub(crate) use file::{File, MaskMethod};
 pub(crate) use template::{Found, Template};
 
 use crate::exit::Failure;

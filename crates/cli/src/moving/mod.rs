@@ -8,11 +8,11 @@ pub(crate) mod places;
 mod plan_text;
 pub(crate) mod references;
 pub(crate) mod references_text;
-pub(crate) mod tombstones;
 pub(crate) mod runner;
 pub(crate) mod single;
 pub(crate) mod standing;
 pub(crate) mod throttling;
+pub(crate) mod tombstones;
 
 use std::fmt::Write;
 
@@ -126,7 +126,9 @@ impl From<Error> for Failure {
             Error::Moved { .. } => {
                 Self::runtime(message).help("make sure that nobody writes to the client, and try again")
             }
-            Error::Unpaired { .. } => Self::runtime(message).help("the tables have changed since they were looked at: try again"),
+            Error::Unpaired { .. } => {
+                Self::runtime(message).help("the tables have changed since they were looked at: try again")
+            }
             Error::Interrupted => Self::new(Code::Interrupted, message),
         }
     }
