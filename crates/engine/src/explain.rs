@@ -85,8 +85,8 @@ mod tests {
     use super::*;
 
     fn rows(rows: &[&[Option<&str>]]) -> Vec<TextRow> {
-        let text = |cell: &Option<&str>| cell.map(str::to_owned);
-        rows.iter().map(|row| row.iter().map(text).collect()).collect()
+        let text = |cell: Option<&str>| cell.map(str::to_owned);
+        rows.iter().map(|row| row.iter().copied().map(text).collect()).collect()
     }
 
     /// Only the table itself counts, by its alias: its parents are small beside it.

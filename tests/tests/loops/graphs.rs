@@ -70,7 +70,7 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
 /// Makes the numbers rows that are there: of the right table, mostly earlier ones, so that some graphs have an order.
 fn settled(mut rows: Vec<Row>) -> Vec<Row> {
     let tables: Vec<usize> = rows.iter().map(|row| row.table).collect();
-    for at in 0..rows.len() {
+    for (at, row) in rows.iter_mut().enumerate() {
         // One in ten looks at all rows, the others behind themselves only.
         let choose = |number: usize, table: usize| {
             let reach = if number.is_multiple_of(10) { tables.len() } else { at };
@@ -84,10 +84,9 @@ fn settled(mut rows: Vec<Row>) -> Vec<Row> {
                 all[number % all.len()]
             }
         };
-        let row = rows[at].clone();
-        rows[at].next = choose(row.next, (row.table + 1) % 3);
-        rows[at].up = choose(row.up, 0);
-        rows[at].also = choose(row.also, 0);
+        row.next = choose(row.next, (row.table + 1) % 3);
+        row.up = choose(row.up, 0);
+        row.also = choose(row.also, 0);
     }
     rows
 }
