@@ -63,8 +63,6 @@ my_make() {
             my_rows 50 1 'cars (id, vin, brand, model, daily_rate, bought_on)' "sprintf(\"%d,'%017d','b','m',10,'2020-01-01'\", g, g)"
         } | my "exodus_bench_$database"
     done
-    # They would change what is copied, and can't be silenced for a session: a move refuses them.
-    my exodus_bench_target -e 'drop trigger if exists clients_email_insert; drop trigger if exists clients_email_update'
     {
         echo "set foreign_key_checks = 0, autocommit = 0;"
         my_rows 100 1 'clients (id, city_id, email, full_name, born_on, preferences)' \

@@ -171,13 +171,15 @@ struct Sections {
 impl Sections {
     fn read(path: &Path, server: Server) -> Self {
         let mut text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        if server == Server::MariaDb {
-            // What only MySQL is told is an empty statement there, and an error.
-            text = text
-                .lines()
-                .filter(|line| !line.starts_with("/*!80"))
-                .collect::<Vec<_>>()
-                .join("\n");
+        if server.dialect() == "mysql" {
+            // What only MySQL is told is an empty statement to MariaDB, and an error. DELIMITER is for shells, not servers.
+            let skipped = |line: &&str| {
+                line.starts_with("DELIMITER ")
+                    || *line == "//"
+                    || (server == Server::MariaDb && line.starts_with("/*!80"))
+            };
+            let lines: Vec<&str> = text.lines().filter(|line| !skipped(line)).collect();
+            text = lines.join("\n");
         }
         if !text.contains("-- @") {
             return Self::guess(&text);

@@ -50,7 +50,8 @@ impl Loaded {
 /// A file of this project's own: those of the scenarios go through a driver, the others through the server's client.
 /// `None` where the server is too old for it.
 fn loaded(server: Server, path: &Path, sql: &str) -> Option<Loaded> {
-    if path.components().any(|part| part.as_os_str() == "introspection") {
+    let for_client = sql.lines().any(|line| line.starts_with("DELIMITER "));
+    if for_client || path.components().any(|part| part.as_os_str() == "introspection") {
         return through_client(server, sql);
     }
     let mut database = Database::create(server);
