@@ -19,7 +19,8 @@ impl Explained {
             .filter_map(|row| row.into_iter().next().flatten())
             .collect();
         let whole = |line: &String| {
-            let node = line.split("  (").next().unwrap_or_default();
+            // A name may hold anything, so that the figures are looked for from the end.
+            let node = line.rsplit_once("  (cost=").map_or(line.as_str(), |(node, _)| node);
             node.contains("Seq Scan on ") && node.ends_with(" t")
         };
         Self {
