@@ -9,7 +9,7 @@ use crate::plan::{Plan, PlannedTable};
 use crate::progress::{MovedTable, Progress};
 use crate::shape::Rows;
 use crate::there::travelling;
-use crate::{late, sorted};
+use crate::{late, sorted, waiting};
 
 /// The two ends of a copy. The source is in a snapshot, the target in a write transaction.
 pub(crate) struct Ends<'c> {
@@ -28,6 +28,7 @@ pub(crate) async fn all(
     progress: &dyn Progress,
 ) -> Result<Vec<MovedTable>> {
     let mut moved = vec![];
+    let helping = waiting::make(ends.target, there.shape, plan, target_schema).await?;
     let mut orders = plan.steps.orders().await;
     for unit in &plan.steps.units {
         if let Some(order) = orders.iter_mut().find(|order| order.tables() == unit.tables()) {
@@ -46,6 +47,7 @@ pub(crate) async fn all(
     for planned in &plan.tables {
         late::set(ends, (rows, there), planned).await?;
     }
+    waiting::drop(ends.target, &helping).await?;
     Ok(moved)
 }
 

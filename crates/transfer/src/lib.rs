@@ -34,6 +34,7 @@ mod sorted;
 mod there;
 pub mod throttle;
 pub mod verify;
+mod waiting;
 
 pub use digest::Recorded;
 pub use error::{Error, Result};

@@ -3,5 +3,6 @@
 mod both_ways;
 mod graphs;
 mod guards;
+mod many;
 mod proven;
 mod shape;

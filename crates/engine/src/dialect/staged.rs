@@ -1,6 +1,7 @@
-//! Working through a temporary table part by part, so that no statement has to change all rows at once.
+//! Working through a temporary table part by part, so that no statement has to change all rows at once, and indexes that
+//! only help one transaction.
 
-use exodus_schema::Engine;
+use exodus_schema::{Engine, TableName};
 
 use super::Dialect;
 
@@ -43,6 +44,25 @@ impl Dialect {
         };
         (0..end.div_ceil(step)).map(part).collect()
     }
+
+    /// The statements that make an index for the time of a transaction, and drop it again. `None` where the server's checks
+    /// of foreign keys need no such help.
+    ///
+    /// As long as SQLite has a foreign key that waits for the commit, it looks for each row it writes through the tables
+    /// that may reference the row, for the one that waited for it. Without an index 20,000 rows took 9.5 s, with one 0.15 s.
+    pub fn passing_index(self, number: usize, table: &TableName, columns: &[&str]) -> Option<(String, String)> {
+        if self.engine != Engine::Sqlite {
+            return None;
+        }
+        let columns: Vec<String> = columns.iter().map(|column| self.quote(column)).collect();
+        let name = self.quote(&format!("exodus waiting {number}"));
+        let create = format!(
+            "CREATE INDEX main.{name} ON {} ({})",
+            self.quote(&table.name),
+            columns.join(", ")
+        );
+        Some((create, format!("DROP INDEX main.{name}")))
+    }
 }
 
 #[cfg(test)]
@@ -59,5 +79,19 @@ mod tests {
         let postgres = Dialect::of(Engine::Postgres).stage_parts("U WHERE x", 1);
         assert_eq!(postgres, ["U WHERE x AND s.ctid >= '(0,0)' AND s.ctid < '(256,0)'"]);
         assert!(Dialect::of(Engine::Postgres).stage_parts("U", 0).is_empty());
+    }
+
+    #[test]
+    fn an_index_for_a_while_takes_any_name() {
+        let table = TableName::bare("or\"der");
+        let (create, drop) = Dialect::of(Engine::Sqlite)
+            .passing_index(1, &table, &["a b", "c"])
+            .expect("SQLite needs it");
+        assert_eq!(
+            create,
+            "CREATE INDEX main.\"exodus waiting 1\" ON \"or\"\"der\" (\"a b\", \"c\")"
+        );
+        assert_eq!(drop, "DROP INDEX main.\"exodus waiting 1\"");
+        assert_eq!(Dialect::of(Engine::Postgres).passing_index(1, &table, &["a"]), None);
     }
 }
