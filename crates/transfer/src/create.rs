@@ -205,13 +205,21 @@ fn type_there(source: &Schema, column: &Column, to: Engine, key_bytes: Option<u3
 /// MySQL's newer collations and MariaDB's, which go by other names and another version of Unicode's order.
 fn collation_there(collation: &str, to: Engine) -> (String, Option<&'static str>) {
     const OTHER: &str = "its collation is the nearest that is known there";
+    // Of languages both have lists of their own: what is equal counts here, not how it is sorted.
+    let equal = ["as_cs", "as_ci", "ai_ci"]
+        .into_iter()
+        .find(|word| collation.contains(word));
+    let equal = equal.unwrap_or("as_cs");
+    let charset = collation.split('_').next().unwrap_or_default();
     let swapped = match to {
         Engine::MariaDb if collation.ends_with("_0900_bin") => collation.replace("_0900_bin", "_nopad_bin"),
-        Engine::MariaDb => collation.replace("_0900_", "_uca1400_nopad_"),
-        _ if collation.ends_with("_nopad_bin") => collation.replace("_nopad_bin", "_0900_bin"),
-        _ => collation
-            .replace("_uca1400_nopad_", "_0900_")
-            .replace("_uca1400_", "_0900_"),
+        Engine::MariaDb if collation.contains("_0900_") => format!("{charset}_uca1400_nopad_{equal}"),
+        Engine::MySql if collation.ends_with("_nopad_bin") => collation.replace("_nopad_bin", "_0900_bin"),
+        Engine::MySql if collation.contains("_uca1400_") && charset == "utf8mb4" => format!("{charset}_0900_{equal}"),
+        // Of other character sets it has none that tell accents apart but not cases.
+        Engine::MySql if collation.contains("_uca1400_") && equal == "ai_ci" => format!("{charset}_general_ci"),
+        Engine::MySql if collation.contains("_uca1400_") => format!("{charset}_bin"),
+        _ => collation.to_owned(),
     };
     let remark = (swapped != collation).then_some(OTHER);
     (swapped, remark)
