@@ -39,8 +39,7 @@ fn a_file_keeps_everybody_from_beginning() {
         crowd.moved("a pause", &[]);
         std::fs::remove_file(file).expect("no file");
         running.says("going on after a pause of", 1);
-        let output = running.end().expect(0);
-        assert!(output.stdout.contains("spent waiting in pauses"), "{output:#?}");
+        running.end().expect(0);
         let everybody = crowd.clients.clone();
         crowd.moved("the pause", &everybody);
     }
