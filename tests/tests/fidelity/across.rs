@@ -92,7 +92,7 @@ directions! {
     postgres_to_mariadb: Postgres, MariaDb, 216;
     postgres_to_sqlite: Postgres, Sqlite, 223;
     mysql_to_postgres: MySql, Postgres, 82;
-    mysql_to_mariadb: MySql, MariaDb, 92;
+    mysql_to_mariadb: MySql, MariaDb, 90;
     mysql_to_sqlite: MySql, Sqlite, 88;
     mariadb_to_postgres: MariaDb, Postgres, 90;
     mariadb_to_mysql: MariaDb, MySql, 99;

@@ -48,6 +48,13 @@ impl Dialect {
                 what: "the time at which this server stored the row (system versioning), which no other one can store",
                 help: "ALTER TABLE … DROP SYSTEM VERSIONING on both ends, or keep the table out of the client's tree",
             }),
+            Engine::MySql if column.kind == Kind::Float && there.to_ascii_lowercase().contains("mariadb") => {
+                Some(Uncarried {
+                    condition: format!("{name} = 0 AND CAST({name} AS CHAR) LIKE '-%'"),
+                    what: "a zero with a minus sign, which MariaDB stores as a plain zero",
+                    help: "UPDATE … SET the column to 0 in these rows",
+                })
+            }
             Engine::MariaDb if column.kind == Kind::Time && !there.to_ascii_lowercase().contains("mariadb") => {
                 Some(Uncarried {
                     condition: format!("{name} > '838:59:59' OR {name} < '-838:59:59'"),
