@@ -9,3 +9,4 @@ mod oracle;
 mod places;
 #[path = "../../../../tests/tests/fidelity/postgres_types.rs"]
 mod postgres_types;
+mod values;
