@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use exodus_engine::{Access, Checks, Session};
-use exodus_schema::{Schema, TableId};
+use exodus_schema::TableId;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -13,12 +13,11 @@ use crate::create::{self, Made, Tables};
 use crate::error::{Error, Result};
 use crate::failpoints::Failpoint;
 use crate::journal::{Event, Journal, JournalError};
-use crate::key::ClientKey;
 use crate::plan::{self, Integrity, Plan, Request, Rules};
-use crate::policy::{Policies, References};
+use crate::policy::References;
 use crate::progress::{Clock, MovedTable, Progress, Step, Summary, millis};
 use crate::prove;
-use crate::shape::{Rows, Shape};
+use crate::shape::Rows;
 use crate::verify::{self, Record, Side};
 
 /// How long a connection that may be broken is given to roll back.
@@ -26,24 +25,8 @@ const ROLLBACK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What to move, and how.
 pub struct Move<'a> {
-    /// The monolith's client tables.
-    pub shape: Shape<'a>,
-    /// The same tables as the target has them: see [`There`](crate::There).
-    pub there: Shape<'a>,
-    /// Whom to move.
-    pub client: &'a ClientKey,
-    /// The target's schema.
-    pub target_schema: &'a Schema,
-    /// The way of integrity the user insists on.
-    pub integrity: Option<Integrity>,
-    /// Between products: values may lose what the target's types can't hold, as the plan says.
-    pub allow_lossy: bool,
-    /// What becomes of references to and from others' rows.
-    pub policies: &'a Policies,
-    /// What the rules have found.
-    pub rules: Rules<'a>,
-    /// Tables to make on the target before anything else.
-    pub creating: Option<&'a Tables>,
+    /// Whom to move, from where to where, and how: what was planned.
+    pub request: Request<'a>,
     /// Listens.
     pub progress: &'a dyn Progress,
     /// Stops the move at any point before its rows are committed.
@@ -90,7 +73,7 @@ impl Move<'_> {
                 if matches!(error, Error::Interrupted) {
                     tokio::join!(stopped.0(), stopped.1());
                 }
-                return Err(give_up(source, target, journal, error, (self.creating, &made)).await);
+                return Err(give_up(source, target, journal, error, (self.request.creating, &made)).await);
             }
         };
         // From here on nothing is interrupted: between the commit and the switch the rows are on both sides.
@@ -125,13 +108,13 @@ impl Move<'_> {
         clock.done(Step::Freeze);
         Failpoint::MoveFrozen.reach().await;
 
-        let checks = match self.integrity {
+        let checks = match self.request.integrity {
             Some(Integrity::Enforced) => Checks::Enforced,
             _ if target.capabilities().checks_off => Checks::Off,
             _ => Checks::Enforced,
         };
-        let all = Rows::of(self.shape, source.dialect(), self.client)?;
-        let there = Rows::of(self.there, target.dialect(), self.client)?;
+        let all = Rows::of(self.request.shape, source.dialect(), self.request.client)?;
+        let there = Rows::of(self.request.there, target.dialect(), self.request.client)?;
         let planning = async {
             source.begin(Access::Snapshot, Checks::Enforced).await?;
             self.begin_writing(target, checks, made).await?;
@@ -141,8 +124,10 @@ impl Move<'_> {
         };
         let plan = self.unless_cancelled(planning).await?;
         let (rows, there) = (
-            all.narrowed(&plan.narrowing)
-                .weighed(|id| plan.own_rows(id), |id| self.shape.graph.table(id).estimated_rows),
+            all.narrowed(&plan.narrowing).weighed(
+                |id| plan.own_rows(id),
+                |id| self.request.shape.graph.table(id).estimated_rows,
+            ),
             there.weighed(|id| plan.own_rows(id), |id| self.rows_after(&plan, id)),
         );
         clock.done(Step::Preflight);
@@ -152,10 +137,10 @@ impl Move<'_> {
         let mut ends = Ends {
             source: &mut *source,
             target: &mut *target,
-            across: Across::of(self.shape, self.there),
+            across: Across::of(self.request.shape, self.request.there),
         };
         let copying = async {
-            let (both, schema) = ((&rows, &there), self.target_schema);
+            let (both, schema) = ((&rows, &there), self.request.target_schema);
             plan.context
                 .copy(&mut ends, both, schema, checks, self.progress)
                 .await?;
@@ -167,7 +152,7 @@ impl Move<'_> {
         Failpoint::MoveCopied.reach().await;
 
         self.progress.step(Step::Prove);
-        self.unless_cancelled(prove::all(target, &there, self.target_schema, checks))
+        self.unless_cancelled(prove::all(target, &there, self.request.target_schema, checks))
             .await?;
         let total: u64 = moved.iter().map(|table| table.rows).sum();
         journal.record(Event::Prove, json!({ "rows": total })).await?;
@@ -189,11 +174,11 @@ impl Move<'_> {
     /// Begins the transaction that the rows are written in, the missing tables made in it or before it.
     async fn begin_writing(&self, target: &mut Session, checks: Checks, made: &Made) -> Result<()> {
         let within = target.dialect().rolls_back_tables();
-        if let Some(tables) = self.creating.filter(|_| !within) {
+        if let Some(tables) = self.request.creating.filter(|_| !within) {
             tables.make(target, made).await?;
         }
         target.begin(Access::Write, checks).await?;
-        if let Some(tables) = self.creating.filter(|_| within) {
+        if let Some(tables) = self.request.creating.filter(|_| within) {
             tables.make(target, made).await?;
         }
         Ok(())
@@ -201,7 +186,7 @@ impl Move<'_> {
 
     /// An estimate of what the target's table holds once the client is there.
     fn rows_after(&self, plan: &Plan, id: TableId) -> Option<u64> {
-        let before = self.there.graph.table(id);
+        let before = self.request.there.graph.table(id);
         Some(before.estimated_rows?.saturating_add(plan.own_rows(id)?))
     }
 
@@ -236,13 +221,13 @@ impl Move<'_> {
         if !touched.is_empty() {
             let all = Side {
                 connection: &mut *source,
-                rows: &Rows::of(self.shape, rows.dialect, self.client)?,
+                rows: &Rows::of(self.request.shape, rows.dialect, self.request.client)?,
             };
-            record.extend(verify::record_of(all, self.there, &|id| touched.contains(&id)).await?);
+            record.extend(verify::record_of(all, self.request.there, &|id| touched.contains(&id)).await?);
         }
         source.commit().await?;
-        for id in self.there.tables().chain(plan.context.tables()) {
-            target.advance_generators(self.there.graph.table(id)).await?;
+        for id in self.request.there.tables().chain(plan.context.tables()) {
+            target.advance_generators(self.request.there.graph.table(id)).await?;
         }
         Ok(record)
     }
@@ -275,32 +260,15 @@ impl Move<'_> {
     }
 
     async fn plan(&self, source: &mut Session, target: &mut Session) -> Result<Plan> {
-        let Self {
-            shape,
-            there,
-            client,
-            target_schema,
-            integrity,
-            allow_lossy,
-            policies,
-            rules,
-            ..
-        } = self;
         let request = Request {
-            shape: *shape,
-            there: *there,
-            client,
-            target_schema,
-            integrity: *integrity,
-            allow_lossy: *allow_lossy,
-            policies,
             // What can only warn was told before the freeze.
             rules: Rules {
                 thorough: false,
-                ..*rules
+                ..self.request.rules
             },
             // They are there by now.
             creating: None,
+            ..self.request
         };
         let plan = plan::plan(source, target, request).await?;
         if plan.problems.is_empty() {
@@ -334,7 +302,7 @@ impl Move<'_> {
         let rows_per_second = rows as f64 / work.max(1e-9);
         Summary {
             id,
-            client: self.client.to_string(),
+            client: self.request.client.to_string(),
             source: source.name().to_owned(),
             target: target.name().to_owned(),
             rows,

@@ -7,6 +7,7 @@ use exodus_classify::classify;
 use exodus_engine::{Address, CatalogueOf, ConnectOptions, Session, connect};
 use exodus_schema::introspect;
 use exodus_schema::{Cuts, Graph, Schema, TableName, Tree};
+use exodus_transfer::plan::Request;
 use exodus_transfer::{
     ClientKey, Error, Event, Integrity, Journal, JournalError, Left, Move, Policies, Rows, Rules, Shape, Silent,
     Status, There, purge,
@@ -138,9 +139,10 @@ async fn moved(world: &mut World, integrity: Integrity) -> (Result<u64, exodus_t
         tree: &classes.tree,
         root_key: &root_key,
     };
+    let policies = Policies::default();
     let there = There::of(&world.schema, &world.target_schema);
     let graph_there = Graph::new(there.schema());
-    let mover = Move {
+    let request = Request {
         shape,
         there: Shape {
             graph: &graph_there,
@@ -150,13 +152,16 @@ async fn moved(world: &mut World, integrity: Integrity) -> (Result<u64, exodus_t
         target_schema: &world.target_schema,
         integrity: Some(integrity),
         allow_lossy: false,
-        policies: &Policies::default(),
+        policies: &policies,
         rules: Rules {
             classes: &classes,
             accepts: &[],
             thorough: true,
         },
         creating: None,
+    };
+    let mover = Move {
+        request,
         progress: &Silent,
         cancel: CancellationToken::new(),
     };

@@ -43,15 +43,7 @@ impl Carrying<'_> {
         let show = Show::new(context.global.quiet || context.json()).throttled(&throttled.throttle, &frozen);
         let telling = standing::tell(&throttled.throttle, &frozen, |line| show.line(line));
         let mover = Move {
-            shape: request.shape,
-            there: request.there,
-            client: request.client,
-            target_schema: request.target_schema,
-            integrity: request.integrity,
-            allow_lossy: request.allow_lossy,
-            policies: request.policies,
-            rules: request.rules,
-            creating: request.creating,
+            request,
             progress: &show,
             cancel,
         };
@@ -84,7 +76,7 @@ async fn begun(
     };
     unless_stopped(&mover.cancel, ready).await?;
     let mut journal = store
-        .start_move(mover.client, source.name(), target.name(), asked)
+        .start_move(mover.request.client, source.name(), target.name(), asked)
         .await?;
     let result = mover.run(source, target, &mut journal).await;
     Ok((journal, result))

@@ -34,6 +34,26 @@ pub(super) struct Pair<'p> {
     pub(super) rules: Rules<'p>,
 }
 
+impl<'p> Pair<'p> {
+    /// What there is to plan for one of the clients.
+    fn request<'c>(&self, client: &'c ClientKey) -> Request<'c>
+    where
+        'p: 'c,
+    {
+        Request {
+            shape: self.shape,
+            there: self.there,
+            client,
+            target_schema: self.target_schema,
+            integrity: self.integrity,
+            allow_lossy: self.allow_lossy,
+            policies: self.policies,
+            rules: self.rules,
+            creating: self.creating,
+        }
+    }
+}
+
 /// What became of a client.
 #[derive(Debug)]
 pub(super) enum Ended {
@@ -159,18 +179,7 @@ impl Many<'_> {
         other?;
         let rows = Rows::of(pair.shape, source.dialect(), typed)?;
         let client = canonical_key(source, &rows).await?;
-        let request = Request {
-            shape: pair.shape,
-            there: pair.there,
-            client: &client,
-            target_schema: pair.target_schema,
-            integrity: pair.integrity,
-            allow_lossy: pair.allow_lossy,
-            policies: pair.policies,
-            rules: pair.rules,
-            creating: pair.creating,
-        };
-        let plan = plan::plan(source, target, request).await?;
+        let plan = plan::plan(source, target, pair.request(&client)).await?;
         let (one, other) = tokio::join!(source.rollback(), target.rollback());
         one?;
         other?;
@@ -205,15 +214,11 @@ impl Many<'_> {
             }
         };
         let mover = Move {
-            shape: pair.shape,
-            there: pair.there,
-            client: &client,
-            target_schema: pair.target_schema,
-            integrity: pair.integrity,
-            allow_lossy: pair.allow_lossy,
-            policies: pair.policies,
-            rules: pair.rules,
-            creating: None,
+            request: Request {
+                // They were made before the first client.
+                creating: None,
+                ..pair.request(&client)
+            },
             progress: line,
             cancel: self.cancel.clone(),
         };
