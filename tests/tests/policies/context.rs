@@ -162,10 +162,13 @@ fn two_moves_give_a_row_once() {
             let second = scope.spawn(|| place.run(&["move", "--client", "7", "--to", "target", "--with-context"]));
             let start = Instant::now();
             let mut helper = exodus_tests::database::Database::create(server);
-            // Not every wait is one that servers list; what counts is how both end.
-            let patience = Duration::from_secs(10);
-            while waiting(&mut helper, &pair.target).is_empty() && !second.is_finished() && start.elapsed() < patience {
-                std::thread::sleep(Duration::from_millis(50));
+            while waiting(&mut helper, &pair.target).is_empty() && !second.is_finished() {
+                assert!(
+                    start.elapsed() < Duration::from_secs(30),
+                    "the second move does not wait"
+                );
+                // InnoDB brings its list of transactions up to date only when nobody has read it for 100 ms.
+                std::thread::sleep(Duration::from_millis(150));
             }
             first.go_on().expect(0);
             second.join().expect("a thread")

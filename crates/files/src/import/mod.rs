@@ -3,12 +3,14 @@
 mod compatible;
 mod feed;
 
+use std::time::Duration;
+
 use exodus_engine::value::{read_values, wire};
 use exodus_engine::{Access, Checks, Load, Session};
 use exodus_schema::{Column, Graph, Schema, TableName};
 use exodus_transfer::{Problem, Progress, Rows, Shape, Step, There, arrival};
 use serde::Serialize;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::digest::Digest;
 use crate::error::{Error, Result};
@@ -216,7 +218,7 @@ impl Import<'_> {
         let feeder = Feeder::new(reader, &manifest, &paired, target.engine(), shown)?;
         let loads: Vec<Load> = paired.iter().map(Paired::load).collect();
         let fed = if dry_run {
-            finished(std::thread::spawn(move || feeder.look())).await?
+            finished(&mut beside(move || feeder.look())).await?
         } else {
             load(target, feeder, &loads, progress).await?
         };
@@ -251,21 +253,36 @@ fn refuse(problems: Vec<Problem>) -> Result<()> {
     }
 }
 
-/// Waits for a thread, which may hang in a pipe: so it is none that the program would wait for at its end.
-async fn finished<T: Send + 'static>(thread: std::thread::JoinHandle<T>) -> T {
-    while !thread.is_finished() {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    match thread.join() {
-        Ok(done) => done,
-        Err(panic) => std::panic::resume_unwind(panic),
+/// How long a feeder may take to tell why it let go of the stream.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// How work on a thread of its own has ended.
+type Ending<T> = oneshot::Receiver<std::thread::Result<T>>;
+
+/// Works on a thread, which may hang in a pipe: so it is none that the program would wait for at its end.
+fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Ending<T> {
+    let (tell, ending) = oneshot::channel();
+    std::thread::spawn(move || {
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+        // Whoever asked may have gone.
+        drop(tell.send(done));
+    });
+    ending
+}
+
+/// Waits for such work. A panic in it goes on here.
+async fn finished<T>(ending: &mut Ending<T>) -> T {
+    match ending.await {
+        Ok(Ok(done)) => done,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        Err(gone) => std::panic::resume_unwind(Box::new(gone)),
     }
 }
 
 /// Writes what the feeder gives, table by table.
 async fn load(target: &mut Session, feeder: Feeder, loads: &[Load], progress: &dyn Progress) -> Result<Vec<Fed>> {
     let (hand, mut tables) = mpsc::channel(1);
-    let feeding = std::thread::spawn(move || feeder.feed(&hand));
+    let mut feeding = beside(move || feeder.feed(&hand));
     let mut failed = None;
     let mut stored = vec![0; loads.len()];
     while let Some((at, chunks)) = tables.recv().await {
@@ -286,21 +303,12 @@ async fn load(target: &mut Session, feeder: Feeder, loads: &[Load], progress: &d
     // A feeder that fails lets go of the stream, so that the writer fails, too: the first cause is told. One that waits for
     // a pipe is not waited for.
     if let Some(error) = failed {
-        for _ in 0..40 {
-            if feeding.is_finished() {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-        if !feeding.is_finished() {
-            return Err(error.into());
-        }
-        return match finished(feeding).await {
-            Err(Gone::Failed(first)) => Err(first),
+        return match tokio::time::timeout(PATIENCE, finished(&mut feeding)).await {
+            Ok(Err(Gone::Failed(first))) => Err(first),
             _ => Err(error.into()),
         };
     }
-    let fed = finished(feeding).await.map_err(|gone| match gone {
+    let fed = finished(&mut feeding).await.map_err(|gone| match gone {
         Gone::Failed(error) => error,
         Gone::Away => Error::asked("the rows found no way to the target", "try again"),
     })?;
