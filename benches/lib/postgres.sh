@@ -65,7 +65,7 @@ vacuum analyze;
 SQL
 }
 postgres() {
-    local base=${EXODUS_TEST_POSTGRES%/*} admin=$EXODUS_TEST_POSTGRES round table client=42
+    local engine=postgres base=${EXODUS_TEST_POSTGRES%/*} admin=$EXODUS_TEST_POSTGRES round table client=42
     local -A columns
     source=$base/exodus_bench_source target=$base/exodus_bench_target
     psql -AtqX "$admin" -c "select 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1)" >"$work/version-postgres"
@@ -75,6 +75,7 @@ postgres() {
         psql -qX "$admin" -c 'drop database if exists exodus_bench_target' \
             -c 'create database exodus_bench_target template exodus_bench_template' 2>/dev/null
     }
+    analyze() { psql -qX "$source" -c 'vacuum analyze'; }
     fingerprint() { # of the client's rows on one side
         local table
         for table in clients rentals tracks; do
@@ -83,32 +84,13 @@ postgres() {
     }
     psql -AtqX "$source" -c "copy (select ${columns[tracks]} from tracks where $(pg_where tracks)) to stdout (format binary)" >"$work/tracks"
     for ((round = 0; round < rounds; round++)); do
-        fresh && config "$source" "$target" public.clients && timed exodus move 42 && steps && compared exodus
+        by_exodus "$source" "$target" public.clients
         fresh && timed pipe pg_pipe && compared pipe
         fresh && timed unchecked pg_pipe replica && compared 'the unchecked pipe'
         fresh && timed script pg_script && compared script
         fresh && timed ceiling pg_ceiling
     done
     rm -f "$work/tracks"
-    [[ -z $series ]] || pg_series
+    [[ -z $series ]] || series "$source" "$target" public.clients pg_fill pg_pipe
     for table in source target template; do psql -qX "$admin" -c "drop database exodus_bench_$table"; done
-}
-pg_series() {
-    local size number=0 first_rental=$((rentals + 1)) first_track=$((tracks + 1)) count
-    : >"$work/series-postgres"
-    for size in "${sizes[@]}"; do
-        client=$((1000 + number++)) count=$((size / 50))
-        pg_fill "$client" "$count" "$first_rental" "$((size - count - 1))" "$first_track"
-        first_rental=$((first_rental + count)) first_track=$((first_track + size))
-    done
-    psql -qX "$source" -c 'vacuum analyze'
-    number=0
-    for size in "${sizes[@]}"; do
-        client=$((1000 + number++))
-        for ((round = 0; round < rounds; round++)); do
-            fresh && config "$source" "$target" public.clients && timed "exodus-$size" move "$client"
-            fresh && timed "pipe-$size" pg_pipe
-        done
-        echo "$size $(median <"$work/time/postgres/exodus-$size") $(median <"$work/time/postgres/pipe-$size")" >>"$work/series-postgres"
-    done
 }
