@@ -2,6 +2,7 @@
 
 mod context;
 mod incoming;
+mod limits;
 mod named;
 mod outgoing;
 mod random;

@@ -16,7 +16,7 @@ use crate::plan::{Check, Problem};
 use crate::references::too_deep;
 use crate::shape::{Rows, count};
 
-/// Rows that can be left behind in one move; their keys are part of the statements.
+/// Rows that can be left behind in one move, in all tables together; their keys are part of the statements.
 const MOST: usize = 20_000;
 /// Keys in one question.
 const BATCH: usize = 500;
