@@ -9,10 +9,15 @@ use crate::plan::{Check, Plan, PlannedTable, Problem, Request};
 use crate::shape::{Rows, count};
 
 /// Looks for values that can't arrive as what they are, and for what stays behind.
-pub(crate) async fn look(source: &mut Session, rows: &Rows<'_>, request: &Request<'_>, plan: &mut Plan) -> Result<()> {
+pub(crate) async fn look(
+    (source, target): (&mut Session, &mut Session),
+    rows: &Rows<'_>,
+    request: &Request<'_>,
+    plan: &mut Plan,
+) -> Result<()> {
     let across = Across::of(request.shape, request.there);
     if across.is_some() {
-        pairs::values(source, rows, request, plan).await?;
+        pairs::values((source, target), rows, request, plan).await?;
     }
     if !across.is_some_and(|across| across.is_foreign()) {
         let found = problems(source, rows, &plan.tables, &request.target_schema.server_version).await?;

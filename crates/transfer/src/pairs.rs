@@ -1,7 +1,7 @@
 //! What the plan says of columns and values that go from one product to another.
 
 use exodus_engine::Session;
-use exodus_engine::value::{self, FoundMisfit};
+use exodus_engine::value::{self, FoundMisfit, Repertoires};
 use exodus_schema::{Column, Kind, Table};
 
 use crate::across::Across;
@@ -77,7 +77,7 @@ pub(crate) fn key_column(table: &Table, from: &Column, to: &Column) -> Option<Pr
 
 /// Looks at the client's values, column by column, for those that would not arrive as what they are.
 pub(crate) async fn values(
-    source: &mut Session,
+    (source, target): (&mut Session, &mut Session),
     rows: &Rows<'_>,
     request: &Request<'_>,
     plan: &mut Plan,
@@ -86,6 +86,7 @@ pub(crate) async fn values(
         return Ok(());
     };
     let (mut problems, mut warnings) = (vec![], vec![]);
+    let mut repertoires = Repertoires::default();
     for planned in plan.tables.iter().filter(|planned| planned.rows > 0) {
         let table = rows.shape.graph.table(planned.id);
         let (from, to) = travelling(table, request.there.graph.table(planned.id));
@@ -93,7 +94,8 @@ pub(crate) async fn values(
             continue;
         }
         problems.extend(nulls(source, rows, planned, (&from, &to)).await?);
-        let pairings = across.pairings(&from, &to, &table.name)?;
+        let mut pairings = across.pairings(&from, &to, &table.name)?;
+        repertoires.teach(target, &mut pairings).await?;
         let select = rows.select(planned.id, from);
         for found in value::misfits(source, &select, &pairings).await? {
             match told(table, &found, request.allow_lossy) {

@@ -304,6 +304,11 @@ fn bearable(session: &Session, shape: Shape<'_>) -> Result<()> {
         .into())
 }
 
+/// How foreign keys will be made to hold on this target, unless one of the ways is asked for that it can't go.
+pub fn integrity(target: &Session, wanted: Option<Integrity>) -> Result<Integrity> {
+    Ok(choose_integrity(target, wanted)?.0)
+}
+
 pub(crate) fn choose_integrity(target: &Session, wanted: Option<Integrity>) -> Result<(Integrity, String)> {
     let able = target.capabilities().checks_off;
     match wanted {
@@ -374,7 +379,7 @@ async fn on_the_rows(
 ) -> Result<()> {
     let target_tables = (request.there, request.target_schema);
     loops::look(source, rows, target_tables, target.capabilities(), plan).await?;
-    carried::look(source, rows, request, plan).await?;
+    carried::look((source, target), rows, request, plan).await?;
     let there = Rows::of(request.there, target.dialect(), request.client)?;
     let absent: BTreeSet<TableId> = request.absent().collect();
     // Where one of the tables is not there yet, the client can't be found. All of this is asked again when it is.

@@ -6,6 +6,7 @@
 mod across;
 mod case;
 mod catalogue;
+mod charsets;
 mod files;
 mod mysql;
 mod mysql_types;

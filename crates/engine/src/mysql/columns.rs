@@ -5,17 +5,25 @@
 
 use exodus_schema::{Column, Engine};
 
+use super::charsets;
 use crate::chunk::{Load, Select};
 use crate::dialect::Dialect;
 
-/// `SELECT … FROM … AS t WHERE …`; `extra` is appended.
-pub(super) fn select(dialect: Dialect, select: &Select, extra: &str) -> String {
+/// `SELECT … FROM … AS t WHERE …`, with texts as they are stored or in UTF-8.
+pub(super) fn select(dialect: Dialect, select: &Select, as_stored: bool) -> String {
     let columns: Vec<_> = select
         .columns
         .iter()
-        .map(|column| select.read(column, read(column, &format!("t.{}", dialect.quote(&column.name)))))
+        .map(|column| {
+            let name = format!("t.{}", dialect.quote(&column.name));
+            let mut shown = read(column, &name);
+            if !as_stored && is_text(column) {
+                shown = charsets::in_utf8(column, &name, &shown);
+            }
+            select.read(column, shown)
+        })
         .collect();
-    let select_from = from(dialect, select, &columns.join(", "), extra);
+    let select_from = from(dialect, select, &columns.join(", "), "");
     if select.dense && dialect.engine() == Engine::MariaDb {
         format!("{READ_THROUGH} {select_from}")
     } else {
@@ -25,7 +33,7 @@ pub(super) fn select(dialect: Dialect, select: &Select, extra: &str) -> String {
 
 /// The statement that tells how [`select`] would be carried out; the settings that come with it stay in front.
 pub(super) fn explain(dialect: Dialect, wanted: &Select) -> String {
-    let sql = select(dialect, wanted, "");
+    let sql = select(dialect, wanted, true);
     // MySQL's other forms have no columns.
     let explain = if dialect.engine() == Engine::MySql {
         "EXPLAIN FORMAT=TRADITIONAL"
@@ -69,6 +77,16 @@ fn read(column: &Column, name: &str) -> String {
         // The sum would be signed, and wrong beyond 63 members.
         "set" if set_by_number(column) => format!("CAST({name} AS UNSIGNED)"),
         _ => name.to_owned(),
+    }
+}
+
+/// Whether what is read of a column is text in its character set.
+fn is_text(column: &Column) -> bool {
+    let base = base_type(&column.native_type);
+    match base.as_str() {
+        "char" | "varchar" | "enum" => true,
+        "set" => !set_by_number(column),
+        base => base.ends_with("text"),
     }
 }
 

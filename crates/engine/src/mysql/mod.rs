@@ -2,6 +2,7 @@
 //!
 //! How values travel is in `columns`, what a session is pinned to in `session`, what becomes of errors in `error`.
 
+pub(crate) mod charsets;
 mod columns;
 mod connection;
 mod error;

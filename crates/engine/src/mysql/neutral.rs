@@ -1,5 +1,6 @@
 //! Fields of LOAD DATA text, in UTF-8, as neutral values, and back.
 
+use super::charsets::{self, Field};
 use crate::value::codec::{UNREADABLE, bits, from_text, to_text, utf8};
 use crate::value::{Codec, Domain, Form, Misfit, Value};
 use crate::value::{geometry_from_mysql, geometry_to_mysql};
@@ -9,8 +10,18 @@ const ERROR_VALUE: Misfit = Misfit::new(
     "correct the value on the source",
 );
 
+const NO_CHARACTERS: Misfit = Misfit::new(
+    "text in bytes for which Unicode has no characters, which the server would show as question marks",
+    "correct the text on the source, or store it as bytes on both ends",
+);
+
 /// Reads a field, without its escapes.
 pub(crate) fn decode<'f>(codec: &Codec, field: &'f [u8]) -> Result<Value<'f>, Misfit> {
+    let field = match charsets::unmark(field) {
+        _ if codec.charset.is_none() => field,
+        Field::Exact(text) | Field::OtherBytes(text) => text,
+        Field::Unreadable => return Err(NO_CHARACTERS),
+    };
     match (&codec.domain, codec.form) {
         (Domain::Bytes { .. }, Form::Bytes) => Ok(Value::Bytes(field.into())),
         (Domain::Bytes { .. }, Form::Geometry) => Ok(Value::Geometry(field.into())),

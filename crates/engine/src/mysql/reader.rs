@@ -15,7 +15,7 @@ impl MySqlConnection {
     /// Streams the selected rows as LOAD DATA text, texts in the bytes in which they are stored or in UTF-8.
     pub(super) async fn read_rows(&mut self, select: &Select, as_stored: bool, sink: &ChunkSender) -> Result<Sent> {
         let doing = format!("reading {}", select.table);
-        let sql = columns::select(self.dialect(), select, "");
+        let sql = columns::select(self.dialect(), select, as_stored);
         self.results_as_stored(as_stored).await?;
         let sink = sink.clone();
         let reading = self.session.conn.lend(|mut conn| {
@@ -41,7 +41,7 @@ impl MySqlConnection {
         select: &Select,
         each: &mut (dyn for<'r, 'a> FnMut(&'r ScanRow<'a>) + Send),
     ) -> Result<u64> {
-        let sql = columns::select(self.dialect(), select, "");
+        let sql = columns::select(self.dialect(), select, true);
         self.stream_rows(&format!("reading {}", select.table), &sql, each).await
     }
 

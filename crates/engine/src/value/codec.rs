@@ -2,10 +2,14 @@
 
 use std::borrow::Cow;
 use std::io::Write as _;
+use std::sync::Arc;
 
 use exodus_schema::Engine;
 
+use super::limits::BEYOND;
+use super::repertoire::Repertoire;
 use super::{Affinity, Domain, End, Form, Misfit, Refusal, Value, calendar, decimal, fit, pairing};
+use crate::mysql::charsets;
 use crate::{mysql, postgres, sqlite};
 
 /// How a column's fields are read as values of a form, and written from them.
@@ -19,6 +23,10 @@ pub struct Codec {
     pub(crate) form: Form,
     /// SQLite's; others leave values as they are.
     pub(crate) affinity: Affinity,
+    /// MySQL's and MariaDB's, where the server's conversion to and from Unicode may lose something.
+    pub(crate) charset: Option<Box<str>>,
+    /// Its characters, once the server was asked.
+    pub(crate) repertoire: Option<Arc<Repertoire>>,
 }
 
 pub(crate) const UNREADABLE: Misfit = Misfit::new(
@@ -32,6 +40,11 @@ pub(crate) const NOT_UTF8: Misfit = Misfit::new(
 const REWRITTEN: Misfit = Misfit::altered(
     "a value that is written in an unusual way, which would change on its way back",
     "write it as the target shows it, or accept altered values",
+);
+const OTHER_BYTES: Misfit = Misfit::altered(
+    "text with characters that its character set writes in two ways, of which Unicode knows one: it would come back in \
+     other bytes",
+    "accept altered values, or convert the source's column to utf8mb4",
 );
 
 impl Codec {
@@ -47,9 +60,16 @@ impl Codec {
             Engine::Sqlite => Affinity::of(&end.column.native_type),
             _ => Affinity::None,
         };
+        let may_lose = |charset: &&String| {
+            let texts = matches!(domain, Domain::Text(_) | Domain::Enum(_) | Domain::Set(_));
+            texts && matches!(end.engine, Engine::MySql | Engine::MariaDb) && charsets::may_lose(charset)
+        };
+        let charset = end.column.charset.as_ref().filter(may_lose);
         Self {
             engine: end.engine,
             column: end.column.name.clone(),
+            charset: charset.map(|charset| charset.as_str().into()),
+            repertoire: None,
             domain,
             form,
             affinity,
@@ -84,9 +104,10 @@ impl Codec {
 
     /// Whether the column takes the value, and shows it as it is.
     pub fn check(&self, value: &Value<'_>) -> Result<(), Misfit> {
-        match value {
-            Value::Null => Ok(()),
-            value => fit::check(self, value),
+        match (value, &self.repertoire) {
+            (Value::Null, _) => Ok(()),
+            (value, Some(repertoire)) if !repertoire.has_all(&text_of(value)) => Err(BEYOND),
+            (value, _) => fit::check(self, value),
         }
     }
 
@@ -102,6 +123,9 @@ impl Codec {
     /// Whether this column would have the same field if the value came back to it. Where the server writes each value of a
     /// type in one way that is so; texts and SQLite's values may be written in several.
     pub(crate) fn check_written(&self, field: &[u8], value: &Value<'_>, scratch: &mut Vec<u8>) -> Result<(), Misfit> {
+        if self.charset.is_some() && matches!(charsets::unmark(field), charsets::Field::OtherBytes(_)) {
+            return Err(OTHER_BYTES);
+        }
         let may_differ = self.engine == Engine::Sqlite || matches!(self.domain, Domain::Text(_));
         if !may_differ || matches!(self.form, Form::Text | Form::Any) {
             return Ok(());

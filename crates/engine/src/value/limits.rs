@@ -22,7 +22,7 @@ pub(crate) enum Charset {
     },
     /// Windows-1252, which MySQL calls latin1.
     Western,
-    /// What MySQL calls ascii; and others, of which only this part is known here.
+    /// What MySQL calls ascii; and others, whose servers know what they have.
     Ascii {
         /// There is no more to it.
         known: bool,
@@ -33,7 +33,7 @@ const NUL: Misfit = Misfit::new(
     "text with a NUL character, which PostgreSQL can't store",
     "remove the character on the source, or give the target a column of bytes",
 );
-const BEYOND: Misfit = Misfit::new(
+pub(super) const BEYOND: Misfit = Misfit::new(
     "text with characters that the target column's character set has not",
     "convert the target's column to utf8mb4",
 );
@@ -68,7 +68,7 @@ impl Charset {
             Self::Basic { .. } if text.chars().all(|c| u32::from(c) <= 0xffff) => Ok(()),
             Self::Western if text.chars().all(is_western) => Ok(()),
             Self::Ascii { .. } if text.is_ascii() => Ok(()),
-            // The server refuses what it has no character for, and the copy undoes itself.
+            // Its server is asked which it has (`repertoire`), and refuses the others.
             Self::Full | Self::Wide { .. } | Self::WithoutNul | Self::Ascii { known: false } => Ok(()),
             Self::Basic { .. } | Self::Western | Self::Ascii { .. } => Err(BEYOND),
         }

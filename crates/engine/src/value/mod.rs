@@ -28,6 +28,7 @@ mod limits;
 mod mapping;
 mod native;
 mod pairing;
+mod repertoire;
 mod rows;
 mod stream;
 mod text;
@@ -42,6 +43,7 @@ pub use codec::Codec;
 pub use form::Form;
 pub use mapping::{MappedType, mapped_type};
 pub use pairing::{Pairing, pairing};
+pub use repertoire::Repertoires;
 pub use rows::{Encoder, RowError, Transcoder, wire};
 pub use stream::{FoundMisfit, copy_across, misfits, read_values, scan_neutral};
 

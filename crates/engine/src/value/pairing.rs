@@ -1,8 +1,12 @@
 //! Which source columns can be copied into which target columns: the one table that decides.
 
+use std::sync::Arc;
+
 use exodus_schema::Engine;
 
-use super::domain::{Domain, Json};
+use super::domain::{Domain, Json, Text};
+use super::limits::Charset;
+use super::repertoire::Repertoire;
 use super::{Codec, End, Form, Misfit, Refusal, Value, fit_json};
 
 /// A column of the source and the column of the target that its values go to.
@@ -36,6 +40,19 @@ impl Pairing {
             fit_json::comparable(text)?;
         }
         self.target.check(value)
+    }
+
+    /// The target's character set, where only its server knows which characters it has.
+    pub(super) fn unknown_charset(&self) -> Option<&str> {
+        let unknown = |text: &Text| text.charset == Charset::Ascii { known: false };
+        match &self.target.domain {
+            Domain::Text(text) if unknown(text) => self.target.charset.as_deref(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn learn(&mut self, repertoire: Arc<Repertoire>) {
+        self.target.repertoire = Some(repertoire);
     }
 
     /// How the source's fields are read.
@@ -200,7 +217,7 @@ fn always_fits(source: &Codec, target: &Codec) -> bool {
         }
         (D::Text(_), D::Text(limits)) => {
             let unlimited = limits.characters.is_none() && limits.bytes.is_none_or(|most| most >= u64::from(u32::MAX));
-            unlimited && !limits.padded && limits.charset.takes_all()
+            source.charset.is_none() && unlimited && !limits.padded && limits.charset.takes_all()
         }
         (D::Bytes { .. }, D::Bytes { exactly, most }) => {
             exactly.is_none() && most.is_none_or(|most| most >= u64::from(u32::MAX)) && source.form == Form::Bytes
