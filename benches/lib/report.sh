@@ -98,6 +98,7 @@ title() {
     postgres) echo PostgreSQL ;;
     mariadb) echo MariaDB ;;
     mysql) echo MySQL ;;
+    sqlite) echo SQLite ;;
     esac
 }
 series_of() {
