@@ -78,6 +78,14 @@ impl Error {
         }
     }
 
+    #[cfg(not(feature = "parquet"))]
+    pub(crate) fn without_parquet() -> Self {
+        Self::asked(
+            "this exodus was built without Parquet",
+            "build it with `cargo build --release --features parquet`, or take --format csv",
+        )
+    }
+
     /// What to do next, where it is known.
     pub fn help(&self) -> Option<&str> {
         match self {

@@ -14,6 +14,7 @@ mod csv;
 mod digest;
 mod error;
 mod export;
+mod folder;
 mod format;
 mod import;
 mod input;
@@ -21,6 +22,8 @@ mod jsonl;
 mod manifest;
 mod mask;
 mod output;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod rows;
 mod sql;
 mod sqlite;

@@ -88,6 +88,9 @@ pub struct Counted {
     pub rows: u64,
     /// The sum of the rows' hashes, in canonical form.
     pub digest: String,
+    /// A digest of its file's bytes, where these are not to be taken apart before it is known that they are the ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 impl Trailer {
@@ -102,6 +105,7 @@ impl Trailer {
             table: table.clone(),
             rows: digest.rows(),
             digest: digest.sum(),
+            file: None,
         });
     }
 }

@@ -4,4 +4,5 @@ mod broken;
 mod loops;
 mod masks;
 mod pairs;
+mod parquet;
 mod support;

@@ -13,7 +13,7 @@ use crate::text::{count, wrap};
 /// Its flags.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// What `exodus export` wrote as jsonl, csv or sqlite, compressed or not; - for the standard input
+    /// What `exodus export` wrote as jsonl, csv, parquet or sqlite, compressed or not; - for the standard input
     #[arg(value_name = "FILE", allow_hyphen_values = true)]
     file: String,
     /// Where to: a database of the configuration, a URL, or an SQLite file
