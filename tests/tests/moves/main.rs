@@ -8,6 +8,7 @@ mod hazards;
 mod kills;
 mod memory;
 mod ownership;
+mod permissions;
 mod planted;
 mod preflight;
 mod selectors;
