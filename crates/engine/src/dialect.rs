@@ -5,6 +5,7 @@ mod asking;
 mod canonical;
 mod carried;
 mod creating;
+mod equality;
 mod referencing;
 mod staged;
 mod types;
