@@ -123,6 +123,7 @@ impl Move<'_> {
             self.plan_with_context(source, target, &there).await
         };
         let plan = self.unless_cancelled(planning).await?;
+        self.progress.planned(&plan);
         let (rows, there) = (
             all.narrowed(&plan.narrowing).weighed(
                 |id| plan.own_rows(id),

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use exodus_engine::Session;
 use exodus_fleet::{Move as Known, Store};
-use exodus_transfer::{ClientKey, Plan, Throttle};
+use exodus_transfer::{ClientKey, Throttle};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -26,10 +26,10 @@ use crate::exit::{Code, Failure};
 use crate::moving::creating::Creating;
 use crate::moving::references::References;
 use crate::moving::standing::{self, Frozen};
+use crate::moving::stoppable;
 use crate::moving::throttling::Throttling;
-use crate::moving::{stoppable, warnings};
 
-use board::Board;
+use board::{Board, Line};
 use one::{Ended, Pair};
 use pool::Pool;
 use told::Totals;
@@ -224,8 +224,8 @@ impl Many<'_> {
         lock(&self.taken).insert((pair, client.clone()))
     }
 
-    fn warn(&self, plan: &Plan) {
-        for warning in warnings(plan) {
+    fn warn(&self, line: &Line<'_>) {
+        for warning in line.warnings() {
             if lock(&self.warned).insert(warning.clone()) {
                 self.note(&warning);
             }
