@@ -14,7 +14,7 @@ impl Dialect {
         write_hex(text.as_bytes(), &mut hex);
         let hex = String::from_utf8_lossy(&hex);
         Some(match told {
-            Told::ByWeights {
+            Told::Weights {
                 charset,
                 collation,
                 pads,
@@ -27,8 +27,8 @@ impl Dialect {
                 };
                 format!("HEX(WEIGHT_STRING({text} COLLATE {collation}))")
             }
-            Told::ByLowerCase => format!("pg_catalog.lower(pg_catalog.convert_from('\\x{hex}'::bytea, 'UTF8'))"),
-            Told::ByFunction(function) => format!("{function}(CAST(x'{hex}' AS TEXT))"),
+            Told::LowerCase => format!("pg_catalog.lower(pg_catalog.convert_from('\\x{hex}'::bytea, 'UTF8'))"),
+            Told::Function(function) => format!("{function}(CAST(x'{hex}' AS TEXT))"),
         })
     }
 
@@ -50,11 +50,11 @@ impl Dialect {
         match self.engine {
             Engine::Postgres => {
                 let name = column.native_type.rsplit('.').next();
-                (name == Some("citext")).then_some(Told::ByLowerCase)
+                (name == Some("citext")).then_some(Told::LowerCase)
             }
             Engine::Sqlite => match column.collation.as_deref()?.to_ascii_uppercase().as_str() {
-                "NOCASE" => Some(Told::ByFunction("lower")),
-                "RTRIM" => Some(Told::ByFunction("rtrim")),
+                "NOCASE" => Some(Told::Function("lower")),
+                "RTRIM" => Some(Told::Function("rtrim")),
                 _ => None,
             },
             Engine::MySql | Engine::MariaDb => by_weights(column),
@@ -64,15 +64,15 @@ impl Dialect {
 
 /// How texts are told apart.
 enum Told<'c> {
-    ByWeights {
+    Weights {
         charset: &'c str,
         collation: &'c str,
         /// Blanks at the end don't count.
         pads: bool,
     },
     /// PostgreSQL's `citext`.
-    ByLowerCase,
-    ByFunction(&'static str),
+    LowerCase,
+    Function(&'static str),
 }
 
 /// MySQL's and MariaDB's collations, by what is in their names.
@@ -84,7 +84,7 @@ fn by_weights(column: &Column) -> Option<Told<'_>> {
     }
     let pads = !collation.contains("_nopad_") && !collation.contains("_0900_");
     let exact = collation.ends_with("_bin") && !pads;
-    (!exact).then_some(Told::ByWeights {
+    (!exact).then_some(Told::Weights {
         charset,
         collation,
         pads,
