@@ -14,7 +14,7 @@ use crate::manifest::{Manifest, Trailer, codecs, travelling};
 use crate::mask::Masks;
 use crate::output::{Folder, Output, Place};
 use crate::rows::RowWriter;
-use crate::{csv, folder, jsonl, sql, sqlite};
+use crate::{context, csv, folder, jsonl, sql, sqlite};
 
 /// What to export, and where to.
 pub struct Export<'a> {
@@ -66,14 +66,16 @@ impl Export<'_> {
             };
             return sqlite::export(self, source, path).await;
         }
-        let mut manifest = self.manifest()?;
+        let mut manifest = self.manifest(source).await?;
         let writer = self.writer(&mut manifest)?;
         self.rows_into(source, writer, &manifest).await
     }
 
     /// What the file says about itself.
-    pub(crate) fn manifest(&self) -> Result<Manifest> {
+    pub(crate) async fn manifest(&self, source: &mut Session) -> Result<Manifest> {
         let mut manifest = Manifest::of(self.shape, self.client)?;
+        let rows = Rows::of(self.shape, source.dialect(), self.client)?;
+        manifest.context = Some(context::needed(source, &rows).await?);
         manifest.masked = self.masks.told();
         Ok(manifest)
     }

@@ -10,6 +10,7 @@
 //! Rows are selected, claimed and proved by the same code as those of a move; see `exodus-transfer`.
 
 mod channel;
+mod context;
 mod csv;
 mod digest;
 mod error;
@@ -31,6 +32,7 @@ mod sqlite;
 mod tests;
 mod text;
 
+pub use context::{Context, Needed};
 pub use error::{Error, Result};
 pub use export::Export;
 pub use format::{Format, SqlDialect};

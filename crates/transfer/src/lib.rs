@@ -36,6 +36,7 @@ pub mod throttle;
 pub mod verify;
 mod waiting;
 
+pub use context::Referenced;
 pub use digest::Recorded;
 pub use error::{Error, Result};
 pub use journal::{Event, Journal, JournalError, Status, UnknownWord};

@@ -1,6 +1,7 @@
 //! Clients in files: out of every product and into every product, by exodus and by the products' own clients.
 
 mod broken;
+mod context;
 mod loops;
 mod masks;
 mod pairs;

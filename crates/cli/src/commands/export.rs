@@ -203,6 +203,9 @@ impl From<exodus_files::Error> for Failure {
             Error::Transfer(error) => return error.into(),
             Error::Asked { .. } => Self::usage(message),
             Error::Refused(problems) => Self::runtime(format!("{message}\n{}", problems_text(&problems).trim_end())),
+            Error::Context { problems, .. } => {
+                Self::runtime(format!("{message}\n{}", problems_text(&problems).trim_end()))
+            }
             Error::Altered { .. } => Self::new(Code::Mismatch, message),
             Error::File { .. } | Error::Damaged { .. } => Self::runtime(message),
         };

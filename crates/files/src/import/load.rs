@@ -14,10 +14,10 @@ use crate::error::{Error, Result};
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// How work on a thread of its own has ended.
-type Ending<T> = oneshot::Receiver<std::thread::Result<T>>;
+pub(super) type Ending<T> = oneshot::Receiver<std::thread::Result<T>>;
 
 /// Works on a thread, which may hang in a pipe: so it is none that the program would wait for at its end.
-fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Ending<T> {
+pub(super) fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Ending<T> {
     let (tell, ending) = oneshot::channel();
     std::thread::spawn(move || {
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
@@ -28,7 +28,7 @@ fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Endin
 }
 
 /// Waits for such work. A panic in it goes on here.
-async fn finished<T>(ending: &mut Ending<T>) -> T {
+pub(super) async fn finished<T>(ending: &mut Ending<T>) -> T {
     match ending.await {
         Ok(Ok(done)) => done,
         Ok(Err(panic)) => std::panic::resume_unwind(panic),

@@ -1,18 +1,22 @@
 //! From a file into a database.
 
 mod compatible;
+mod context;
 mod feed;
+mod late;
 mod load;
 mod open;
 
 use exodus_engine::value::read_values;
 use exodus_engine::{Access, Checks, Load, Session};
 use exodus_schema::{Column, Graph, Schema, TableName};
-use exodus_transfer::{Problem, Progress, Rows, Shape, Step, There, arrival};
+use exodus_transfer::arrival::{self, Loops};
+use exodus_transfer::{Integrity, Problem, Progress, Rows, Shape, Step, There};
 use serde::Serialize;
 
 use crate::digest::Digest;
 use crate::error::{Error, Result};
+use crate::manifest::Manifest;
 use compatible::Paired;
 use feed::{Fed, Feeder};
 use load::load;
@@ -29,6 +33,10 @@ pub struct Import<'a> {
     pub dry_run: bool,
     /// Columns may be paired of which something gets lost.
     pub allow_lossy: bool,
+    /// The rows that the client's rows need may be others than on the source.
+    pub allow_other_context: bool,
+    /// How foreign keys are made to hold, if that is not left to what the session may do.
+    pub integrity: Option<Integrity>,
     /// Listens.
     pub progress: &'a dyn Progress,
 }
@@ -82,12 +90,11 @@ impl Import<'_> {
 
     async fn in_transaction(self, target: &mut Session, prove: bool) -> Result<Imported> {
         self.progress.step(Step::Preflight);
-        let (dry_run, progress, target_schema) = (self.dry_run, self.progress, self.target_schema);
         let shown = self.opened.shown.clone();
         let (manifest, reader) = self.opened.reader()?;
         let graph = Graph::new(&manifest.schema);
         let tree = manifest.tree(&graph, &shown)?;
-        let named = There::of(&manifest.schema, target_schema);
+        let named = There::of(&manifest.schema, self.target_schema);
         let graph_there = Graph::new(named.schema());
         let here = Shape {
             graph: &graph,
@@ -98,47 +105,95 @@ impl Import<'_> {
             graph: &graph_there,
             ..here
         };
-        let (problems, paired) = compatible::pair(here, there, target_schema, target.name(), self.allow_lossy);
+        let (problems, paired) = compatible::pair(here, there, self.target_schema, target.name(), self.allow_lossy);
         refuse(problems)?;
-        let rows = Rows::of(there, target.dialect(), &manifest.client)?;
-        let checks = arrival::checks(target, None)?;
-        let loops = arrival::loops(target, there, target_schema, checks);
-        refuse(arrival::triggers(target, there, target_schema, (checks, &loops)))?;
-        if dry_run {
-            target.begin(Access::Snapshot, Checks::Enforced).await?;
-            refuse(arrival::occupied(target, &rows).await?)?;
-        } else {
-            target.begin(Access::Write, checks).await?;
-            refuse(arrival::begin(target, &rows).await?)?;
-        }
-        progress.step(Step::Copy);
-        let feeder = Feeder::new(reader, &manifest, &paired, target.engine(), shown)?;
-        let loads: Vec<Load> = paired.iter().map(Paired::load).collect();
-        let fed = if dry_run {
+        let checks = arrival::checks(target, self.integrity)?;
+        let arriving = Arriving {
+            rows: Rows::of(there, target.dialect(), &manifest.client)?,
+            loops: arrival::loops(target, there, self.target_schema, checks),
+            paired,
+            checks,
+            target_schema: self.target_schema,
+            context: (prove && !self.allow_other_context).then_some(&manifest),
+            prove,
+            progress: self.progress,
+        };
+        arriving.begin(target, self.dry_run).await?;
+        self.progress.step(Step::Copy);
+        let feeder = Feeder::new(reader, &manifest, &arriving, target.engine(), shown)?;
+        let fed = if self.dry_run {
             load::look(feeder).await?
         } else {
-            load(target, feeder, &loads, progress).await?
+            arriving.write(target, feeder).await?
         };
-        if !dry_run {
-            if prove {
-                progress.step(Step::Prove);
-                arrival::prove(target, &rows, target_schema, checks).await?;
-            }
-            progress.step(Step::Verify);
-            verify(target, &rows, &paired, &fed, progress).await?;
-            for id in there.tables() {
-                target.advance_generators(there.graph.table(id)).await?;
+        Ok(arriving.told(&fed))
+    }
+}
+
+/// An import whose file and target fit each other.
+struct Arriving<'a> {
+    /// The client's, as the target has them.
+    rows: Rows<'a>,
+    /// In the order of the file.
+    paired: Vec<Paired>,
+    checks: Checks,
+    loops: Loops,
+    target_schema: &'a Schema,
+    /// Whose context rows have to be those of the source.
+    context: Option<&'a Manifest>,
+    prove: bool,
+    progress: &'a dyn Progress,
+}
+
+impl Arriving<'_> {
+    async fn begin(&self, target: &mut Session, dry_run: bool) -> Result<()> {
+        let there = self.rows.shape;
+        let loops = (self.checks, &self.loops);
+        refuse(arrival::triggers(target, there, self.target_schema, loops))?;
+        if dry_run {
+            target.begin(Access::Snapshot, Checks::Enforced).await?;
+            refuse(arrival::occupied(target, &self.rows).await?)
+        } else {
+            target.begin(Access::Write, self.checks).await?;
+            refuse(arrival::begin(target, &self.rows).await?)
+        }
+    }
+
+    /// Writes the rows, proves that they have what they need, and reads them again.
+    async fn write(&self, target: &mut Session, feeder: Feeder) -> Result<Vec<Fed>> {
+        let loads: Vec<Load> = self.paired.iter().map(Paired::load).collect();
+        let mut fed = load(target, feeder, &loads, self.progress).await?;
+        for (paired, fed) in self.paired.iter().zip(&mut fed) {
+            if let Some(kept) = fed.late.take() {
+                late::set(target, self.rows.shape.graph.table(paired.id), kept).await?;
             }
         }
-        let tables = there.tables().zip(&fed).map(|(id, fed)| ImportedTable {
-            table: there.graph.table(id).name.clone(),
+        if self.prove {
+            self.progress.step(Step::Prove);
+            arrival::prove(target, &self.rows, self.target_schema, self.checks).await?;
+        }
+        if let Some(manifest) = self.context {
+            context::compare(target, &self.rows, self.target_schema, manifest).await?;
+        }
+        self.progress.step(Step::Verify);
+        verify(target, &self.rows, &self.paired, &fed, self.progress).await?;
+        for id in self.rows.shape.tables() {
+            target.advance_generators(self.rows.shape.graph.table(id)).await?;
+        }
+        Ok(fed)
+    }
+
+    fn told(&self, fed: &[Fed]) -> Imported {
+        let shape = self.rows.shape;
+        let tables = shape.tables().zip(fed).map(|(id, fed)| ImportedTable {
+            table: shape.graph.table(id).name.clone(),
             rows: fed.arrived.rows(),
         });
         let tables: Vec<_> = tables.collect();
-        Ok(Imported {
+        Imported {
             rows: tables.iter().map(|table| table.rows).sum(),
             tables,
-        })
+        }
     }
 }
 
