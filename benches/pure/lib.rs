@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use exodus_schema::Schema;
 use exodus_schema::ddl::{self, DdlError};
 
-/// Tables of every schema here.
+/// Tables of [`bushy`].
 pub const TABLES: usize = 10_000;
 
 /// Each table references an earlier one, so that paths have at most fourteen relations, and itself; every tenth also a
@@ -31,12 +31,15 @@ pub fn bushy() -> String {
     out
 }
 
-/// Layers of two tables, each of which references both of the layer above: 2^5000 paths lead to the last ones.
+/// Tables of [`ladder`]: a tree keeps the path of each table, and here they are as long as there are layers.
+pub const RUNGS: usize = 1_000;
+
+/// Layers of two tables, each of which references both of the layer above: 2^500 paths lead to the last ones.
 pub fn ladder() -> String {
     let mut out = "create table t0 (id integer primary key);\ncreate table t1 (id integer primary key, \
                    a integer not null references t0 (id));\n"
         .to_owned();
-    for n in 2..TABLES {
+    for n in 2..RUNGS {
         let above = (n / 2 - 1) * 2;
         let _ = writeln!(
             out,
