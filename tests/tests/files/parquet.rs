@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
 
 use exodus_tests::binary::Place;
 use exodus_tests::database::{Database, Server};
@@ -130,7 +133,30 @@ fn masks_hold_in_statistics_too() {
     }
 }
 
-/// A value that no group before had any like: the table is read a second time, and nothing is doubled.
+/// Runs a command and asks again and again how much memory it holds, beside its code and what it maps; the most, in KiB.
+fn watched(place: &Place, arguments: &[&str]) -> u64 {
+    let mut child = place
+        .command(arguments)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let path = format!("/proc/{}/status", child.id());
+    let mut most = 0;
+    loop {
+        if let Some(status) = child.try_wait().expect("a child") {
+            assert!(status.success(), "{arguments:?}: {status}");
+            return most;
+        }
+        let status = fs::read_to_string(&path).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        let held = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+        most = most.max(held.unwrap_or(0));
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A value that no group before had any like: the table is read a second time, nothing is doubled, and no more than a
+/// group is held.
 #[test]
 fn many_rows_of_which_the_last_fit_no_type() {
     let (mut source, mut target) = (Database::create(Server::Sqlite), Database::create(Server::Sqlite));
@@ -140,16 +166,20 @@ fn many_rows_of_which_the_last_fit_no_type() {
              CREATE TABLE notes (id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL REFERENCES clients (id), v, w TEXT);",
         );
     }
+    // All rows together are more than the bound.
     source.run(
         "INSERT INTO clients VALUES (42);
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 80000)
-             INSERT INTO notes SELECT i, 42, CASE i WHEN 80000 THEN 'last' ELSE i END, hex(randomblob(60)) FROM n;",
+             INSERT INTO notes SELECT i, 42, CASE i WHEN 80000 THEN 'last' ELSE i END, hex(randomblob(400)) FROM n;",
     );
     let place = Place::of("root = \"clients\"", &source, &target);
-    place
-        .run(&["export", "--client", "42", "--from", "source", "--to", "x.parquet"])
-        .expect(0);
-    place.run(&["import", "x.parquet", "--to", "target"]).expect(0);
+    let export = ["export", "--client", "42", "--from", "source", "--to", "x.parquet"];
+    let import = ["import", "x.parquet", "--to", "target"];
+    for arguments in [&export[..], &import] {
+        let most = watched(&place, arguments);
+        println!("{}: {most} KiB", arguments[0]);
+        assert!(most < 64 * 1024, "{}: {most} KiB", arguments[0]);
+    }
     let sums = "SELECT count(*), sum(id), count(DISTINCT w), min(typeof(v)), max(typeof(v)), sum(v) FROM notes";
     assert_eq!(target.rows(sums), source.rows(sums));
     assert_eq!(target.rows(sums)[0][3].as_deref(), Some("integer"));
