@@ -146,13 +146,28 @@ pub(crate) async fn run(context: &Context, request: &Request<'_>) -> Result<Code
     for (client, ended) in listed.ended {
         many.tell(&client, &ended);
     }
-    let jobs = request.flags.jobs.get().min(lock(&many.queue).len());
-    let handle = Handle::current();
-    tokio::task::block_in_place(|| many.work(jobs, &handle, &frozen))?;
+    many.all(&frozen).await?;
     many.finish()
 }
 
 impl Many<'_> {
+    /// Has all jobs work until nobody is left.
+    async fn all(&self, frozen: &Frozen) -> Result<(), Failure> {
+        let jobs = self.flags.jobs.get().min(lock(&self.queue).len());
+        let handle = Handle::current();
+        let work = || tokio::task::block_in_place(|| self.work(jobs, &handle, frozen));
+        let Some(store) = self.store.as_ref().filter(|_| !self.dry_run) else {
+            return work();
+        };
+        store.begin_many().await;
+        let worked = work();
+        // The moves are done, whether or not their figures can be kept.
+        if let Err(error) = store.end_many().await {
+            tracing::warn!(%error, "summaries were not written to the dispatch store");
+        }
+        worked
+    }
+
     /// Lets so many threads work until nobody is left.
     fn work(&self, jobs: usize, handle: &Handle, frozen: &Frozen) -> Result<(), Failure> {
         let ended = CancellationToken::new();

@@ -204,10 +204,7 @@ impl Many<'_> {
         match run {
             Ok(summary) => {
                 self.keep(source, target);
-                // The move is done, whether or not its figures can be kept.
-                if let Err(error) = journal.inner().summarize(&json!(summary)).await {
-                    tracing::warn!(%error, "the summary was not written to the dispatch store");
-                }
+                store.summarize_later(journal.id(), &json!(summary));
                 Ok(Ended::Moved(Box::new(summary)))
             }
             Err(failure) => {
