@@ -6,6 +6,7 @@
 mod across;
 pub mod arrival;
 mod carried;
+mod changed;
 mod collisions;
 mod compatible;
 mod context;

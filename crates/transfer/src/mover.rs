@@ -271,6 +271,9 @@ impl Move<'_> {
             creating: None,
             ..self.request
         };
+        let made = self.request.creating.map_or(&[][..], crate::create::Tables::names);
+        crate::changed::refuse(source, self.request.shape, &[]).await?;
+        crate::changed::refuse(target, self.request.there, made).await?;
         let plan = plan::plan(source, target, request).await?;
         if plan.problems.is_empty() {
             Ok(plan)

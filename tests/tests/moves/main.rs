@@ -2,6 +2,7 @@
 //!
 //! One program, because each one more has to be linked with three drivers.
 
+mod altered;
 mod declared;
 mod failures;
 mod hazards;
