@@ -98,6 +98,15 @@ fn a_folder_lies_beside_no_other_files() {
     names.sort();
     assert_eq!(names[0], "001_clients.parquet");
     assert_eq!(names.len(), 4, "three tables and the manifest: {names:?}");
+    let refused = ends
+        .place
+        .run(&["import", "x.parquet/001_clients.parquet", "--to", "target"])
+        .expect(2);
+    assert!(
+        refused.stderr.contains("one table's Parquet file"),
+        "{}",
+        refused.stderr
+    );
     ends.export(&["--to", "x.parquet"]).expect(3);
     ends.export(&["--to", "x.parquet", "--force"]).expect(0);
 }

@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// Whose rows: the key of the root row; parts of a composite key in key order, as in 7,42
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     client: ClientKey,
-    /// Where to: a file or a folder whose name tells the format (.sql, .jsonl; with .gz or .zst compressed), or - for
+    /// Where to: a file or a folder whose name tells the format (.sql, .jsonl, .parquet; with .gz or .zst compressed), or - for
     /// the standard output; --format sql, jsonl, csv, parquet says it otherwise
     #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     to: String,

@@ -126,6 +126,12 @@ fn other_kinds(input: &mut Input) -> Result<()> {
             format!("move the client out of it: `exodus move --from {shown} --to DB`"),
         ));
     }
+    if begin.starts_with(b"PAR1") {
+        return Err(Error::asked(
+            format!("{shown} is one table's Parquet file"),
+            "give the folder that `exodus export` has written, with its manifest.json",
+        ));
+    }
     if begin.starts_with(b"-- One client's rows") {
         let text = String::from_utf8_lossy(begin);
         let line = text.lines().next().unwrap_or_default();
