@@ -3,7 +3,7 @@
 mod support;
 
 use exodus_fleet::{MoveFilter, Store};
-use exodus_transfer::ClientKey;
+use exodus_transfer::{ClientKey, Journal};
 use serde_json::{Value, json};
 use support::{Place, on_every_engine};
 
