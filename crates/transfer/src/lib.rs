@@ -31,6 +31,7 @@ pub mod purge;
 mod references;
 mod shape;
 mod sorted;
+pub mod streams;
 mod there;
 pub mod throttle;
 pub mod verify;
