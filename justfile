@@ -16,7 +16,7 @@ test *arguments:
 lint:
     cargo clippy --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace
-    shellcheck -x tests/run tests/servers/servers .ci/run
+    shellcheck -x tests/run tests/servers/servers .ci/run benches/run benches/many benches/audit
 
 # format everything
 fmt:
@@ -25,6 +25,10 @@ fmt:
 # benchmarks
 bench *arguments:
     benches/run {{ arguments }}
+
+# benchmarks of what needs no server
+bench-pure *arguments:
+    cargo bench -p exodus-benches {{ arguments }}
 
 # what CI runs
 ci:

@@ -230,7 +230,7 @@ fn baseline(
 pub(crate) fn form(context: &Context) -> Form {
     match context.global.format {
         // Those of files were refused before.
-        Format::Text | Format::Jsonl | Format::Csv | Format::Sql | Format::Sqlite => Form::Text,
+        Format::Text | Format::Jsonl | Format::Csv | Format::Parquet | Format::Sql | Format::Sqlite => Form::Text,
         Format::Json => Form::Json,
         Format::Markdown => Form::Markdown,
         Format::Sarif => Form::Sarif,

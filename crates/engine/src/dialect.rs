@@ -5,6 +5,8 @@ mod asking;
 mod canonical;
 mod carried;
 mod creating;
+mod equality;
+mod present;
 mod referencing;
 mod staged;
 mod types;

@@ -3,44 +3,15 @@
 //! As in RFC 4180, with a line of names. NULL is nothing at all, and a text without characters `""`, which is how
 //! PostgreSQL tells them apart, too.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use exodus_engine::value::{Codec, Value};
-use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::folder::{self, Opened};
 use crate::input::Input;
-use crate::manifest::{FILE_NAME, Manifest, Trailer, hash};
+use crate::manifest::{Manifest, Trailer};
 use crate::output::{Folder, Output};
 use crate::rows::{Item, RowReader, RowWriter};
 use crate::text;
-
-/// A manifest is read as a whole; what is larger is none.
-const MOST_MANIFEST: u64 = 256 * 1024 * 1024;
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Whole {
-    manifest: Manifest,
-    end: Trailer,
-}
-
-/// Gives each table a file: `001_clients.csv`.
-pub(crate) fn name_files(manifest: &mut Manifest) {
-    for (at, table) in manifest.tables.iter_mut().enumerate() {
-        // Names may be anything: what no file system minds is kept, and the number tells the rest apart.
-        let plain = |c: char| {
-            if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') {
-                c
-            } else {
-                '_'
-            }
-        };
-        let name: String = table.table.name.chars().take(60).map(plain).collect();
-        table.file = Some(format!("{:03}_{name}.csv", at + 1));
-    }
-}
 
 pub(crate) struct Writer {
     folder: Folder,
@@ -105,21 +76,7 @@ impl RowWriter for Writer {
 
     fn finish(mut self: Box<Self>, trailer: &Trailer) -> Result<()> {
         self.end_file()?;
-        let failed = |error: serde_json::Error| Error::file(FILE_NAME, "writing")(error.into());
-        let trailer = Trailer {
-            manifest: hash(&serde_json::to_vec(&self.manifest).map_err(failed)?),
-            ..trailer.clone()
-        };
-        let whole = Whole {
-            manifest: self.manifest,
-            end: trailer,
-        };
-        let mut text = serde_json::to_vec_pretty(&whole).map_err(failed)?;
-        text.push(b'\n');
-        let mut file = Output::inside(self.folder.path(), FILE_NAME)?;
-        file.write(&text)?;
-        file.finish()?;
-        self.folder.finish()
+        folder::finish(self.folder, self.manifest, trailer.clone())
     }
 }
 
@@ -145,55 +102,6 @@ fn field(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// A folder whose manifest was read.
-pub(crate) struct Opened {
-    folder: PathBuf,
-    shown: String,
-    end: Trailer,
-}
-
-/// Reads the manifest.
-pub(crate) fn open(folder: &Path) -> Result<(Manifest, Opened)> {
-    let shown = folder.display().to_string();
-    let path = folder.join(FILE_NAME);
-    let place = path.display().to_string();
-    let size = fs::metadata(&path).map_err(Error::file(&place, "opening"))?.len();
-    if size > MOST_MANIFEST {
-        return Err(Error::damaged(place, "it is too large for a manifest"));
-    }
-    let text = fs::read(&path).map_err(Error::file(&place, "reading"))?;
-    let whole: Whole =
-        serde_json::from_slice(&text).map_err(|_| Error::damaged(&place, "this is no manifest of an export"))?;
-    whole.manifest.check(&place)?;
-    let compact = serde_json::to_vec(&whole.manifest).unwrap_or_default();
-    if hash(&compact) != whole.end.manifest {
-        return Err(Error::damaged(place, "it is not the one that was written"));
-    }
-    let opened = Opened {
-        folder: folder.to_owned(),
-        shown,
-        end: whole.end,
-    };
-    Ok((whole.manifest, opened))
-}
-
-impl Opened {
-    pub(crate) fn reader(self, manifest: &Manifest, codecs: Vec<Vec<Codec>>) -> Reader {
-        Reader {
-            files: manifest
-                .tables
-                .iter()
-                .map(|table| table.file.clone().unwrap_or_default())
-                .collect(),
-            opened: self,
-            codecs,
-            at: 0,
-            input: None,
-            fields: vec![],
-        }
-    }
-}
-
 pub(crate) struct Reader {
     opened: Opened,
     files: Vec<String>,
@@ -205,16 +113,7 @@ pub(crate) struct Reader {
 
 impl Reader {
     fn begin(&mut self) -> Result<Input> {
-        let name = &self.files[self.at];
-        // A manifest from elsewhere must not make us read other files.
-        let is_plain = Path::new(name).file_name().is_some_and(|plain| plain == name.as_str());
-        if !is_plain {
-            return Err(Error::damaged(
-                &self.opened.shown,
-                "its manifest names a file outside of the folder",
-            ));
-        }
-        let path = self.opened.folder.join(name);
+        let path = self.opened.path_of(&self.files[self.at])?;
         let mut input = Input::file(&path, path.display().to_string())?;
         let names = self.codecs[self.at].iter().map(|codec| Some(codec.column().as_bytes()));
         let mut found = vec![];
@@ -236,6 +135,19 @@ impl Reader {
             value.ok_or_else(|| input.damaged(text::unreadable(codec)))
         };
         codecs.iter().zip(&self.fields).map(one).collect()
+    }
+}
+
+impl Reader {
+    pub(crate) fn new(opened: Opened, manifest: &Manifest, codecs: Vec<Vec<Codec>>) -> Self {
+        Self {
+            files: folder::files(manifest),
+            opened,
+            codecs,
+            at: 0,
+            input: None,
+            fields: vec![],
+        }
     }
 }
 

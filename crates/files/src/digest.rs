@@ -30,6 +30,22 @@ impl Digest {
         self.sum = self.sum.wrapping_add(hasher.digest128());
     }
 
+    /// Adds a row of which the values' canonical bytes are at hand.
+    pub(crate) fn add_canonical(&mut self, row: &[Option<&[u8]>]) {
+        let mut hasher = Xxh3::new();
+        for field in row {
+            let Some(bytes) = field else {
+                hasher.update(&[0]);
+                continue;
+            };
+            hasher.update(&[1]);
+            hasher.update(&(bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        }
+        self.rows += 1;
+        self.sum = self.sum.wrapping_add(hasher.digest128());
+    }
+
     pub(crate) fn rows(&self) -> u64 {
         self.rows
     }

@@ -41,6 +41,14 @@ pub enum Error {
     /// The target can't take the file's rows.
     #[error("the import was not begun: {} problem{} found before it", .0.len(), if .0.len() == 1 { " was" } else { "s were" })]
     Refused(Vec<Problem>),
+    /// The rows that the client's rows need are others there.
+    #[error("{database}: rows that the client's rows need are not those of the source; nothing was left there")]
+    Context {
+        /// The target.
+        database: String,
+        /// The tables that differ.
+        problems: Vec<Problem>,
+    },
     /// The rows on the target are not those that were written.
     #[error(
         "{database}: rows of {} were altered by what the database does to rows that are inserted; nothing was left there",
@@ -78,6 +86,14 @@ impl Error {
         }
     }
 
+    #[cfg(not(feature = "parquet"))]
+    pub(crate) fn without_parquet() -> Self {
+        Self::asked(
+            "this exodus was built without Parquet",
+            "build it with `cargo build --release --features parquet`, or take --format csv",
+        )
+    }
+
     /// What to do next, where it is known.
     pub fn help(&self) -> Option<&str> {
         match self {
@@ -95,7 +111,7 @@ impl Error {
             Self::Altered { .. } => {
                 Some("a trigger or a rule there changes rows: disable it for the time of the import")
             }
-            Self::Transfer(_) | Self::Refused(_) => None,
+            Self::Transfer(_) | Self::Refused(_) | Self::Context { .. } => None,
         }
     }
 }

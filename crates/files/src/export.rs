@@ -1,5 +1,7 @@
 //! From a database into a file.
 
+use std::path::Path;
+
 use exodus_engine::value::{Codec, Value, read_values};
 use exodus_engine::{Access, Checks, Select, Session};
 use exodus_schema::{Column, TableId};
@@ -7,12 +9,12 @@ use exodus_transfer::{ClientKey, Progress, Rows, Shape, Step};
 
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::format::{Format, SqlDialect};
+use crate::format::{Compression, Format, SqlDialect};
 use crate::manifest::{Manifest, Trailer, codecs, travelling};
 use crate::mask::Masks;
 use crate::output::{Folder, Output, Place};
 use crate::rows::RowWriter;
-use crate::{csv, jsonl, sql, sqlite};
+use crate::{context, csv, folder, jsonl, sql, sqlite};
 
 /// What to export, and where to.
 pub struct Export<'a> {
@@ -64,14 +66,16 @@ impl Export<'_> {
             };
             return sqlite::export(self, source, path).await;
         }
-        let mut manifest = self.manifest()?;
+        let mut manifest = self.manifest(source).await?;
         let writer = self.writer(&mut manifest)?;
         self.rows_into(source, writer, &manifest).await
     }
 
     /// What the file says about itself.
-    pub(crate) fn manifest(&self) -> Result<Manifest> {
+    pub(crate) async fn manifest(&self, source: &mut Session) -> Result<Manifest> {
         let mut manifest = Manifest::of(self.shape, self.client)?;
+        let rows = Rows::of(self.shape, source.dialect(), self.client)?;
+        manifest.context = Some(context::needed(source, &rows).await?);
         manifest.masked = self.masks.told();
         Ok(manifest)
     }
@@ -110,29 +114,60 @@ impl Export<'_> {
 
     fn writer(&self, manifest: &mut Manifest) -> Result<Writer> {
         let codecs = self.codecs()?;
-        let into_file = || Output::begin(self.place, self.force);
-        Ok(match (self.format, self.place) {
-            (Format::Sql, _) => {
-                let writer = sql::Writer::new(into_file()?, manifest, self.shape, &codecs, self.dialect)?;
-                Writer::Sql(Box::new(writer))
-            }
-            (Format::Csv, Place::Path(path)) => {
-                csv::name_files(manifest);
-                let folder = Folder::begin(path, self.force)?;
-                Writer::Plain(Box::new(csv::Writer::new(folder, manifest, codecs)))
-            }
-            (Format::Csv, Place::Pipe) => {
-                return Err(Error::asked(
-                    "csv is a folder of files, which can't go through a pipe",
-                    "name a folder with --to, or take --format jsonl",
-                ));
-            }
-            (Format::Jsonl | Format::Sqlite, _) => {
-                Writer::Plain(Box::new(jsonl::Writer::new(into_file()?, manifest, &codecs)?))
-            }
+        if self.format.is_folder() {
+            return self.folder_writer(manifest, codecs);
+        }
+        let output = Output::begin(self.place, self.force)?;
+        Ok(if self.format == Format::Sql {
+            let writer = sql::Writer::new(output, manifest, self.shape, &codecs, self.dialect)?;
+            Writer::Sql(Box::new(writer))
+        } else {
+            Writer::Plain(Box::new(jsonl::Writer::new(output, manifest, &codecs)?))
         })
     }
 
+    fn folder_writer(&self, manifest: &mut Manifest, codecs: Vec<Vec<Codec>>) -> Result<Writer> {
+        let format = self.format;
+        let Place::Path(path) = self.place else {
+            return Err(Error::asked(
+                format!("{format} is a folder of files, which can't go through a pipe"),
+                "name a folder with --to, or take --format jsonl",
+            ));
+        };
+        if Compression::of_name(path) != Compression::None {
+            return Err(Error::asked(
+                match format {
+                    Format::Parquet => "Parquet files are compressed inside, and not once more".to_owned(),
+                    _ => format!("{format} is a folder of files, which is not compressed"),
+                },
+                "leave out .gz or .zst, or take --format jsonl",
+            ));
+        }
+        folder::name_files(manifest, format);
+        if format == Format::Csv {
+            let folder = Folder::begin(path, self.force)?;
+            return Ok(Writer::Plain(Box::new(csv::Writer::new(folder, manifest, codecs))));
+        }
+        self.parquet_writer(path, manifest, &codecs)
+    }
+
+    #[cfg(feature = "parquet")]
+    fn parquet_writer(&self, path: &Path, manifest: &Manifest, codecs: &[Vec<Codec>]) -> Result<Writer> {
+        let schema = self.shape.graph.schema();
+        let tables = self.shape.tables().zip(codecs);
+        let columns = tables.map(|(id, codecs)| crate::parquet::columns(schema, id, codecs));
+        let folder = Folder::begin(path, self.force)?;
+        let writer = crate::parquet::Writer::new(folder, manifest, columns.collect());
+        Ok(Writer::Plain(Box::new(writer)))
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    #[expect(clippy::unused_self, reason = "with the feature it is used")]
+    fn parquet_writer(&self, _: &Path, _: &Manifest, _: &[Vec<Codec>]) -> Result<Writer> {
+        Err(Error::without_parquet())
+    }
+
+    /// Writes the rows of a table, once more where the writer has to know all of them before it can write the first.
     async fn table(
         &self,
         source: &mut Session,
@@ -141,10 +176,30 @@ impl Export<'_> {
         codecs: &[Codec],
         writer: &mut Writer,
     ) -> Result<Digest> {
-        let table = self.shape.graph.table(id);
+        let name = &self.shape.graph.table(id).name;
+        self.progress.table(name, 0);
+        let mut digest = self.rows_of_table(source, rows, (at, id), codecs, writer).await?;
+        if writer.as_mut().end_table()? {
+            digest = self.rows_of_table(source, rows, (at, id), codecs, writer).await?;
+            if writer.as_mut().end_table()? {
+                let what = format!("the rows of {name} are others than a moment ago, in one snapshot");
+                return Err(Error::asked(what, "try again"));
+            }
+        }
+        self.progress.table_done(name, digest.rows());
+        Ok(digest)
+    }
+
+    async fn rows_of_table(
+        &self,
+        source: &mut Session,
+        rows: &Rows<'_>,
+        (at, id): (usize, TableId),
+        codecs: &[Codec],
+        writer: &mut Writer,
+    ) -> Result<Digest> {
         let columns: Vec<Column> = travelling(self.shape.graph.schema(), id).cloned().collect();
         let masks = self.masks.of(id, columns.iter());
-        self.progress.table(&table.name, 0);
         writer.as_mut().table(at)?;
         // Columns that are set late are part of the digest: it is that of the rows as they are in the end.
         let nulled: Vec<bool> = columns.iter().map(|column| writer.is_late(at, &column.name)).collect();
@@ -172,7 +227,6 @@ impl Export<'_> {
         if let Some(error) = failed {
             return Err(error);
         }
-        self.progress.table_done(&table.name, digest.rows());
         Ok(digest)
     }
 

@@ -21,11 +21,13 @@ pub enum Format {
     Jsonl,
     /// A folder with a CSV file per table.
     Csv,
+    /// A folder with a Parquet file per table.
+    Parquet,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Jsonl, Self::Csv, Self::Sql, Self::Sqlite];
+    pub const ALL: [Self; 5] = [Self::Jsonl, Self::Csv, Self::Parquet, Self::Sql, Self::Sqlite];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -34,12 +36,13 @@ impl Format {
             Self::Sqlite => "sqlite",
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
+            Self::Parquet => "parquet",
         }
     }
 
     /// Several files in a folder.
     pub fn is_folder(self) -> bool {
-        self == Self::Csv
+        matches!(self, Self::Csv | Self::Parquet)
     }
 
     /// What the name of a file says; nothing where it says nothing.
@@ -50,6 +53,7 @@ impl Format {
             "sqlite" | "sqlite3" | "db" => Some(Self::Sqlite),
             "jsonl" | "ndjson" => Some(Self::Jsonl),
             "csv" => Some(Self::Csv),
+            "parquet" => Some(Self::Parquet),
             _ => None,
         }
     }
@@ -68,7 +72,12 @@ impl FromStr for Format {
         Self::ALL
             .into_iter()
             .find(|format| format.name() == text)
-            .ok_or_else(|| Error::asked(format!("there is no format `{text}`"), "take jsonl, csv, sql or sqlite"))
+            .ok_or_else(|| {
+                Error::asked(
+                    format!("there is no format `{text}`"),
+                    "take jsonl, csv, parquet, sql or sqlite",
+                )
+            })
     }
 }
 
@@ -140,6 +149,7 @@ mod tests {
             ("client42.sql.zst", Some(Format::Sql), Compression::Zstd),
             ("a.b/client42.JSONL.GZ", Some(Format::Jsonl), Compression::Gzip),
             ("x.sqlite", Some(Format::Sqlite), Compression::None),
+            ("x.parquet", Some(Format::Parquet), Compression::None),
             ("folder", None, Compression::None),
             ("x.gz", None, Compression::Gzip),
         ] {

@@ -10,10 +10,12 @@
 //! Rows are selected, claimed and proved by the same code as those of a move; see `exodus-transfer`.
 
 mod channel;
+mod context;
 mod csv;
 mod digest;
 mod error;
 mod export;
+mod folder;
 mod format;
 mod import;
 mod input;
@@ -21,6 +23,8 @@ mod jsonl;
 mod manifest;
 mod mask;
 mod output;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod rows;
 mod sql;
 mod sqlite;
@@ -28,6 +32,7 @@ mod sqlite;
 mod tests;
 mod text;
 
+pub use context::{Context, Needed};
 pub use error::{Error, Result};
 pub use export::Export;
 pub use format::{Format, SqlDialect};

@@ -1,11 +1,14 @@
 //! What a file says about itself: whose rows it holds, of which tables, and how many.
 
+use std::collections::BTreeSet;
+
 use exodus_engine::value::{Codec, End};
-use exodus_schema::{Column, Engine, Graph, Kind, Schema, TableId, TableName, Tree};
+use exodus_schema::{Column, Engine, Graph, Kind, Relation, Schema, TableId, TableName, Tree};
 use exodus_transfer::{ClientKey, Shape};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::context::Context;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 
@@ -36,6 +39,9 @@ pub struct Manifest {
     pub masked: Vec<String>,
     /// The tables, parents first, in the order in which their rows stand.
     pub tables: Vec<FileTable>,
+    /// The rows outside of the file that the client's rows need. Files of earlier versions don't tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
     /// A digest of `schema`.
     pub fingerprint: String,
     /// The client tables as the source has them, and those that they reference.
@@ -88,6 +94,9 @@ pub struct Counted {
     pub rows: u64,
     /// The sum of the rows' hashes, in canonical form.
     pub digest: String,
+    /// A digest of its file's bytes, where these are not to be taken apart before it is known that they are the ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 impl Trailer {
@@ -102,6 +111,7 @@ impl Trailer {
             table: table.clone(),
             rows: digest.rows(),
             digest: digest.sum(),
+            file: None,
         });
     }
 }
@@ -137,6 +147,7 @@ impl Manifest {
             root_key: shape.root_key.to_vec(),
             masked: vec![],
             tables,
+            context: None,
             fingerprint: hash(&text),
             schema,
         };
@@ -259,26 +270,29 @@ pub(crate) fn as_stored(engine: Engine, column: &Column) -> Option<Column> {
     })
 }
 
-/// The client tables, and the tables that they reference without what these have to do with others. What was cut stays
-/// cut.
+/// The client tables, and the tables that they reference, directly or through others, without what these have to do with
+/// clients. What was cut stays cut.
 fn reduced(shape: Shape<'_>) -> Schema {
     let (graph, tree) = (shape.graph, shape.tree);
     let source = graph.schema();
-    let referenced = |id: TableId| graph.children(id).any(|edge| tree.contains(edge.child()));
+    let context = context_tables(shape);
     let mut tables = vec![];
     for id in graph.tables() {
         let mut table = graph.table(id).clone();
         table.triggers.clear();
         table.partitions.clear();
         (table.estimated_rows, table.bytes) = (None, None);
+        let parent = |relation: &Relation| graph.find(&relation.parent);
         match tree.member(id) {
-            None if !referenced(id) => continue,
-            None => table.relations.clear(),
+            None if !context.contains(&id) => continue,
+            None => table
+                .relations
+                .retain(|relation| parent(relation).is_some_and(|parent| context.contains(&parent))),
             Some(member) => {
                 let mut at = 0..;
                 table.relations.retain(|relation| {
                     let this = at.next();
-                    let inside = graph.find(&relation.parent).is_some_and(|parent| tree.contains(parent));
+                    let inside = parent(relation).is_some_and(|parent| tree.contains(parent));
                     let owns = member.owners.iter().any(|owner| Some(owner.at) == this);
                     id == tree.root() || !inside || owns
                 });
@@ -307,4 +321,17 @@ fn reduced(shape: Shape<'_>) -> Schema {
         warnings: vec![],
         tables,
     }
+}
+
+/// The tables outside of the tree whose rows the client's rows may need.
+fn context_tables(shape: Shape<'_>) -> BTreeSet<TableId> {
+    let mut found = BTreeSet::new();
+    let mut waiting: Vec<TableId> = shape.context_relations().map(|edge| edge.parent).collect();
+    while let Some(id) = waiting.pop() {
+        if found.insert(id) {
+            let above = shape.graph.parents(id).map(|edge| edge.parent);
+            waiting.extend(above.filter(|parent| !shape.tree.contains(*parent)));
+        }
+    }
+    found
 }

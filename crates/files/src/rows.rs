@@ -14,6 +14,12 @@ pub(crate) trait RowWriter: Send {
     /// A row of the table under way.
     fn row(&mut self, row: &[Value<'_>]) -> Result<()>;
 
+    /// Ends the table under way. True if what was written of it is of no use, and the same rows have to be given once
+    /// more, after another [`table`](Self::table): never more than once.
+    fn end_table(&mut self) -> Result<bool> {
+        Ok(false)
+    }
+
     /// Ends the file.
     fn finish(self: Box<Self>, trailer: &Trailer) -> Result<()>;
 }

@@ -11,6 +11,7 @@ use exodus_transfer::{Shape, Silent, There};
 use serde::{Deserialize, Serialize};
 
 use crate::channel::{self, Nowhere};
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::export::{Export, Writer};
 use crate::format::{Format, SqlDialect};
@@ -43,7 +44,7 @@ pub(crate) async fn export(export: &Export<'_>, source: &mut Session, path: &Pat
     }
     tables.make_alone(&mut *target).await?;
     let made = Arc::new(schema(&mut *target, &shown).await?);
-    let manifest = export.manifest()?;
+    let manifest = export.manifest(source).await?;
     let (to, from) = channel::channel(shown.clone());
     let opened = Opened::of_rows(manifest.clone(), Box::new(from), shown.clone());
     let (there, mut target) = {
@@ -55,6 +56,8 @@ pub(crate) async fn export(export: &Export<'_>, source: &mut Session, path: &Pat
                 target_schema: &made,
                 dry_run: false,
                 allow_lossy: false,
+                allow_other_context: true,
+                integrity: None,
                 progress: &Silent,
             };
             let arrived = import.into_new_file(&mut *target).await;
@@ -87,6 +90,10 @@ async fn seal(export: &Export<'_>, target: &mut Session, made: &Schema, written:
     };
     let mut manifest = Manifest::of(shape, export.client)?;
     manifest.masked.clone_from(&written.masked);
+    manifest.context = written.context.clone().map(|context| Context {
+        schema: Some(written.schema.clone()),
+        ..context
+    });
     let end = digests(target, shape, &manifest).await?;
     let manifest_text =
         serde_json::to_vec(&manifest).map_err(|error| Error::file("the manifest", "writing")(error.into()))?;

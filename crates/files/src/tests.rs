@@ -9,11 +9,12 @@ use exodus_transfer::{ClientKey, Shape};
 
 use crate::digest::Digest;
 use crate::error::{Error, Result};
+use crate::format::Format;
 use crate::input::Input;
 use crate::manifest::{Manifest, Trailer, codecs};
 use crate::output::{Folder, Output, Place};
 use crate::rows::{Item, RowReader, RowWriter};
-use crate::{csv, jsonl, text};
+use crate::{csv, folder, jsonl, text};
 
 const SCHEMA: &str = "
     CREATE TABLE cities (id int PRIMARY KEY);
@@ -137,7 +138,7 @@ fn rows_are_read_as_they_were_written() {
         assert_eq!(read_jsonl(&path, &codecs).expect(name), rows(&manifest), "{name}");
     }
     let (mut manifest, codecs) = manifest_of_test();
-    csv::name_files(&mut manifest);
+    folder::name_files(&mut manifest, Format::Csv);
     let path = folder.path().join("csv");
     let writer = csv::Writer::new(
         Folder::begin(&path, false).expect("a folder"),
@@ -145,9 +146,12 @@ fn rows_are_read_as_they_were_written() {
         codecs.clone(),
     );
     write(Box::new(writer), &manifest);
-    let (found, opened) = csv::open(&path).expect("opened");
+    let (found, opened) = folder::open(&path).expect("opened");
     assert_eq!(found, manifest);
-    assert_eq!(read(opened.reader(&found, codecs), &found).expect("read"), rows(&found));
+    assert_eq!(
+        read(csv::Reader::new(opened, &found, codecs), &found).expect("read"),
+        rows(&found)
+    );
 }
 
 /// Wherever a file breaks off, and whichever byte of it is another one: it must not pass for whole.
@@ -200,7 +204,7 @@ fn a_manifest_names_files_of_its_folder_only() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("csv");
     let (mut manifest, codecs) = manifest_of_test();
-    csv::name_files(&mut manifest);
+    folder::name_files(&mut manifest, Format::Csv);
     let names: Vec<_> = manifest.tables.iter().filter_map(|table| table.file.clone()).collect();
     assert_eq!(names, ["001_clients.csv", "002_nothing.csv", "003_or_d_ers.csv"]);
     let writer = csv::Writer::new(
@@ -210,9 +214,9 @@ fn a_manifest_names_files_of_its_folder_only() {
     );
     write(Box::new(writer), &manifest);
     for name in ["../csv/001_clients.csv", "/etc/passwd", "..", ""] {
-        let (mut found, opened) = csv::open(&path).expect("opened");
+        let (mut found, opened) = folder::open(&path).expect("opened");
         found.tables[0].file = Some(name.to_owned());
-        let told = read(opened.reader(&found, codecs.clone()), &found)
+        let told = read(csv::Reader::new(opened, &found, codecs.clone()), &found)
             .expect_err(name)
             .to_string();
         assert!(told.contains("outside of the folder"), "{told}");

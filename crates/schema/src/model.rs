@@ -234,7 +234,16 @@ pub struct Key {
     pub total: bool,
 }
 
+/// The warning of a schema in which tables may be missing (MySQL, MariaDB).
+pub(crate) const UNSEEN_TABLES: &str = "tables on which this user has no privilege can't be seen, and it was given privileges table by table: others may \
+     be there, with rows of clients";
+
 impl Schema {
+    /// Whether tables may be there that the user who read it can't see.
+    pub fn may_hide_tables(&self) -> bool {
+        self.warnings.iter().any(|warning| warning == UNSEEN_TABLES)
+    }
+
     /// The table of that name.
     pub fn table(&self, name: &TableName) -> Option<&Table> {
         self.tables

@@ -134,3 +134,32 @@ impl Reading {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use exodus_schema::{Engine, ddl};
+
+    use super::*;
+
+    /// Whatever was planned: rows are not sent into a column that can't take them.
+    #[test]
+    fn columns_that_are_no_pair_are_an_error() {
+        let schema = |engine, note| {
+            let sql = format!("CREATE TABLE orders (id int PRIMARY KEY, note {note})");
+            ddl::read(&sql, Some(engine)).expect("a table")
+        };
+        let (source, target) = (schema(Engine::Postgres, "text"), schema(Engine::MySql, "int"));
+        let across = Across::between(&source, &target).expect("two products");
+        let (from, to) = (&source.tables[0], &target.tables[0]);
+        let refused = across.pairings(&from.columns, &to.columns, &from.name);
+        let Err(Error::Unpaired { table, column, reason }) = refused else {
+            panic!("text was to go into a number");
+        };
+        assert_eq!((table, column.as_str()), (from.name.clone(), "note"));
+        assert!(!reason.is_empty());
+        let same = schema(Engine::MySql, "longtext");
+        let across = Across::between(&source, &same).expect("two products");
+        let paired = across.pairings(&from.columns, &same.tables[0].columns, &from.name);
+        assert_eq!(paired.expect("both are text").len(), 2);
+    }
+}

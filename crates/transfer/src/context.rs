@@ -1,6 +1,7 @@
 //! Context rows: what the client's rows reference outside the tree must be on the target, with equal content.
 
 mod missing;
+mod referenced;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -17,6 +18,7 @@ use crate::shape::{Rows, count};
 use crate::there::travelling;
 
 pub(crate) use missing::Missing;
+pub use referenced::Referenced;
 
 /// Keys asked for in one query.
 const BATCH: usize = 500;
@@ -169,15 +171,23 @@ async fn referenced(source: &mut Session, rows: &Rows<'_>, edge: &Edge, conditio
         Some(rows.dialect.key_text_of(&value, column))
     });
     let texts: Vec<_> = texts.collect();
+    // Without these, keys that differ in capitals only would be one, and of two rows one would be looked at.
+    let beside = relation.columns.iter().filter_map(|pair| {
+        let column = child.column(&pair.child).or_else(|| parent.column(&pair.parent))?;
+        let value = rows.dialect.child_side("t", child, &relation.when, pair);
+        rows.dialect.beside_distinct(&value, column)
+    });
+    let read: Vec<_> = texts.iter().cloned().chain(beside).collect();
     let sides = rows.one.sides(edge);
     let sql = format!(
         "SELECT DISTINCT {} FROM {} AS t WHERE {condition} AND {}",
-        texts.join(", "),
+        read.join(", "),
         sides.child,
         sides.set
     );
     let found = source.query(&sql).await?;
-    Ok(found.into_iter().filter_map(|row| row.into_iter().collect()).collect())
+    let keys = found.into_iter().map(|row| row.into_iter().take(texts.len()));
+    Ok(keys.filter_map(Iterator::collect).collect())
 }
 
 /// What the rows just compared reference in their turn; of rows that are given to the target, rows of client tables too.
@@ -256,12 +266,15 @@ async fn compare(
         select(target_table, to, there.dialect)?,
     );
     let (here, other) = Reading::both(Across::of(rows.shape, others), select, select_there)?;
-    let here = contents(source, &here, keys.len()).await?;
-    let there = if is_there {
-        contents(target, &other, keys.len()).await?
-    } else {
-        HashMap::new()
+    let on_the_target = async {
+        if is_there {
+            contents(target, &other, keys.len()).await
+        } else {
+            Ok(HashMap::new())
+        }
     };
+    let (here, there) = tokio::join!(contents(source, &here, keys.len()), on_the_target);
+    let (here, there) = (here?, there?);
     let dangling = batch.len().saturating_sub(here.len()) as u64;
     let mut difference = Difference {
         dangling,

@@ -4,6 +4,8 @@
 //! if it fails. Elsewhere (MySQL, MariaDB) they are made before it, written down before that, and removed again, if they are
 //! empty, by the move that fails or by `exodus abort` after a crash.
 
+mod marks;
+
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,6 +17,7 @@ use exodus_schema::model::Origin;
 use exodus_schema::{Column, Engine, Schema, Table, TableName, ddl};
 use serde::Serialize;
 
+use self::marks::Marks;
 use crate::error::Result;
 use crate::failpoints::Failpoint;
 use crate::plan::{Check, Problem};
@@ -30,6 +33,9 @@ pub(crate) struct Made(AtomicUsize);
 pub struct Tables {
     #[serde(flatten)]
     creation: Creation,
+    /// By which a move knows the tables again that it has made.
+    #[serde(skip)]
+    marks: Marks,
 }
 
 impl Tables {
@@ -45,8 +51,10 @@ impl Tables {
         let (from, to) = (source.engine(), target.engine());
         let is_there = |name: &TableName| target_schema.table(&name_there(name, from, to)).is_some();
         let missing = create::missing(shape.graph, shape.tables(), is_there);
+        let marks = Marks::new(here, to, &missing);
         if from != to {
-            return Ok(Self::of_another_product(here, target_schema, &missing));
+            let creation = Self::of_another_product(here, target_schema, &missing);
+            return Ok(Self { creation, marks });
         }
         let request = create::Request {
             engine: from,
@@ -58,11 +66,12 @@ impl Tables {
         let creation = create::exact(&mut here, &mut there, request).await;
         Ok(Self {
             creation: creation.map_err(|error| unreadable(&name, error))?,
+            marks,
         })
     }
 
     /// Between products the model says how: no catalogue has to be asked.
-    fn of_another_product(source: &Schema, target: &Schema, missing: &[TableName]) -> Self {
+    fn of_another_product(source: &Schema, target: &Schema, missing: &[TableName]) -> Creation {
         let (from, to) = (source.engine, target.engine);
         let request = create::Across {
             source,
@@ -71,9 +80,7 @@ impl Tables {
             name_there: &|name| name_there(name, from, to),
             type_there: &|column, key_bytes| type_there(source, column, to, key_bytes),
         };
-        Self {
-            creation: create::across(&request),
-        }
+        create::across(&request)
     }
 
     /// Whether nothing is missing.
@@ -104,13 +111,26 @@ impl Tables {
 
     /// What was made so far.
     pub(crate) fn made(&self, made: &Made) -> Vec<Object> {
+        let made = self.made_unmarked(made).into_iter();
+        made.map(|object| self.marks.object(object)).collect()
+    }
+
+    fn made_unmarked(&self, made: &Made) -> Vec<Object> {
         let statements = self.creation.statements.iter().take(made.0.load(Ordering::Relaxed));
         statements.filter_map(|statement| statement.makes.clone()).collect()
     }
 
     /// What has to be removed to undo it, to be written down before it is made.
     pub fn objects(&self) -> Vec<Object> {
-        self.creation.objects()
+        let objects = self.creation.objects().into_iter();
+        objects.map(|object| self.marks.object(object)).collect()
+    }
+
+    /// Takes the marks off, once the move can't be undone any more.
+    pub async fn unmark(&self, target: &mut Session) {
+        if let Err(error) = marks::remove(target, &self.objects()).await {
+            tracing::warn!(%error, "comments of tables still say that the move has not ended");
+        }
     }
 
     /// What keeps the tables from being made.
@@ -142,10 +162,20 @@ impl Tables {
     /// Makes them. In a transaction where the product takes them back with it, outside any elsewhere; after an error
     /// there, or when this is dropped half-way, what `made` counts may be there.
     pub(crate) async fn make(&self, target: &mut Session, made: &Made) -> Result<()> {
+        self.run(target, made, &self.marks).await?;
+        for sql in self.marks.afterwards(target.engine(), self.names()) {
+            target.execute(&sql).await?;
+        }
+        Failpoint::TablesMade.reach().await;
+        Ok(())
+    }
+
+    async fn run(&self, target: &mut Session, made: &Made, marks: &Marks) -> Result<()> {
         for statement in &self.creation.statements {
+            let sql = marks.statement(target.engine(), statement);
             // Counted before: who stops waiting for the answer does not know what became of it.
             made.0.fetch_add(1, Ordering::Relaxed);
-            if let Err(error) = target.execute(&statement.sql).await {
+            if let Err(error) = target.execute(&sql).await {
                 // What failed made nothing; of what exists already somebody else is the maker.
                 if error.kind() != ErrorKind::Lost {
                     made.0.fetch_sub(1, Ordering::Relaxed);
@@ -153,7 +183,6 @@ impl Tables {
                 return Err(error.while_doing(format!("making {}", statement.about)).into());
             }
         }
-        Failpoint::TablesMade.reach().await;
         Ok(())
     }
 
@@ -164,13 +193,14 @@ impl Tables {
             target.begin(Access::Write, Checks::Enforced).await?;
         }
         let made = Made::default();
-        match self.make(target, &made).await {
+        // Whoever makes them for many moves undoes none of it later.
+        match self.run(target, &made, &Marks::default()).await {
             Ok(()) if together => Ok(target.commit().await?),
             Ok(()) => Ok(()),
             Err(error) => {
                 target.rollback().await?;
                 if !together {
-                    remove_empty(target, &self.made(&made)).await?;
+                    remove_empty(target, &self.made_unmarked(&made)).await?;
                 }
                 Err(error)
             }
@@ -254,6 +284,8 @@ pub struct Removed {
     pub tables: usize,
     /// Tables that stay, because one of them has rows.
     pub kept: usize,
+    /// Tables of these names that others have made, and that stay.
+    pub of_others: usize,
 }
 
 /// Whether all of the tables among these objects are there; also if there are none among them.
@@ -263,11 +295,11 @@ pub async fn all_there(target: &mut Session, objects: &[Object]) -> Result<bool>
 }
 
 /// The tables among these objects that are there.
-async fn tables_there(target: &mut Session, objects: &[Object]) -> Result<Vec<TableName>> {
+async fn tables_there<'o>(target: &mut Session, objects: &'o [Object]) -> Result<Vec<&'o Object>> {
     let mut there = vec![];
     for object in objects.iter().filter(|object| object.kind == ObjectKind::Table) {
         if is_there(target, &object.name).await? {
-            there.push(object.name.clone());
+            there.push(object);
         }
     }
     Ok(there)
@@ -279,9 +311,17 @@ async fn is_there(target: &mut Session, table: &TableName) -> Result<bool> {
 }
 
 /// Removes what a move had made, unless one of the tables has rows by now: then somebody uses them, and all stay. What
-/// others have begun to depend on stays, too. `target` is outside any transaction; may be repeated.
+/// others have begun to depend on stays, too, and so does a table that they have made under one of the names. `target` is
+/// outside any transaction; may be repeated.
 pub async fn remove_empty(target: &mut Session, objects: &[Object]) -> Result<Removed> {
-    let tables = tables_there(target, objects).await?;
+    let (mut tables, mut of_others) = (vec![], 0);
+    for object in tables_there(target, objects).await? {
+        if marks::is_ours(target, object).await? {
+            tables.push(object.name.clone());
+        } else {
+            of_others += 1;
+        }
+    }
     if !tables.is_empty() {
         let checks = if target.capabilities().checks_off {
             Checks::Off
@@ -297,9 +337,11 @@ pub async fn remove_empty(target: &mut Session, objects: &[Object]) -> Result<Re
             Ok(true) => target.commit().await?,
             Ok(false) => {
                 target.rollback().await?;
+                marks::remove(target, objects).await?;
                 return Ok(Removed {
                     tables: 0,
                     kept: tables.len(),
+                    of_others,
                 });
             }
             Err(error) => {
@@ -320,6 +362,7 @@ pub async fn remove_empty(target: &mut Session, objects: &[Object]) -> Result<Re
     Ok(Removed {
         tables: tables.len(),
         kept: 0,
+        of_others,
     })
 }
 

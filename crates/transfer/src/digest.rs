@@ -52,6 +52,16 @@ pub struct Recorded {
     pub sum: String,
 }
 
+impl Recorded {
+    /// What is written down of these rows; for benches/pure, which has no database to read them from.
+    #[doc(hidden)]
+    pub fn of<'r>(rows: impl Iterator<Item = &'r ScanRow<'r>>, key: usize) -> Self {
+        let mut digest = Digest::default();
+        rows.for_each(|row| digest.add(row, key));
+        digest.recorded()
+    }
+}
+
 impl Digest {
     /// Adds a row; `key` is the number of leading fields that identify it.
     pub(crate) fn add(&mut self, row: &ScanRow<'_>, key: usize) {

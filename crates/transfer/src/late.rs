@@ -1,6 +1,6 @@
 //! NULL-then-set: columns of a loop that were written as NULL get their values when all rows are there.
 
-use exodus_engine::{Load, Select};
+use exodus_engine::{Load, Select, Session};
 use exodus_schema::{Column, Kind, Table};
 
 use crate::copy::{Ends, stream};
@@ -28,36 +28,50 @@ pub(crate) async fn set(
         let names = identity.columns.iter().chain(late.iter().copied());
         names.filter_map(|name| table.column(name).cloned()).collect()
     };
-    let columns = staged(target_table);
-    let dialect = ends.target.dialect();
     let mut select = rows.select(planned.id, staged(table));
     let any_set: Vec<_> = late.iter().map(|column| is_set(&select, rows, column)).collect();
     select.condition = format!("({}) AND ({})", select.condition, any_set.join(" OR "));
 
-    ends.target
-        .execute(&dialect.create_stage(STAGE, &target_table.name, &columns))
-        .await?;
-    let load = Load {
+    let load = stage(ends.target, target_table, staged(target_table)).await?;
+    let (sent, _) = stream(ends, &select, &load, &load.columns, &Silent).await?;
+    from_stage(ends.target, target_table, &identity.columns, &late, sent.rows).await
+}
+
+/// Makes the temporary table for rows of keys and columns of `table`.
+pub(crate) async fn stage(target: &mut Session, table: &Table, columns: Vec<Column>) -> Result<Load> {
+    let create = target.dialect().create_stage(STAGE, &table.name, &columns);
+    target.execute(&create).await?;
+    Ok(Load {
         table: exodus_schema::TableName::bare(STAGE),
         columns,
-    };
-    let (sent, _) = stream(ends, &select, &load, &load.columns, &Silent).await?;
+    })
+}
+
+/// Sets the columns of all `rows` that the temporary table holds, which is dropped.
+pub(crate) async fn from_stage(
+    target: &mut Session,
+    table: &Table,
+    key: &[String],
+    late: &[&String],
+    rows: u64,
+) -> Result<()> {
+    let dialect = target.dialect();
     let columns_set: Vec<&str> = late.iter().map(|column| column.as_str()).collect();
-    let key: Vec<&str> = identity.columns.iter().map(String::as_str).collect();
-    let clocks = clocks(target_table, &late);
-    let update = dialect.update_from_stage(STAGE, &target_table.name, &key, &columns_set, &clocks);
-    let end = count(ends.target, &dialect.stage_end(STAGE)).await?;
+    let key: Vec<&str> = key.iter().map(String::as_str).collect();
+    let clocks = clocks(table, late);
+    let update = dialect.update_from_stage(STAGE, &table.name, &key, &columns_set, &clocks);
+    let end = count(target, &dialect.stage_end(STAGE)).await?;
     let mut changed = 0;
     for part in dialect.stage_parts(&update, end) {
-        changed += ends.target.execute(&part).await?;
+        changed += target.execute(&part).await?;
     }
-    ends.target.execute(&dialect.drop_stage(STAGE)).await?;
-    if changed != sent.rows {
+    target.execute(&dialect.drop_stage(STAGE)).await?;
+    if changed != rows {
         return Err(Error::Moved {
-            database: ends.target.name().to_owned(),
-            table: planned.table.clone(),
+            database: target.name().to_owned(),
+            table: table.name.clone(),
             doing: "setting loop columns of",
-            expected: sent.rows,
+            expected: rows,
             found: changed,
         });
     }

@@ -6,6 +6,7 @@
 mod across;
 pub mod arrival;
 mod carried;
+mod changed;
 mod collisions;
 mod compatible;
 mod context;
@@ -37,6 +38,7 @@ pub mod throttle;
 pub mod verify;
 mod waiting;
 
+pub use context::Referenced;
 pub use digest::Recorded;
 pub use error::{Error, Result};
 pub use journal::{Event, Journal, JournalError, Status, UnknownWord};

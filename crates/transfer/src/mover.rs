@@ -135,6 +135,7 @@ impl Move<'_> {
             self.plan_with_context(source, target, &there).await
         };
         let plan = self.unless_cancelled(planning).await?;
+        self.progress.planned(&plan);
         let (rows, there) = (
             all.narrowed(&plan.narrowing).weighed(
                 |id| plan.own_rows(id),
@@ -321,6 +322,9 @@ impl Move<'_> {
             creating: None,
             ..self.request
         };
+        let made = self.request.creating.map_or(&[][..], crate::create::Tables::names);
+        crate::changed::refuse(source, self.request.shape, &[]).await?;
+        crate::changed::refuse(target, self.request.there, made).await?;
         let plan = plan::plan(source, target, request).await?;
         if plan.problems.is_empty() {
             Ok(plan)

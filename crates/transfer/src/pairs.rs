@@ -1,5 +1,7 @@
 //! What the plan says of columns and values that go from one product to another.
 
+mod keys;
+
 use exodus_engine::Session;
 use exodus_engine::value::{self, FoundMisfit, Repertoires};
 use exodus_schema::{Column, Kind, Table};
@@ -106,7 +108,7 @@ pub(crate) async fn values(
     }
     plan.problems.extend(problems);
     plan.warnings.extend(warnings);
-    Ok(())
+    keys::look((source, target), rows, request, plan).await
 }
 
 /// Columns without a value, where the target's must have one. Products differ in which columns may go without (a key of

@@ -6,8 +6,8 @@ use std::time::Duration;
 use exodus_schema::TableName;
 use serde::Serialize;
 
+use crate::plan::Plan;
 use crate::policy::References;
-
 use crate::throttle::Pace;
 
 /// A step of a move, in order.
@@ -36,6 +36,8 @@ pub enum Step {
 pub trait Progress: Send + Sync {
     /// A step begins.
     fn step(&self, _step: Step) {}
+    /// The plan that is carried out, made while the client is frozen.
+    fn planned(&self, _plan: &Plan) {}
     /// A table's turn begins; `rows` are expected.
     fn table(&self, _table: &TableName, _rows: u64) {}
     /// Rows of the current table have passed.

@@ -128,6 +128,7 @@ async fn locked(
     progress: &dyn Progress,
 ) -> Result<Purged> {
     let rows = request.rows;
+    rows.see_all_tables(source)?;
     refuse_writing_triggers(source, rows, request.source_schema, checks)?;
     progress.step(Step::Lock);
     // Parents first: once a row is locked no new child can come, so that the next table's lock meets all there are.

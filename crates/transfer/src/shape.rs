@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use exodus_audit::client::{self, OneClient};
-use exodus_engine::{Dialect, NulledWhen, Owner, Select, Session};
+use exodus_engine::{Dialect, ErrorKind, NulledWhen, Owner, Select, Session};
 use exodus_schema::{Column, Edge, Reach, Table, TableId};
 
 use crate::error::{Error, Result};
@@ -167,8 +167,20 @@ impl<'a> Rows<'a> {
         format!("exodus: {condition} of {}", self.shape.root().name)
     }
 
-    /// The single root row must be there.
+    /// Rows in tables that nobody sees would be left behind without a word, and lose their owner with a purge.
+    pub fn see_all_tables(&self, connection: &Session) -> Result<()> {
+        if !self.shape.graph.schema().may_hide_tables() {
+            return Ok(());
+        }
+        let error = exodus_engine::Error::new(ErrorKind::Privilege, connection.name(), "reading the schema")
+            .because("this user was given privileges table by table, and sees no others, which may have rows of the client")
+            .help("grant SELECT on the whole database to this user (GRANT SELECT ON `database`.* TO …)");
+        Err(error.into())
+    }
+
+    /// The single root row must be there, and every table to be seen.
     pub async fn find_client(&self, connection: &mut Session) -> Result<()> {
+        self.see_all_tables(connection)?;
         let (database, table) = (connection.name().to_owned(), self.shape.root().name.clone());
         match self.count(connection, self.shape.tree.root()).await? {
             0 => Err(Error::NoSuchClient { database, table }),

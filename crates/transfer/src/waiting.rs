@@ -1,12 +1,12 @@
-//! Indexes that help the target while foreign keys wait for the commit.
+//! Indexes that help while foreign keys wait for the commit.
 //!
 //! A product that leaves all checks to the commit looks, as long as one is open, for the rows that waited for each row it
 //! writes. Without an index that takes time by the square of the rows. The index is made and dropped in the transaction of
-//! the copy, so that nobody else sees it, and a copy that fails leaves none behind.
+//! the copy, or of the removal, so that nobody else sees it, and one that fails leaves none behind.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exodus_engine::{CheckTime, Session};
+use exodus_engine::{CheckTime, Checks, Session};
 use exodus_schema::model::Origin;
 use exodus_schema::{Schema, TableId, TableName};
 
@@ -29,13 +29,38 @@ pub(crate) async fn make(
     if plan.integrity == Integrity::Proven || !waits {
         return Ok(vec![]);
     }
-    let dialect = target.dialect();
+    indexed(
+        target,
+        lacking(target_schema, there, &while_waiting(target_schema, there, plan)),
+    )
+    .await
+}
+
+/// The same for a removal: for each row that goes, such a product looks for rows that reference it, whoever's they are, and
+/// whether or not there is a loop. `rows` tells how many of a table go, if that is known.
+pub(crate) async fn make_for_removal(
+    connection: &mut Session,
+    shape: Shape<'_>,
+    schema: &Schema,
+    checks: Checks,
+    rows: impl Fn(TableId) -> Option<u64>,
+) -> Result<Vec<String>> {
+    let waits = connection.capabilities().check_time == CheckTime::Commit;
+    if checks == Checks::Off || !waits {
+        return Ok(vec![]);
+    }
+    let many = shape.tables().filter(|&id| rows(id).is_none_or(|rows| rows > FEW));
+    indexed(connection, lacking(schema, shape, &many.collect())).await
+}
+
+async fn indexed(connection: &mut Session, lacking: BTreeSet<(&TableName, Vec<&str>)>) -> Result<Vec<String>> {
+    let dialect = connection.dialect();
     let mut drops = vec![];
-    for (table, columns) in lacking(target_schema, there, &while_waiting(target_schema, there, plan)) {
+    for (table, columns) in lacking {
         let Some((create, drop)) = dialect.passing_index(drops.len(), table, &columns) else {
             continue;
         };
-        target.execute(&create).await?;
+        connection.execute(&create).await?;
         drops.push(drop);
     }
     Ok(drops)

@@ -165,6 +165,66 @@ fn tables_that_others_have_filled_since_stay() {
     }
 }
 
+/// Somebody prepared the target in the meantime: empty tables of the same names are not ours to remove.
+#[test]
+fn tables_that_others_have_made_since_stay() {
+    for server in servers().filter(|server| *server != Server::Sqlite) {
+        for point in ["move-frozen", "tables-made", "move-committed"] {
+            let mut world = World::new(server);
+            world.place.hold(MOVE, point).kill();
+            if server.dialect() == "mysql" && point != "move-frozen" || point == "move-committed" {
+                if server.dialect() == "mysql" {
+                    world.target.run("SET foreign_key_checks = 0");
+                    world.target.run("DROP TABLE trips");
+                } else {
+                    world.target.run("DROP TABLE trips CASCADE");
+                }
+            }
+            let trips = "CREATE TABLE trips (id int NOT NULL PRIMARY KEY, car_id int NOT NULL, km int)";
+            world.target.run(trips);
+            let abort = ["abort", &world.place.last_move(), "--yes"];
+            let told = world.place.run(&abort).expect(0);
+            assert_eq!(
+                world.there(),
+                ["trips"],
+                "{server:?} killed at {point}: {}",
+                told.stdout
+            );
+            if point != "move-frozen" {
+                assert!(told.stdout.contains("somebody else has made"), "{}", told.stdout);
+            }
+        }
+    }
+}
+
+/// The comments that say whose the tables are go when the move has ended, and those of the source stay.
+#[test]
+fn comments_are_those_of_the_source() {
+    for server in servers().filter(|server| *server != Server::Sqlite) {
+        let mut world = World::new(server);
+        let (set, get) = if server.dialect() == "mysql" {
+            (
+                "ALTER TABLE cars COMMENT = 'wheels, it''s \\\\'",
+                "SELECT table_comment FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN ('cars', 'makers') ORDER BY table_name",
+            )
+        } else {
+            (
+                "COMMENT ON TABLE cars IS 'wheels, it''s \\'",
+                "SELECT coalesce(obj_description(oid), '') FROM pg_class WHERE relname IN ('cars', 'makers') ORDER BY relname",
+            )
+        };
+        world.source.run(set);
+        let held = world.place.hold(MOVE, "move-committed");
+        let during = world.target.column(get);
+        assert!(
+            during.iter().all(|comment| comment.contains("made by exodus")),
+            "{during:?}"
+        );
+        held.go_on().expect(0);
+        assert_eq!(world.target.column(get), ["wheels, it's \\", ""], "{server:?}");
+    }
+}
+
 #[test]
 fn what_exists_is_left_as_it_is_and_must_be_compatible() {
     for server in servers() {

@@ -146,6 +146,31 @@ fn sqlite_through_sql() {
     through(Server::Sqlite, "x.sql", "sql");
 }
 
+#[test]
+fn postgres_through_parquet() {
+    through(Server::Postgres, "x", "parquet");
+}
+
+#[test]
+fn postgres18_through_parquet() {
+    through(Server::Postgres18, "x", "parquet");
+}
+
+#[test]
+fn mariadb_through_parquet() {
+    through(Server::MariaDb, "x", "parquet");
+}
+
+#[test]
+fn mysql_through_parquet() {
+    through(Server::MySql, "x", "parquet");
+}
+
+#[test]
+fn sqlite_through_parquet() {
+    through(Server::Sqlite, "x", "parquet");
+}
+
 /// What can't be carried is refused with its place, and leaves no file.
 #[test]
 fn text_that_is_none_is_refused() {

@@ -7,6 +7,7 @@ mod across;
 mod case;
 mod catalogue;
 mod charsets;
+mod collations;
 mod files;
 mod mysql;
 mod mysql_types;

@@ -111,7 +111,12 @@ fn places_that_take_no_file() {
     ends.export(&["--to", "unnamed"]).expect(2);
     ends.export(&["--to", "x.csv", "--format", "csv", "--dialect", "mysql"])
         .expect(2);
-    ends.export(&["--to", "-", "--format", "csv"]).expect(2);
+    for format in ["csv", "parquet"] {
+        let refused = ends.export(&["--to", "-", "--format", format]).expect(2);
+        assert!(refused.stderr.contains("can't go through a pipe"), "{}", refused.stderr);
+    }
+    let refused = ends.export(&["--to", "x.parquet.zst"]).expect(2);
+    assert!(refused.stderr.contains("compressed inside"), "{}", refused.stderr);
     let known = fs::read_dir(ends.place.path()).expect("a folder").count();
     assert_eq!(known, 2, "the configuration and one file");
 }

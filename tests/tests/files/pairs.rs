@@ -14,7 +14,7 @@ fn by_exodus() {
     for from in servers() {
         for to in servers().filter(|to| are_worth_it(from, *to)) {
             let mut ends = Ends::new(from, to);
-            for (file, format) in [("x.jsonl.zst", "jsonl"), ("folder", "csv")] {
+            for (file, format) in [("x.jsonl.zst", "jsonl"), ("folder", "csv"), ("x.parquet", "parquet")] {
                 let what = format!("{} → {} as {format}", from.name(), to.name());
                 println!("{what}");
                 ends.export(&["--to", file, "--format", format]).expect(0);

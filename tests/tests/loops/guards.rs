@@ -141,3 +141,46 @@ fn postgres_guards_are_known_where_checks_are_enforced() {
         }
     }
 }
+
+/// What is set before a row is stored differs from what was sent: refused before anything is copied, where no session
+/// may silence it, and let pass behind the guard.
+#[test]
+fn postgres_triggers_that_alter_rows_are_refused_where_checks_are_enforced() {
+    const GUARD: &str = "current_setting('exodus.copy', true) IS NULL";
+    for server in networked().filter(|server| server.dialect() == "postgres") {
+        for set in [
+            "NEW.note := 'altered';",
+            "NEW.note = lower(NEW.note);",
+            "SELECT 'altered' INTO NEW.note;",
+            "NEW := ROW(NEW.id, NEW.client_id, 'altered');",
+            "SELECT 'altered' INTO STRICT NEW.note;",
+            "IF NEW.note IS NULL THEN NEW.note := 'altered'; END IF;",
+        ] {
+            let mut world = World::new(server);
+            world.target.run(&format!(
+                "CREATE FUNCTION altered() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {set} RETURN NEW; END $$;
+                 CREATE TRIGGER on_insert BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION altered()"
+            ));
+            let arguments: Vec<&str> = MOVE.iter().copied().chain(["--integrity", "enforced"]).collect();
+            let output = world.fails(&arguments, 3);
+            let said = words(&output.stderr);
+            assert!(
+                said.contains("trigger on_insert on target sets columns"),
+                "{set}: {said}"
+            );
+            assert!(
+                said.contains("exodus.copy") && !said.contains("copying"),
+                "{set}: {said}"
+            );
+            world.target.run(&format!(
+                "CREATE OR REPLACE FUNCTION altered() RETURNS trigger LANGUAGE plpgsql AS $$ \
+                 BEGIN IF {GUARD} THEN {set} END IF; RETURN NEW; END $$"
+            ));
+            world.place.run(&arguments).expect(0);
+            let notes = world
+                .target
+                .column("SELECT note FROM orders WHERE client_id = 42 ORDER BY id");
+            assert_eq!(notes, ["planted-secret-row", "NULL"], "{set}");
+        }
+    }
+}

@@ -73,6 +73,18 @@ fn many_rows_of_loops_are_copied_with_the_servers_checks() {
         assert!(took < Duration::from_secs(30), "{}: {took:?}", server.name());
         if let Some(made) = made {
             assert_eq!(world.target.column(catalogue), made, "an index was left behind");
+            let begun = Instant::now();
+            world
+                .place
+                .run(&["purge", &world.place.last_move(), "--yes", "--integrity", "enforced"])
+                .expect(0);
+            let took = begun.elapsed();
+            assert!(took < Duration::from_secs(30), "the removal: {took:?}");
+            assert_eq!(world.source.column(catalogue), made, "an index was left behind");
+            assert_eq!(
+                world.source.column("SELECT id FROM nodes ORDER BY id"),
+                ["100001", "100002"]
+            );
         }
     }
 }

@@ -7,3 +7,4 @@ mod interrupted;
 mod load;
 mod moving;
 mod pauses;
+mod refused;

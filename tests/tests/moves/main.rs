@@ -2,12 +2,14 @@
 //!
 //! One program, because each one more has to be linked with three drivers.
 
+mod altered;
 mod declared;
 mod failures;
 mod hazards;
 mod kills;
 mod memory;
 mod ownership;
+mod permissions;
 mod planted;
 mod preflight;
 mod selectors;

@@ -8,7 +8,7 @@ use exodus_tests::world::{servers, waiting};
 use crate::support::{Pair, WAYS, event, rows_of, says_all};
 
 /// Cities stand in regions, regions in regions; a mayor is a context row too, and lives in the city that has him.
-const SCHEMA: &str = "
+pub(crate) const SCHEMA: &str = "
     CREATE TABLE regions (id INT PRIMARY KEY, part_of INT, name VARCHAR(20) NOT NULL,
         CONSTRAINT region_part FOREIGN KEY (part_of) REFERENCES regions (id));
     CREATE TABLE cities (id INT PRIMARY KEY, code VARCHAR(10) NOT NULL UNIQUE, region_id INT NOT NULL, name VARCHAR(20),
@@ -20,13 +20,13 @@ const SCHEMA: &str = "
         CONSTRAINT album_client FOREIGN KEY (client_id) REFERENCES clients (id),
         CONSTRAINT album_template FOREIGN KEY (template_id) REFERENCES albums (id));
 ";
-const BOTH: &str = "
+pub(crate) const BOTH: &str = "
     INSERT INTO regions VALUES (1, NULL, 'world');
     INSERT INTO cities VALUES (1, 'RIX', 1, 'Riga');
 ";
 /// The client lives in a city three regions deep, was born in the same one by another name, and has an album after a
 /// template after a template. Client 7's context is nobody else's business.
-const DATA: &str = "
+pub(crate) const DATA: &str = "
     INSERT INTO regions VALUES (5, 1, 'north');
     INSERT INTO regions VALUES (4, 5, 'coast');
     INSERT INTO regions VALUES (3, 4, 'fjord');
@@ -36,7 +36,7 @@ const DATA: &str = "
     INSERT INTO albums VALUES (2, NULL, 1);
     INSERT INTO albums VALUES (10, 42, 2), (11, 7, 2);
 ";
-const GIVEN: &str = "
+pub(crate) const GIVEN: &str = "
     INSERT INTO regions VALUES (5, 1, 'north');
     INSERT INTO regions VALUES (4, 5, 'coast');
     INSERT INTO regions VALUES (3, 4, 'fjord');

@@ -5,7 +5,7 @@ use exodus_tests::world::servers;
 
 use crate::support::{Pair, WAYS, event, rows_of, says_all, treated};
 
-const SCHEMA: &str = "
+pub(crate) const SCHEMA: &str = "
     CREATE TABLE clients (id INT PRIMARY KEY, name VARCHAR(20) NOT NULL);
     CREATE TABLE garages (id INT PRIMARY KEY, client_id INT NOT NULL,
         CONSTRAINT garage_client FOREIGN KEY (client_id) REFERENCES clients (id));
@@ -17,14 +17,14 @@ const SCHEMA: &str = "
         CONSTRAINT ride_car FOREIGN KEY (car_id) REFERENCES cars (id));
 ";
 /// Client 7 has a ride in car 1 of client 42, which stands in garage 1 and has car 2 for a twin, in garage 2.
-const DATA: &str = "
+pub(crate) const DATA: &str = "
     INSERT INTO clients VALUES (42, 'mine'), (7, 'other');
     INSERT INTO garages VALUES (1, 42), (2, 42), (3, 42), (4, 7);
     INSERT INTO cars VALUES (2, 2, NULL), (3, 3, NULL);
     INSERT INTO cars VALUES (1, 1, 2), (5, 1, 1);
     INSERT INTO rides VALUES (1, 42, 1), (2, 7, 1), (3, 7, NULL), (4, 42, 5);
 ";
-const MINE: &str = "
+pub(crate) const MINE: &str = "
     INSERT INTO clients VALUES (42, 'mine');
     INSERT INTO garages VALUES (1, 42), (2, 42), (3, 42);
     INSERT INTO cars VALUES (2, 2, NULL), (3, 3, NULL);
@@ -32,7 +32,7 @@ const MINE: &str = "
     INSERT INTO rides VALUES (1, 42, 1), (4, 42, 5);
 ";
 /// What client 7 needs of it.
-const KEPT: &str = "
+pub(crate) const KEPT: &str = "
     INSERT INTO clients VALUES (42, 'mine'), (7, 'other');
     INSERT INTO garages VALUES (1, 42), (2, 42), (4, 7);
     INSERT INTO cars VALUES (2, 2, NULL);

@@ -4,7 +4,7 @@ use exodus_tests::world::servers;
 
 use crate::support::{Pair, WAYS, event, rows_of, says_all, treated};
 
-const SCHEMA: &str = "
+pub(crate) const SCHEMA: &str = "
     CREATE TABLE colours (id INT PRIMARY KEY, name VARCHAR(20) NOT NULL);
     CREATE TABLE clients (id INT PRIMARY KEY, name VARCHAR(20) NOT NULL);
     CREATE TABLE cars (id INT PRIMARY KEY, client_id INT NOT NULL, lent_to INT, twin_id INT, colour_id INT,
@@ -21,9 +21,9 @@ const SCHEMA: &str = "
         CONSTRAINT note_client FOREIGN KEY (client_id) REFERENCES clients (id),
         CONSTRAINT note_car FOREIGN KEY (car_id) REFERENCES cars (id));
 ";
-const BOTH: &str = "INSERT INTO colours VALUES (1, 'red');";
+pub(crate) const BOTH: &str = "INSERT INTO colours VALUES (1, 'red');";
 /// Car 2 is lent to client 7, and of a colour that the target lacks; 3 is its twin, and so is 5 of 3; 6 is lent to its own.
-const DATA: &str = "
+pub(crate) const DATA: &str = "
     INSERT INTO colours VALUES (2, 'blue');
     INSERT INTO clients VALUES (42, 'mine'), (7, 'other');
     INSERT INTO cars VALUES (1, 42, NULL, NULL, 1), (2, 42, 7, NULL, 2);
@@ -34,7 +34,7 @@ const DATA: &str = "
     INSERT INTO notes VALUES (1, 42, 1, 'x'), (2, 42, 2, 'y'), (3, 42, NULL, 'z'), (4, 7, 4, 'w');
 ";
 /// What stays with client 7 on the source.
-const OTHERS: &str = "
+pub(crate) const OTHERS: &str = "
     INSERT INTO colours VALUES (1, 'red'), (2, 'blue');
     INSERT INTO clients VALUES (7, 'other');
     INSERT INTO cars VALUES (4, 7, NULL, NULL, 2);

@@ -13,14 +13,18 @@ pub(crate) struct Pair {
     pub(crate) source: Database,
     pub(crate) target: Database,
     pub(crate) place: Place,
-    server: Server,
     schema: String,
 }
 
 impl Pair {
     /// With the rows of `both` on both, and those of `data` on the source; `lines` go into exodus.toml.
     pub(crate) fn new(server: Server, lines: &str, schema: &str, both: &str, data: &str) -> Self {
-        let (mut source, mut target) = (Database::create(server), Database::create(server));
+        Self::between((server, server), lines, schema, both, data)
+    }
+
+    /// The same from one product to another.
+    pub(crate) fn between(servers: (Server, Server), lines: &str, schema: &str, both: &str, data: &str) -> Self {
+        let (mut source, mut target) = (Database::create(servers.0), Database::create(servers.1));
         source.run(&format!("{schema}{both}{data}"));
         target.run(&format!("{schema}{both}"));
         let place = Place::of(&format!("root = \"clients\"\n{lines}"), &source, &target);
@@ -29,7 +33,6 @@ impl Pair {
             source,
             target,
             place,
-            server,
             schema: schema.to_owned(),
         }
     }
@@ -61,9 +64,18 @@ impl Pair {
         (dump::all(&mut self.source), dump::all(&mut self.target))
     }
 
-    /// What a database with these rows looks like.
+    /// What the source with these rows looks like.
     pub(crate) fn with(&self, rows: &str) -> Dump {
-        let mut database = Database::create(self.server);
+        self.on(self.source.server(), rows)
+    }
+
+    /// What the target with these rows looks like.
+    pub(crate) fn there_with(&self, rows: &str) -> Dump {
+        self.on(self.target.server(), rows)
+    }
+
+    fn on(&self, server: Server, rows: &str) -> Dump {
+        let mut database = Database::create(server);
         database.run(&format!("{}{rows}", self.schema));
         dump::all(&mut database)
     }

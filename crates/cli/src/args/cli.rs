@@ -63,6 +63,9 @@ pub(crate) enum Format {
     /// A folder with a CSV file per table (export)
     #[value(hide = true)]
     Csv,
+    /// A folder with a Parquet file per table (export)
+    #[value(hide = true)]
+    Parquet,
     /// Statements for psql, mysql or sqlite3 (export)
     #[value(hide = true)]
     Sql,
@@ -77,6 +80,7 @@ impl Format {
         match self {
             Self::Jsonl => Some(exodus_files::Format::Jsonl),
             Self::Csv => Some(exodus_files::Format::Csv),
+            Self::Parquet => Some(exodus_files::Format::Parquet),
             Self::Sql => Some(exodus_files::Format::Sql),
             Self::Sqlite => Some(exodus_files::Format::Sqlite),
             Self::Text | Self::Json | Self::Markdown | Self::Sarif | Self::Github | Self::Gitlab => None,

@@ -96,12 +96,20 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
 
 /// What became of tables that the move had made.
 fn tables_text(tables: &Removed) -> String {
-    match (tables.tables as u64, tables.kept as u64) {
+    let others = match tables.of_others as u64 {
+        0 => String::new(),
+        others => format!(
+            " {} of names that it was to make there stay: somebody else has made them since.",
+            count(others, "table")
+        ),
+    };
+    let ours = match (tables.tables as u64, tables.kept as u64) {
         (0, 0) => String::new(),
         (0, kept) => format!(
             " {} that it had made stay there: rows have come into them since.",
             count(kept, "table")
         ),
         (removed, _) => format!(" {} that it had made were removed, too.", count(removed, "empty table")),
-    }
+    };
+    ours + &others
 }

@@ -19,8 +19,8 @@ pub(crate) struct Args {
     /// Whose rows: the key of the root row; parts of a composite key in key order, as in 7,42
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     client: ClientKey,
-    /// Where to: a file or a folder whose name tells the format (.sql, .jsonl; with .gz or .zst compressed), or - for
-    /// the standard output; --format sql, jsonl, csv says it otherwise
+    /// Where to: a file or a folder whose name tells the format (.sql, .jsonl, .parquet; with .gz or .zst compressed), or - for
+    /// the standard output; --format sql, jsonl, csv, parquet says it otherwise
     #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     to: String,
     /// Where from, if the dispatch store is not to be asked
@@ -119,7 +119,7 @@ fn format(context: &Context, place: &Place) -> Result<Format, Failure> {
     };
     named.ok_or_else(|| {
         Failure::usage("the name does not tell what the file is to be written as")
-            .help("say it with --format sql, jsonl or csv, or take a name that ends so")
+            .help("say it with --format sql, jsonl, csv or parquet, or take a name that ends so")
     })
 }
 
@@ -203,6 +203,9 @@ impl From<exodus_files::Error> for Failure {
             Error::Transfer(error) => return error.into(),
             Error::Asked { .. } => Self::usage(message),
             Error::Refused(problems) => Self::runtime(format!("{message}\n{}", problems_text(&problems).trim_end())),
+            Error::Context { problems, .. } => {
+                Self::runtime(format!("{message}\n{}", problems_text(&problems).trim_end()))
+            }
             Error::Altered { .. } => Self::new(Code::Mismatch, message),
             Error::File { .. } | Error::Damaged { .. } => Self::runtime(message),
         };

@@ -4,6 +4,7 @@ use exodus_engine::{ConnectOptions, refuses_writes};
 use exodus_files::{Import, Imported, Manifest, Opened, Place};
 use serde_json::json;
 
+use crate::commands::move_client::How;
 use crate::context::Context;
 use crate::exit::{Code, Failure};
 use crate::moving::{stoppable, unless_stopped};
@@ -13,7 +14,7 @@ use crate::text::{count, wrap};
 /// Its flags.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// What `exodus export` wrote as jsonl, csv or sqlite, compressed or not; - for the standard input
+    /// What `exodus export` wrote as jsonl, csv, parquet or sqlite, compressed or not; - for the standard input
     #[arg(value_name = "FILE", allow_hyphen_values = true)]
     file: String,
     /// Where to: a database of the configuration, a URL, or an SQLite file
@@ -25,6 +26,12 @@ pub(crate) struct Args {
     /// Take columns of other types that lose something
     #[arg(long)]
     allow_lossy: bool,
+    /// Take the rows that the client's rows need as they are there, whatever they were on the source
+    #[arg(long)]
+    allow_other_context: bool,
+    /// How foreign keys are made to hold there; by default what the session may do
+    #[arg(long, value_name = "HOW")]
+    integrity: Option<How>,
     /// Write down in the dispatch store that the client is there now
     #[arg(long, conflicts_with = "dry_run")]
     enrol: bool,
@@ -62,6 +69,8 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         target_schema: &target_schema,
         dry_run: args.dry_run,
         allow_lossy: args.allow_lossy,
+        allow_other_context: args.allow_other_context,
+        integrity: args.integrity.map(Into::into),
         progress: &show,
     };
     let imported = unless_stopped(&cancel, async { Ok(import.run(&mut *target).await?) }).await;

@@ -74,7 +74,7 @@ pub(crate) struct Args {
 
 /// A way of integrity.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum How {
+pub(crate) enum How {
     /// Checks off for this session, every relation proved before the commit
     Proven,
     /// The server checks every row

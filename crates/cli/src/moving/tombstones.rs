@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use exodus_fleet::{Move, MoveFilter, MoveJournal, Store};
 use exodus_transfer::purge::{Purged, Remember};
 use exodus_transfer::verify::Record;
-use exodus_transfer::{ClientKey, JournalError, Plan, Status};
+use exodus_transfer::{ClientKey, JournalError, Plan, Problem, Status};
 use serde_json::{Value, json};
 
 use crate::exit::Failure;
@@ -52,7 +52,17 @@ pub(crate) fn left(it: &Move) -> Option<Record> {
 
 /// Tells of the client's rows on the target that they are what an earlier purge has kept, if they are.
 pub(crate) async fn explain(store: &Store, client: &ClientKey, plan: &mut Plan) -> Result<(), Failure> {
-    if !plan.finds_own_rows() {
+    explain_problems(store, client, &plan.target, &mut plan.problems).await
+}
+
+/// The same of problems that a plan has told before.
+pub(crate) async fn explain_problems(
+    store: &Store,
+    client: &ClientKey,
+    target: &str,
+    problems: &mut [Problem],
+) -> Result<(), Failure> {
+    if !problems.iter().any(Problem::is_about_own_rows) {
         return Ok(());
     }
     let filter = MoveFilter {
@@ -60,20 +70,12 @@ pub(crate) async fn explain(store: &Store, client: &ClientKey, plan: &mut Plan) 
         status: vec![Status::Done],
     };
     let moves = store.moves(&filter).await?;
-    let kept = moves
-        .iter()
-        .rev()
-        .find(|it| it.source == plan.target && left(it).is_some());
-    if let Some(it) = kept {
-        plan.own_rows_are(
-            &format!(
-                "kept there by the purge of move {}, because rows of others reference them",
-                it.id
-            ),
-            &format!(
-                "once these reference them no more, `exodus purge {}` removes them",
-                it.id
-            ),
+    let kept = moves.iter().rev().find(|it| it.source == target && left(it).is_some());
+    let Some(Move { id, .. }) = kept else { return Ok(()) };
+    for problem in problems.iter_mut().filter(|problem| problem.is_about_own_rows()) {
+        problem.own_rows_are(
+            &format!("kept there by the purge of move {id}, because rows of others reference them"),
+            &format!("once these reference them no more, `exodus purge {id}` removes them"),
         );
     }
     Ok(())

@@ -194,6 +194,20 @@ impl Dialect {
         }
     }
 
+    /// The statement that tells the planner that each statement of this session wants few rows of tables that hold many:
+    /// they are looked up by an index, and no further processes are started for it. `None` where the server does so anyway.
+    ///
+    /// PostgreSQL believes by default that a page out of turn costs four times one in turn, as it does on turning disks,
+    /// and reads a table of 400,000 rows through, with three processes, for 10,000 of them: 76 ms, where looking them up
+    /// takes 10 ms.
+    pub fn few_rows_of_many(self) -> Option<&'static str> {
+        (self.engine == Engine::Postgres).then_some(
+            "SELECT pg_catalog.set_config('random_page_cost', LEAST(1.1, \
+             pg_catalog.current_setting('random_page_cost')::pg_catalog.float8)::pg_catalog.text, false), \
+             pg_catalog.set_config('max_parallel_workers_per_gather', '0', false)",
+        )
+    }
+
     /// A value as text.
     pub fn as_text(self, name: &str) -> String {
         match self.engine {

@@ -33,6 +33,18 @@ impl Dialect {
         }
     }
 
+    /// Selects the comment of a table, empty if it has none; no row if there is no such table. `None` where tables have no
+    /// comments.
+    pub fn table_comment(self, table: &TableName) -> Option<String> {
+        let found = self.find_table(table);
+        let what = match self.engine {
+            Engine::Postgres => "COALESCE(pg_catalog.obj_description(c.oid, 'pg_class'), '')",
+            Engine::MySql | Engine::MariaDb => "TABLE_COMMENT",
+            Engine::Sqlite => return None,
+        };
+        Some(found.replacen("SELECT 1", &format!("SELECT {what}"), 1))
+    }
+
     /// Keeps everybody else away from the tables while it is looked whether they are empty, and they are dropped. `None`
     /// where the write transaction holds the whole database anyway.
     pub fn lock_tables(self, tables: &[TableName]) -> Option<String> {

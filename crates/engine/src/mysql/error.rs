@@ -131,6 +131,7 @@ pub(super) fn kind(code: u16) -> ErrorKind {
 
 fn help(code: u16) -> Option<&'static str> {
     Some(match code {
+        1044 | 1142 | 1143 | 1227 | 1370 => "grant it to this user, or connect as one that has it",
         1049 => "create the database, or correct its name at the end of the URL",
         1153 => "raise max_allowed_packet on the server",
         1205 => "another session holds a lock on these rows; end it or try again",

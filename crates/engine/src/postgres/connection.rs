@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use exodus_schema::{Column, Engine, TableName, TextRow};
 
+use super::generators::Generators;
 use super::session::Session;
-use super::{generators, reader, scan, writer};
+use super::{reader, scan, writer};
 use crate::chunk::{ChunkReceiver, ChunkSender, Format, Load, Select, Sent};
 use crate::connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connection, ScanRow};
 use crate::error::{ErrorKind, Result};
@@ -20,6 +21,7 @@ pub(crate) struct PostgresConnection {
     transaction: Transaction,
     /// How the tables seen so far are read: with `ONLY`, or through their partitions.
     only: HashMap<TableName, bool>,
+    generators: Generators,
 }
 
 /// Where the session's transaction stands.
@@ -39,6 +41,7 @@ impl PostgresConnection {
             checks_off,
             transaction: Transaction::None,
             only: HashMap::new(),
+            generators: Generators::default(),
         }
     }
 
@@ -326,7 +329,7 @@ impl Connection for PostgresConnection {
     }
 
     async fn advance_generators(&mut self, table: &exodus_schema::Table) -> Result<()> {
-        let advanced = generators::advance(&mut self.session, table).await;
+        let advanced = self.generators.advance(&mut self.session, table).await;
         self.noted(advanced)
     }
 

@@ -231,8 +231,9 @@ fn help_for_statement(db: &DbError, kind: ErrorKind) -> Option<&'static str> {
         ("25006", _) => Some("the session is read-only: a dry run, a standby server, or default_transaction_read_only"),
         ("53100", _) => Some("the server's disk is full"),
         ("42501", _) => Some(
-            "connect as a role that owns the table or was granted it; where row-level security is on, the role needs \
-             BYPASSRLS, because rows that are hidden cannot be moved",
+            "grant it to this role: SELECT on tables that are read, UPDATE as well on those whose rows are locked, INSERT on \
+             those that are written, DELETE on those that are purged, CREATE on the schema in which tables are made; \
+             where row-level security is on, the role needs BYPASSRLS, because rows that are hidden cannot be moved",
         ),
         ("42P01" | "3F000", _) => Some("the table is not there, or this role may not see its schema"),
         (_, ErrorKind::Lost) => Some("the server ended the session; its log says why"),

@@ -5,19 +5,23 @@ use exodus_engine::{ChunkReceiver, ChunkSender, channel};
 use exodus_schema::{Engine, TableName};
 use tokio::sync::mpsc;
 
+use super::Arriving;
 use super::compatible::Paired;
+use super::late::{Kept, Late};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::manifest::{Manifest, Trailer, codecs};
 use crate::rows::{Item, RowReader};
 
 /// What was read of a table.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Fed {
     /// In the forms of the file.
     file: Digest,
     /// In the forms that both ends have.
     pub(super) arrived: Digest,
+    /// What has to be set once all rows are there.
+    pub(super) late: Option<Kept>,
 }
 
 /// Why feeding ended early.
@@ -39,6 +43,10 @@ struct Table {
     natural: Vec<Codec>,
     pairings: Vec<Pairing>,
     required: Vec<bool>,
+    /// Columns that come as NULL at first.
+    late: Option<Late>,
+    /// The foreign key that lets no row of it come.
+    stuck: Option<String>,
 }
 
 /// Feeds the target.
@@ -60,12 +68,16 @@ impl Feeder {
     pub(super) fn new(
         reader: Box<dyn RowReader>,
         manifest: &Manifest,
-        paired: &[Paired],
+        arriving: &Arriving<'_>,
         engine: Engine,
         shown: String,
     ) -> Result<Self> {
         let table = |paired: &Paired| {
+            let there = arriving.rows.shape.graph.table(paired.id);
+            let late = arriving.loops.late.get(&paired.id);
             Ok(Table {
+                late: late.map(|columns| Late::of(there, paired, columns)).transpose()?,
+                stuck: arriving.loops.stuck.get(&paired.id).cloned(),
                 name: manifest.schema.tables[paired.id.0].name.clone(),
                 natural: codecs(&manifest.schema, paired.id)?,
                 pairings: paired.pairings.clone(),
@@ -74,7 +86,7 @@ impl Feeder {
         };
         Ok(Self {
             reader,
-            tables: paired.iter().map(table).collect::<Result<_>>()?,
+            tables: arriving.paired.iter().map(table).collect::<Result<_>>()?,
             engine,
             shown,
         })
@@ -94,7 +106,7 @@ impl Feeder {
     }
 
     fn run(mut self, hand: Option<&mpsc::Sender<(usize, ChunkReceiver)>>) -> Result<Vec<Fed>, Gone> {
-        let mut fed = vec![Fed::default(); self.tables.len()];
+        let mut fed: Vec<Fed> = self.tables.iter().map(|_| Fed::default()).collect();
         let mut stream: Option<Stream> = None;
         loop {
             match self.reader.next()? {
@@ -120,6 +132,13 @@ impl Feeder {
     }
 
     fn begin(&self, at: usize, hand: Option<&mpsc::Sender<(usize, ChunkReceiver)>>) -> Result<Stream, Gone> {
+        if let Some(relation) = &self.tables[at].stuck {
+            let what = format!("no order of tables satisfies the server, which checks each row: {relation}");
+            return Err(Gone::Failed(Error::asked(
+                what,
+                "let the target session switch checks off, make the foreign key deferrable, or one of its columns nullable",
+            )));
+        }
         let targets = self.tables[at]
             .pairings
             .iter()
@@ -174,6 +193,10 @@ impl Feeder {
             arriving.push(read.into_owned());
         }
         fed.arrived.add(&arriving);
+        if let Some(late) = &table.late {
+            late.keep(&mut arriving, &mut fed.late)
+                .map_err(Error::file("a temporary file", "writing"))?;
+        }
         stream.encoder.row(&arriving).map_err(|error| match error {
             RowError::Misfit { column, misfit } => refused(&column, misfit.what, misfit.help),
             RowError::Stream(what) => Gone::Failed(Error::damaged(&self.shown, what)),

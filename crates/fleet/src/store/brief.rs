@@ -32,11 +32,6 @@ impl BriefJournal {
         }
     }
 
-    /// The journal itself.
-    pub fn inner(&mut self) -> &mut MoveJournal {
-        &mut self.inner
-    }
-
     async fn flush(&mut self, event: Event, detail: Value) -> Result<Status, JournalError> {
         let mut events = std::mem::take(&mut self.pending);
         events.push((event, detail));

@@ -41,6 +41,29 @@ pub(super) fn exists(dialect: Dialect) -> String {
     }
 }
 
+/// How a file that holds nothing but the store commits faster for a while.
+pub(super) struct Quickly {
+    /// Counts what else is in the database.
+    pub(super) others: String,
+    /// A commit waits once for the disk, where it otherwise waits four times, in which small moves pass most of their time.
+    pub(super) begin: &'static str,
+    /// As it was: one file, with everything in it.
+    pub(super) end: &'static str,
+}
+
+/// `None` where the database is no file.
+pub(super) fn quickly(dialect: Dialect) -> Option<Quickly> {
+    let own = [CLIENTS, MOVES, EVENTS, MARKER].map(|name| dialect.text(name));
+    (dialect.engine() == Engine::Sqlite).then(|| Quickly {
+        others: format!(
+            "SELECT COUNT(*) FROM sqlite_master WHERE tbl_name NOT IN ({})",
+            own.join(", ")
+        ),
+        begin: "PRAGMA journal_mode = WAL",
+        end: "PRAGMA journal_mode = DELETE",
+    })
+}
+
 /// How the columns' types are written.
 struct Types {
     /// Compared byte by byte, trailing spaces included: 'a', 'A' and 'a ' are three clients.

@@ -114,7 +114,7 @@ impl Step {
 }
 
 impl Session {
-    async fn summarize(&mut self, id: i64, summary: &str) -> Result<()> {
+    pub(super) async fn summarize(&mut self, id: i64, summary: &str) -> Result<()> {
         let (table, summary) = (self.table(ddl::MOVES), self.text(summary));
         self.execute(&format!("UPDATE {table} SET summary = {summary} WHERE id = {id}"))
             .await

@@ -7,6 +7,7 @@ mod brief;
 mod clients;
 mod ddl;
 mod journal;
+mod late;
 mod moves;
 
 use std::pin::Pin;
@@ -20,6 +21,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 pub use brief::BriefJournal;
 pub use clients::{Client, ClientFilter, Enrolled, State};
 pub use journal::MoveJournal;
+use late::LateSummaries;
 pub use moves::{Move, MoveEvent, MoveFilter, replay};
 
 use crate::error::StoreError;
@@ -30,6 +32,8 @@ type Result<T, E = StoreError> = std::result::Result<T, E>;
 #[derive(Clone)]
 pub struct Store {
     connection: Arc<Mutex<Box<dyn Connection>>>,
+    /// Summaries that wait for a transaction.
+    late: Arc<LateSummaries>,
 }
 
 impl Store {
@@ -74,6 +78,7 @@ impl Store {
     fn of(connection: Box<dyn Connection>) -> Self {
         Self {
             connection: Arc::new(Mutex::new(connection)),
+            late: Arc::default(),
         }
     }
 

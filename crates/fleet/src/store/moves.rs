@@ -83,8 +83,9 @@ impl Store {
         Ok(MoveJournal::new(self.clone(), id, Status::Planned))
     }
 
-    /// The same, with the client frozen and drained in the same transaction: for those who start many moves and look
-    /// back at none until it is done.
+    /// The same, with the client frozen and drained in the same transaction, in which summaries that were
+    /// [kept](Self::summarize_later) are written, too: for those who start many moves and look back at none until it is
+    /// done.
     pub async fn start_frozen(
         &self,
         client: &ClientKey,
@@ -93,14 +94,20 @@ impl Store {
         options: &serde_json::Value,
     ) -> Result<MoveJournal, JournalError> {
         let new = New::of(client, source, target, options)?;
-        let (id, status) = self
-            .run(How::Alone, |session| {
-                Box::pin(async move {
-                    let id = session.start_move(&new).await?;
-                    Ok::<_, JournalError>((id, journal::freeze(session, id).await?))
-                })
+        let late = self.late.take();
+        let summaries = late.clone();
+        let started = self.run(How::Alone, |session| {
+            Box::pin(async move {
+                session.summarize_all(&summaries).await?;
+                let id = session.start_move(&new).await?;
+                Ok::<_, JournalError>((id, journal::freeze(session, id).await?))
             })
-            .await?;
+        });
+        let started = started.await;
+        if started.is_err() {
+            self.late.add(late);
+        }
+        let (id, status) = started?;
         Ok(MoveJournal::new(self.clone(), id, status))
     }
 

@@ -26,6 +26,7 @@ use crate::graph::{Graph, TableId};
 use crate::introspect::ReadError;
 use crate::model::{Engine, Schema, Table};
 use crate::name::TableName;
+use crate::quote::quote_table;
 
 /// What makes the missing tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -164,6 +165,26 @@ pub fn missing(
         .map(|id| graph.table(id).name.clone())
         .filter(|name| !there(name))
         .collect()
+}
+
+/// The statement that makes a table, with another comment of the table. `None` where the product's statements have none, or
+/// the statement is not one.
+pub fn with_comment(engine: Engine, sql: &str, comment: &str) -> Option<String> {
+    match engine {
+        Engine::MySql | Engine::MariaDb => mysql::with_comment(sql, &across::literal(engine, comment)),
+        Engine::Postgres | Engine::Sqlite => None,
+    }
+}
+
+/// The statement that gives a table another comment; `None` where tables have none.
+pub fn set_comment(engine: Engine, table: &TableName, comment: &str) -> Option<String> {
+    let (table, comment) = (quote_table(engine, table), across::literal(engine, comment));
+    match engine {
+        Engine::MySql | Engine::MariaDb => Some(format!("ALTER TABLE {table} COMMENT = {comment}")),
+        // An empty comment is none.
+        Engine::Postgres => Some(format!("COMMENT ON TABLE {table} IS {comment}")),
+        Engine::Sqlite => None,
+    }
 }
 
 /// Reads what makes the tables on a database of the same product exactly as they are on the source.

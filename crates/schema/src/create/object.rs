@@ -16,6 +16,9 @@ pub struct Object {
     pub kind: ObjectKind,
     /// Its name; of a schema, the schema part is empty.
     pub name: TableName,
+    /// What a table's comment ends with as long as it is nobody else's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
 }
 
 /// What an [`Object`] is.
@@ -49,7 +52,7 @@ impl fmt::Display for ObjectKind {
 impl Object {
     /// An object of that name.
     pub fn new(kind: ObjectKind, name: TableName) -> Self {
-        Self { kind, name }
+        Self { kind, name, mark: None }
     }
 
     /// Removes it, unless something depends on it.

@@ -101,7 +101,7 @@ impl Constraint<'_> {
     }
 
     /// How the server itself leaves the check until all rows are there, whatever their order.
-    fn eased(&self, can: Capabilities, work: Work) -> Option<(LoopMethod, &'static str)> {
+    pub(crate) fn eased(&self, can: Capabilities, work: Work) -> Option<(LoopMethod, &'static str)> {
         // RESTRICT acts at once, and so do the actions that would remove or change rows behind our back.
         if work == Work::Remove && self.relation.on_delete != Action::NoAction {
             return None;
@@ -117,7 +117,7 @@ impl Constraint<'_> {
     }
 
     /// Whether rows of one statement can reference each other by it.
-    fn is_within_statement(&self, can: Capabilities) -> bool {
+    pub(crate) fn is_within_statement(&self, can: Capabilities) -> bool {
         self.is_self_loop() && can.check_time == CheckTime::Statement
     }
 }

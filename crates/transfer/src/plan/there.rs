@@ -20,21 +20,18 @@ impl Plan {
         }
         told
     }
+}
 
+impl Problem {
     /// The target has rows of this client already.
-    pub fn finds_own_rows(&self) -> bool {
-        self.problems
-            .iter()
-            .any(|problem| problem.check == Check::TargetNotEmpty)
+    pub fn is_about_own_rows(&self) -> bool {
+        self.check == Check::TargetNotEmpty
     }
 
-    /// Tells what the rows of this client are that the target has already, and what to do about them.
+    /// Tells what these rows are, and what to do about them.
     pub fn own_rows_are(&mut self, what: &str, help: &str) {
-        let found = self.problems.iter_mut();
-        for problem in found.filter(|problem| problem.check == Check::TargetNotEmpty) {
-            problem.message = format!("{}, {what}", problem.message);
-            help.clone_into(&mut problem.help);
-        }
+        self.message = format!("{}, {what}", self.message);
+        help.clone_into(&mut self.help);
     }
 }
 
@@ -87,8 +84,7 @@ pub(super) async fn on_the_target(
     }
     // Rows of this client on the target would be met again as collisions with itself. Whoever copies at once finds each
     // collision by that, and undoes it: asking for all keys beforehand costs nearly as much as the copy.
-    let not_empty = |problem: &Problem| problem.check == Check::TargetNotEmpty;
-    if request.rules.thorough && !plan.problems.iter().any(not_empty) {
+    if request.rules.thorough && !plan.problems.iter().any(Problem::is_about_own_rows) {
         plan.problems
             .extend(collisions::problems(source, target, rows, request.there).await?);
     }

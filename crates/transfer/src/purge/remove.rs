@@ -13,6 +13,7 @@ use crate::order::{Direction, Order};
 use crate::plan::{Check, Problem, Triggers};
 use crate::progress::{MovedTable, Progress};
 use crate::shape::Rows;
+use crate::waiting;
 
 /// How the rows of all tables go.
 struct Removal<'a, 'r> {
@@ -36,13 +37,14 @@ pub(super) async fn all(
     proved: Option<&BTreeMap<String, Recorded>>,
     progress: &dyn Progress,
 ) -> Result<Vec<MovedTable>> {
+    let expected = |id: TableId| {
+        let record = proved?.get(&rows.shape.graph.table(id).name.to_string())?;
+        Some(record.rows)
+    };
+    let helping = waiting::make_for_removal(connection, rows.shape, schema, checks, expected).await?;
     let mut removal = prepare(connection, rows, schema, checks).await?;
     let mut removed = vec![];
     for unit in removal.units.clone() {
-        let expected = |id: TableId| {
-            let record = proved?.get(&rows.shape.graph.table(id).name.to_string())?;
-            Some(record.rows)
-        };
         for &id in unit.tables() {
             progress.table(&rows.shape.graph.table(id).name, expected(id).unwrap_or(0));
         }
@@ -59,6 +61,7 @@ pub(super) async fn all(
             });
         }
     }
+    waiting::drop(connection, &helping).await?;
     for stage in removal.stages.values() {
         connection.execute(&rows.dialect.drop_stage(stage)).await?;
     }

@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use exodus_schema::TableName;
-use exodus_transfer::{ClientKey, Pace, Progress, Step, Throttle};
+use exodus_transfer::{ClientKey, Pace, Plan, Progress, Step, Throttle};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::moving::standing::Frozen;
+use crate::moving::warnings;
 use crate::output;
 use crate::progress::words;
 use crate::text::{grouped, short};
@@ -90,6 +91,7 @@ impl Board {
             bar,
             table: Mutex::default(),
             frozen: Mutex::new(false),
+            warnings: Mutex::default(),
         }
     }
 
@@ -174,6 +176,7 @@ pub(super) struct Line<'b> {
     /// The table whose turn it is: name, rows done, rows expected.
     table: Mutex<(String, u64, u64)>,
     frozen: Mutex<bool>,
+    warnings: Mutex<Vec<String>>,
 }
 
 impl Line<'_> {
@@ -182,6 +185,11 @@ impl Line<'_> {
         if let Some(bar) = &self.bar {
             bar.set_message(what.to_owned());
         }
+    }
+
+    /// What its plan has warned of, once.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        std::mem::take(&mut self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn table_line(&self, change: impl FnOnce(&mut (String, u64, u64))) {
@@ -204,6 +212,10 @@ impl Progress for Line<'_> {
             self.board.frozen.add();
         }
         self.say(words(step));
+    }
+
+    fn planned(&self, plan: &Plan) {
+        *self.warnings.lock().unwrap_or_else(PoisonError::into_inner) = warnings(plan);
     }
 
     fn table(&self, table: &TableName, expected: u64) {

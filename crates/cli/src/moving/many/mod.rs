@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use exodus_engine::Session;
 use exodus_fleet::{Move as Known, Store};
-use exodus_transfer::{ClientKey, Plan, Throttle};
+use exodus_transfer::{ClientKey, Throttle};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -26,10 +26,10 @@ use crate::exit::{Code, Failure};
 use crate::moving::creating::Creating;
 use crate::moving::references::References;
 use crate::moving::standing::{self, Frozen};
+use crate::moving::stoppable;
 use crate::moving::throttling::Throttling;
-use crate::moving::{stoppable, warnings};
 
-use board::Board;
+use board::{Board, Line};
 use one::{Ended, Pair};
 use pool::Pool;
 use told::Totals;
@@ -146,13 +146,28 @@ pub(crate) async fn run(context: &Context, request: &Request<'_>) -> Result<Code
     for (client, ended) in listed.ended {
         many.tell(&client, &ended);
     }
-    let jobs = request.flags.jobs.get().min(lock(&many.queue).len());
-    let handle = Handle::current();
-    tokio::task::block_in_place(|| many.work(jobs, &handle, &frozen))?;
+    many.all(&frozen).await?;
     many.finish()
 }
 
 impl Many<'_> {
+    /// Has all jobs work until nobody is left.
+    async fn all(&self, frozen: &Frozen) -> Result<(), Failure> {
+        let jobs = self.flags.jobs.get().min(lock(&self.queue).len());
+        let handle = Handle::current();
+        let work = || tokio::task::block_in_place(|| self.work(jobs, &handle, frozen));
+        let Some(store) = self.store.as_ref().filter(|_| !self.dry_run) else {
+            return work();
+        };
+        store.begin_many().await;
+        let worked = work();
+        // The moves are done, whether or not their figures can be kept.
+        if let Err(error) = store.end_many().await {
+            tracing::warn!(%error, "summaries were not written to the dispatch store");
+        }
+        worked
+    }
+
     /// Lets so many threads work until nobody is left.
     fn work(&self, jobs: usize, handle: &Handle, frozen: &Frozen) -> Result<(), Failure> {
         let ended = CancellationToken::new();
@@ -224,8 +239,8 @@ impl Many<'_> {
         lock(&self.taken).insert((pair, client.clone()))
     }
 
-    fn warn(&self, plan: &Plan) {
-        for warning in warnings(plan) {
+    fn warn(&self, line: &Line<'_>) {
+        for warning in line.warnings() {
             if lock(&self.warned).insert(warning.clone()) {
                 self.note(&warning);
             }

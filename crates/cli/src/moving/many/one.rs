@@ -6,8 +6,8 @@ use exodus_schema::Schema;
 use exodus_transfer::create::Tables;
 use exodus_transfer::plan::Request;
 use exodus_transfer::{
-    ClientKey, Error, Integrity, Journal, Left, Move, Pace, Plan, Policies, Rows, Rules, Shape, Summary, canonical_key,
-    plan,
+    ClientKey, Error, Integrity, Journal, Left, Move, Pace, Plan, Policies, Problem, Rows, Rules, Shape, Summary,
+    canonical_key, plan,
 };
 use serde_json::json;
 
@@ -75,10 +75,11 @@ impl From<Failure> for Ended {
     }
 }
 
-/// A client that may be moved, by this plan.
+/// A client that is there, and the sessions to move it with.
 struct Looked {
     client: ClientKey,
-    plan: Plan,
+    /// What would be done; of a client that is to be moved, it is made once, when it is frozen.
+    plan: Option<Plan>,
     source: Lent,
     target: Lent,
 }
@@ -113,9 +114,9 @@ impl Many<'_> {
             }
         }
         line.say("checking");
-        let mut looked = self.looked(pair, &listed.key).await?;
-        if let Some(store) = &self.store {
-            tombstones::explain(store, &looked.client, &mut looked.plan).await?;
+        let mut looked = self.looked(pair, &listed.key, self.dry_run).await?;
+        if let (Some(store), Some(plan)) = (&self.store, &mut looked.plan) {
+            tombstones::explain(store, &looked.client, plan).await?;
         }
         if !self.claim(listed.pair, &looked.client) {
             self.keep(looked.source, looked.target);
@@ -123,27 +124,23 @@ impl Many<'_> {
                 "it is in the list under another spelling of its key".to_owned(),
             ));
         }
-        if self.dry_run {
+        if let Some(plan) = looked.plan {
             self.keep(looked.source, looked.target);
-            return Ok(Ended::Planned(Box::new(looked.plan)));
+            return Ok(Ended::Planned(Box::new(plan)));
         }
-        if !looked.plan.problems.is_empty() {
-            self.keep(looked.source, looked.target);
-            return Ok(Ended::Refused(Error::Refused(looked.plan.problems).into()));
-        }
-        self.warn(&looked.plan);
         self.moved(pair, looked, line).await
     }
 
-    /// Looks at both ends. A session that was lost while it was idle is replaced.
-    async fn looked(&self, pair: &Pair<'_>, typed: &ClientKey) -> Result<Looked, Failure> {
+    /// Looks for the client, and plans its move if that is asked for. A session that was lost while it was idle is
+    /// replaced.
+    async fn looked(&self, pair: &Pair<'_>, typed: &ClientKey, planning: bool) -> Result<Looked, Failure> {
         let role = if self.dry_run { Role::Reads } else { Role::Writes };
         let mut source = self.pool.take(&pair.from, Role::Reads).await?;
         let mut target = self.pool.take(&self.to, role).await?;
         let mut again = source.used || target.used;
         loop {
             let ends = (&mut *source.connection, &mut *target.connection);
-            let looking = async { Ok(self.plan(pair, typed, ends).await) };
+            let looking = async { Ok(look(pair, typed, ends, planning).await) };
             match unless_stopped(&self.cancel, looking).await? {
                 Ok((client, plan)) => {
                     return Ok(Looked {
@@ -164,40 +161,18 @@ impl Many<'_> {
         }
     }
 
-    async fn plan(
-        &self,
-        pair: &Pair<'_>,
-        typed: &ClientKey,
-        (source, target): (&mut Session, &mut Session),
-    ) -> Result<(ClientKey, Plan), Error> {
-        let snapshot = (Access::Snapshot, Checks::Enforced);
-        let (one, other) = tokio::join!(
-            source.begin(snapshot.0, snapshot.1),
-            target.begin(snapshot.0, snapshot.1)
-        );
-        one?;
-        other?;
-        let rows = Rows::of(pair.shape, source.dialect(), typed)?;
-        let client = canonical_key(source, &rows).await?;
-        let plan = plan::plan(source, target, pair.request(&client)).await?;
-        let (one, other) = tokio::join!(source.rollback(), target.rollback());
-        one?;
-        other?;
-        Ok((client, plan))
-    }
-
     async fn moved(&self, pair: &Pair<'_>, looked: Looked, line: &Line<'_>) -> Result<Ended, Failure> {
         let Looked {
             client,
-            plan,
             mut source,
             mut target,
+            ..
         } = looked;
         let Some(store) = &self.store else {
             return Err(Failure::runtime("there is no dispatch store").help("make it with `exodus dispatch init`"));
         };
         let mut asked = json!({
-            "integrity": plan.integrity,
+            "integrity": plan::integrity(&*target.connection, pair.integrity)?,
             "root": pair.shape.root().name,
             "runner": Runner::me().map(|me| me.text()),
         });
@@ -225,21 +200,23 @@ impl Many<'_> {
         let run = mover
             .run(&mut *source.connection, &mut *target.connection, &mut journal)
             .await;
+        self.warn(line);
         match run {
             Ok(summary) => {
                 self.keep(source, target);
-                // The move is done, whether or not its figures can be kept.
-                if let Err(error) = journal.inner().summarize(&json!(summary)).await {
-                    tracing::warn!(%error, "the summary was not written to the dispatch store");
-                }
+                store.summarize_later(journal.id(), &json!(summary));
                 Ok(Ended::Moved(Box::new(summary)))
             }
             Err(failure) => {
                 let id = journal.id();
-                let refused = matches!(failure.error, Error::Refused(_));
+                if let (Left::Nothing, Error::Refused(problems)) = (&failure.left, &failure.error) {
+                    // It was refused before anything was written: the sessions are good for others.
+                    let (problems, target_name) = (problems.clone(), names.1.clone());
+                    self.keep(source, target);
+                    return self.refused(&client, &target_name, problems).await;
+                }
                 let told = told(failure.error, self.show_keys);
                 match failure.left {
-                    Left::Nothing if refused => Ok(Ended::Refused(told)),
                     Left::Nothing => Err(told),
                     Left::Frozen(error) => Err(told.help(format!(
                         "nothing was left on the target, but the dispatch store could not be told ({error}): run `exodus abort {id}`"
@@ -255,6 +232,14 @@ impl Many<'_> {
                 }
             }
         }
+    }
+
+    /// What a plan has found against a client that was frozen for it, and is not any more.
+    async fn refused(&self, client: &ClientKey, target: &str, mut problems: Vec<Problem>) -> Result<Ended, Failure> {
+        if let Some(store) = &self.store {
+            tombstones::explain_problems(store, client, target, &mut problems).await?;
+        }
+        Ok(Ended::Refused(Error::Refused(problems).into()))
     }
 
     /// Gives up a move of this client whose process is gone, so that it can begin anew; `Some` where nothing can be begun.
@@ -303,6 +288,32 @@ impl Many<'_> {
         self.pool.give_back(source);
         self.pool.give_back(target);
     }
+}
+
+/// Looks for the client on the source. A session answers here before anybody is frozen, or it is lost.
+async fn look(
+    pair: &Pair<'_>,
+    typed: &ClientKey,
+    (source, target): (&mut Session, &mut Session),
+    planning: bool,
+) -> Result<(ClientKey, Option<Plan>), Error> {
+    let (one, other) = tokio::join!(
+        source.begin(Access::Snapshot, Checks::Enforced),
+        target.begin(Access::Snapshot, Checks::Enforced)
+    );
+    one?;
+    other?;
+    let rows = Rows::of(pair.shape, source.dialect(), typed)?;
+    let client = canonical_key(source, &rows).await?;
+    let plan = if planning {
+        Some(plan::plan(source, target, pair.request(&client)).await?)
+    } else {
+        None
+    };
+    let (one, other) = tokio::join!(source.rollback(), target.rollback());
+    one?;
+    other?;
+    Ok((client, plan))
 }
 
 impl Ended {

@@ -59,11 +59,15 @@ impl<'c> Pool<'c> {
             read_only: role == Role::Reads,
             ..ConnectOptions::default()
         };
+        let mut connection = self.context.connect(database, options).await?;
+        if let Some(sql) = connection.dialect().few_rows_of_many() {
+            connection.query(sql).await?;
+        }
         Ok(Lent {
             database: database.to_owned(),
             role,
             used: false,
-            connection: self.context.connect(database, options).await?,
+            connection,
         })
     }
 

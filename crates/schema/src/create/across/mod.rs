@@ -210,7 +210,7 @@ fn comments(request: &Across<'_>, table: &Table, creation: &mut Creation) {
 }
 
 /// A text in quotes, for sessions pinned as exodus' are.
-fn literal(engine: Engine, text: &str) -> String {
+pub(super) fn literal(engine: Engine, text: &str) -> String {
     let doubled = text.replace('\'', "''");
     match engine {
         Engine::MySql | Engine::MariaDb => format!("'{}'", doubled.replace('\\', r"\\")),

@@ -2,6 +2,8 @@
 
 mod show;
 
+pub(super) use show::with_comment;
+
 use super::{Creation, ObjectKind, Request};
 use crate::catalogue::Catalogue;
 use crate::introspect::{Cells, ReadError, Reader};

@@ -129,6 +129,17 @@ pub(super) fn portable_options(options: &str) -> String {
     out
 }
 
+/// The statement with another comment of the table; `None` if it is none that can be read.
+pub(in crate::create) fn with_comment(sql: &str, quoted: &str) -> Option<String> {
+    let options = split(sql)?.options;
+    let start = sql.len() - sql.trim_end().len();
+    let start = sql.len() - start - options.len();
+    // Of two comments the last one counts. What partitions there are stands on lines of its own.
+    let line = outside_quotes(options, 0..options.len()).find(|(_, c)| *c == '\n');
+    let at = start + line.map_or(options.len(), |(at, _)| at);
+    Some(format!("{} COMMENT = {quoted}{}", &sql[..at], &sql[at..]))
+}
+
 /// Where an option and its value are, with the space in front.
 fn option_at(options: &str, option: &str) -> Option<Range<usize>> {
     let bare: Vec<usize> = outside_quotes(options, 0..options.len()).map(|(at, _)| at).collect();
@@ -175,6 +186,18 @@ mod tests {
             portable_options(" ENGINE=InnoDB DATA DIRECTORY='/a b''c/' ROW_FORMAT=DYNAMIC"),
             " ENGINE=InnoDB ROW_FORMAT=DYNAMIC"
         );
+    }
+
+    #[test]
+    fn a_comment_stands_before_the_partitions() {
+        let marked = with_comment(SHOWN, "'mine'").expect("a statement");
+        assert!(marked.contains("(here)' COMMENT = 'mine'\n PARTITION BY"), "{marked}");
+        let plain = with_comment("CREATE TABLE `t` (\n  `a` int\n) ENGINE = InnoDB", "'x'");
+        assert_eq!(
+            plain.as_deref(),
+            Some("CREATE TABLE `t` (\n  `a` int\n) ENGINE = InnoDB COMMENT = 'x'")
+        );
+        assert_eq!(with_comment("ALTER TABLE `t` ADD `a` int", "'x'"), None);
     }
 
     #[test]

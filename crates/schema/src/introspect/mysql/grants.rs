@@ -1,12 +1,34 @@
-//! Which tables' triggers this user may see: `information_schema.TRIGGERS` leaves out, without a word, those of tables on
-//! which the TRIGGER privilege is missing.
+//! What this user may see: `information_schema.TRIGGERS` leaves out, without a word, those of tables on which the TRIGGER
+//! privilege is missing, and `information_schema.TABLES` the tables on which every privilege is.
 //!
 //! `SHOW GRANTS` is the one place where both products tell any user all that holds for the session, active roles
 //! included.
 
 use std::collections::BTreeSet;
 
-/// Where the session has the TRIGGER privilege.
+/// Any of these on a database shows all of its tables.
+const SHOWING: [&str; 12] = [
+    "SELECT",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "CREATE",
+    "DROP",
+    "REFERENCES",
+    "INDEX",
+    "ALTER",
+    "CREATE VIEW",
+    "SHOW VIEW",
+    "TRIGGER",
+];
+
+/// Whether all tables of a database are seen; where privileges were given table by table, others may be there.
+pub(super) fn shows_all_tables(lines: &[&str], database: &str) -> bool {
+    let shows = |privilege: &&str| Grants::read(lines.iter().copied(), privilege).cover_all(database);
+    SHOWING.iter().any(shows)
+}
+
+/// Where the session has one privilege.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Grants {
     everywhere: bool,
@@ -19,7 +41,7 @@ pub(super) struct Grants {
 
 impl Grants {
     /// Reads the lines of `SHOW GRANTS`. Lines about roles, proxies and routines say nothing about tables.
-    pub(super) fn read<'l>(lines: impl IntoIterator<Item = &'l str>) -> Self {
+    pub(super) fn read<'l>(lines: impl IntoIterator<Item = &'l str>, privilege: &str) -> Self {
         let mut grants = Self::default();
         for line in lines {
             let (taken, rest) = match (line.strip_prefix("GRANT "), line.strip_prefix("REVOKE ")) {
@@ -32,7 +54,7 @@ impl Grants {
             };
             let has_it = privileges
                 .iter()
-                .any(|word| *word == "TRIGGER" || *word == "ALL PRIVILEGES");
+                .any(|word| *word == privilege || *word == "ALL PRIVILEGES");
             match (object, taken) {
                 (Object::Everything, false) => grants.everywhere |= has_it,
                 (Object::Database(name), false) => grants.databases.push((name, has_it)),
@@ -44,8 +66,13 @@ impl Grants {
         grants
     }
 
-    /// Whether the session sees the triggers of this table.
+    /// Whether the session has it on this table.
     pub(super) fn cover(&self, database: &str, table: &str) -> bool {
+        self.cover_all(database) || self.tables.contains(&(database.to_owned(), table.to_owned()))
+    }
+
+    /// Whether the session has it on all tables of this database.
+    fn cover_all(&self, database: &str) -> bool {
         let named = |(name, has_it): &(String, bool)| (unescaped(name) == database).then_some(*has_it);
         let alike = |(name, has_it): &(String, bool)| matches(name, database).then_some(*has_it);
         // A database's own name counts before patterns that it matches.
@@ -55,9 +82,7 @@ impl Grants {
         } else {
             self.databases.iter().filter_map(alike).any(|has_it| has_it)
         };
-        (self.everywhere && !self.except.contains(database))
-            || of_database
-            || self.tables.contains(&(database.to_owned(), table.to_owned()))
+        (self.everywhere && !self.except.contains(database)) || of_database
     }
 }
 
@@ -153,16 +178,19 @@ mod tests {
 
     #[test]
     fn what_both_products_print() {
-        let grants = Grants::read([
-            "GRANT `r`@`%` TO `u`@`%`",
-            "GRANT USAGE ON *.* TO `u`@`%` IDENTIFIED BY PASSWORD '*00'",
-            "GRANT SELECT, TRIGGER ON `shop\\_%`.* TO `u`@`%`",
-            "GRANT SELECT ON `shop\\_2`.* TO `u`@`%`",
-            "GRANT INSERT (`TRIGGER`, ` ON `), TRIGGER ON `odd``db`.`t ON u` TO `u`@`%`",
-            "GRANT SELECT (`TRIGGER`) ON `other`.`t` TO `u`@`%`",
-            "GRANT PROXY ON ''@'%' TO 'root'@'localhost' WITH GRANT OPTION",
-            "GRANT EXECUTE ON FUNCTION `other`.`f` TO `u`@`%`",
-        ]);
+        let grants = Grants::read(
+            [
+                "GRANT `r`@`%` TO `u`@`%`",
+                "GRANT USAGE ON *.* TO `u`@`%` IDENTIFIED BY PASSWORD '*00'",
+                "GRANT SELECT, TRIGGER ON `shop\\_%`.* TO `u`@`%`",
+                "GRANT SELECT ON `shop\\_2`.* TO `u`@`%`",
+                "GRANT INSERT (`TRIGGER`, ` ON `), TRIGGER ON `odd``db`.`t ON u` TO `u`@`%`",
+                "GRANT SELECT (`TRIGGER`) ON `other`.`t` TO `u`@`%`",
+                "GRANT PROXY ON ''@'%' TO 'root'@'localhost' WITH GRANT OPTION",
+                "GRANT EXECUTE ON FUNCTION `other`.`f` TO `u`@`%`",
+            ],
+            "TRIGGER",
+        );
         assert!(grants.cover("shop_1", "t"));
         // The pattern has an escaped underscore, and a database's own entry counts first.
         assert!(!grants.cover("shopx1", "t"));
@@ -174,11 +202,40 @@ mod tests {
 
     #[test]
     fn everything_but_one_database() {
-        let grants = Grants::read([
-            "GRANT ALL PRIVILEGES ON *.* TO `u`@`%`",
-            "REVOKE TRIGGER ON `secret`.* FROM `u`@`%`",
-        ]);
+        let grants = Grants::read(
+            [
+                "GRANT ALL PRIVILEGES ON *.* TO `u`@`%`",
+                "REVOKE TRIGGER ON `secret`.* FROM `u`@`%`",
+            ],
+            "TRIGGER",
+        );
         assert!(grants.cover("shop", "t"));
         assert!(!grants.cover("secret", "t"));
+    }
+
+    /// Tables that nobody granted are not there, as far as `information_schema` is concerned.
+    #[test]
+    fn tables_that_may_be_hidden() {
+        let lines = [
+            "GRANT USAGE ON *.* TO `u`@`%` IDENTIFIED BY PASSWORD '*00'",
+            "GRANT SELECT, INSERT ON `shop`.`clients` TO `u`@`%`",
+            "GRANT EXECUTE, LOCK TABLES ON `shop`.* TO `u`@`%`",
+            "GRANT INSERT ON `log\\_%`.* TO `u`@`%`",
+            "GRANT ALL PRIVILEGES ON `own`.* TO `u`@`%`",
+        ];
+        assert!(!shows_all_tables(&lines, "shop"));
+        assert!(shows_all_tables(&lines, "log_1"));
+        assert!(shows_all_tables(&lines, "own"));
+        // One privilege that is left is enough.
+        let lines = [
+            "GRANT SELECT, INSERT ON *.* TO `u`@`%`",
+            "REVOKE SELECT ON `shop`.* FROM `u`@`%`",
+        ];
+        assert!(shows_all_tables(&lines, "shop"));
+        let lines = [
+            "GRANT SELECT ON *.* TO `u`@`%`",
+            "REVOKE SELECT ON `shop`.* FROM `u`@`%`",
+        ];
+        assert!(!shows_all_tables(&lines, "shop"));
     }
 }

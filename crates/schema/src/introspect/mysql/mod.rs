@@ -13,7 +13,7 @@ use super::rows::{Cells, Problem, Reader};
 use super::shape::{ColumnRow, KeyRow, PartitionRow, RelationRow, TriggerRow, action, routine, table};
 use super::{Options, ReadError, literal};
 use crate::catalogue::Catalogue;
-use crate::model::{Action, Engine, Schema};
+use crate::model::{Action, Engine, Schema, UNSEEN_TABLES};
 use crate::name::TableName;
 
 /// Reads everything.
@@ -53,10 +53,12 @@ pub(super) async fn read<C: Catalogue>(
     }
     // Without grant tables the question is an error, and everything is allowed.
     if let Ok(rows) = reader.catalogue.rows("SHOW GRANTS").await {
-        let lines = rows.iter().flatten().flatten().map(String::as_str);
-        draft
-            .warnings
-            .extend(scope.unseen_triggers(&draft, &grants::Grants::read(lines)));
+        let lines: Vec<&str> = rows.iter().flatten().flatten().map(String::as_str).collect();
+        let triggers = grants::Grants::read(lines.iter().copied(), "TRIGGER");
+        draft.warnings.extend(scope.unseen_triggers(&draft, &triggers));
+        if !scope.databases().all(|name| grants::shows_all_tables(&lines, name)) {
+            draft.warnings.insert(UNSEEN_TABLES.to_owned());
+        }
     }
     Ok(draft.finish(engine, version))
 }
@@ -85,6 +87,11 @@ impl Scope {
             (_, asked) => super::wanted(asked, known)?,
         };
         Ok(Self { current, schemas })
+    }
+
+    /// The databases that are read.
+    fn databases(&self) -> impl Iterator<Item = &str> {
+        self.schemas.iter().map(String::as_str)
     }
 
     /// Says of which tables the triggers can't be seen.
