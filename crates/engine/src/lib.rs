@@ -22,6 +22,7 @@ pub mod value;
 
 pub use address::{Address, AddressError, Secret, Server, TlsMode};
 pub use chunk::{Chunk, ChunkReceiver, ChunkSender, Format, Load, NulledWhen, Select, Sent, channel};
+pub use claim::SessionClaim;
 pub use connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connection, ScanRow, Session};
 pub use dialect::{BrokenText, Dialect, LiteralError, Match, Matched, Sample, Uncarried};
 pub use error::{Error, ErrorKind, Result};

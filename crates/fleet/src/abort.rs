@@ -4,7 +4,7 @@ use exodus_engine::Session;
 use exodus_schema::create::Object;
 use exodus_transfer::create::{self, Removed};
 use exodus_transfer::failpoints::Failpoint;
-use exodus_transfer::{Error, Event, Journal, Result, Rows, Status, purge};
+use exodus_transfer::{Event, Journal, JournalError, Result, Rows, Status, purge};
 use serde_json::json;
 
 use crate::store::MoveJournal;
@@ -39,12 +39,14 @@ pub async fn abort(
     };
     let tables = create::remove_empty(target, made).await?;
     Failpoint::AbortCleaned.reach().await;
-    journal
-        .record(
-            Event::Abort,
-            json!({ "rows_removed": removed, "tables_removed": tables.tables }),
-        )
-        .await
-        .map_err(Error::from)?;
+    let told = json!({ "rows_removed": removed, "tables_removed": tables.tables });
+    match journal.record(Event::Abort, told).await {
+        // Whoever was at work on the move has come to the same end.
+        Ok(_)
+        | Err(JournalError::Conflict {
+            found: Status::Aborted, ..
+        }) => {}
+        Err(error) => return Err(error.into()),
+    }
     Ok((removed, tables))
 }

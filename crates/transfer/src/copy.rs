@@ -37,11 +37,7 @@ pub(crate) async fn all(
             continue;
         }
         for planned in unit.tables().iter().filter_map(|&id| plan.table(id)) {
-            progress.table(&planned.table, planned.rows);
-            let done = table(ends, (rows, there), planned, target_schema, progress).await?;
-            expect(ends.target.name(), planned, "copying", done.rows)?;
-            progress.table_done(&planned.table, done.rows);
-            moved.push(done);
+            moved.push(whole(ends, (rows, there), planned, target_schema, progress).await?);
         }
     }
     for planned in &plan.tables {
@@ -104,18 +100,22 @@ pub(crate) fn nothing_of(planned: &PlannedTable) -> MovedTable {
     }
 }
 
-async fn table(
+/// Copies all of a table's rows.
+pub(crate) async fn whole(
     ends: &mut Ends<'_>,
     (rows, there): (&Rows<'_>, &Rows<'_>),
     planned: &PlannedTable,
     target_schema: &Schema,
     progress: &dyn Progress,
 ) -> Result<MovedTable> {
+    progress.table(&planned.table, planned.rows);
     let mut moved = nothing_of(planned);
     if planned.rows > 0 {
         let way = way(rows, there, planned, target_schema);
         stored(ends, &way.select, &way, &mut moved, progress).await?;
     }
+    expect(ends.target.name(), planned, "copying", moved.rows)?;
+    progress.table_done(&planned.table, moved.rows);
     Ok(moved)
 }
 

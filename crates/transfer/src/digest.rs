@@ -72,6 +72,15 @@ impl Digest {
         self.rows += 1;
     }
 
+    /// Adds the rows of another one.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        for (part, more) in self.parts.iter_mut().zip(&other.parts) {
+            part.0 += more.0;
+            part.1 = part.1.wrapping_add(more.1);
+        }
+    }
+
     /// Rows.
     pub(crate) fn rows(&self) -> u64 {
         self.rows
@@ -214,6 +223,19 @@ mod tests {
             digest_of(&[&[Some(b"a"), Some(b"bc")]])
         );
         assert_eq!(digest_of(&[one, two]).rows(), 2);
+    }
+
+    #[test]
+    fn parts_add_up_to_the_whole() {
+        let rows: Vec<[u8; 1]> = (0..200).map(|at| [at]).collect();
+        let rows: Vec<[Option<&[u8]>; 1]> = rows.iter().map(|row| [Some(&row[..])]).collect();
+        let rows: Vec<&ScanRow<'_>> = rows.iter().map(|row| &row[..]).collect();
+        let mut sum = digest_of(&rows[..77]);
+        sum.merge(&digest_of(&rows[77..]));
+        assert_eq!(sum, digest_of(&rows));
+        assert_eq!(sum.recorded(), digest_of(&rows).recorded());
+        sum.merge(&digest_of(&rows[..1]));
+        assert_ne!(sum, digest_of(&rows));
     }
 
     #[test]

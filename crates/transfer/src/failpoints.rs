@@ -12,6 +12,10 @@ pub enum Failpoint {
     MoveFrozen,
     /// The tables that were missing are made, as far as anybody can see that before the commit.
     TablesMade,
+    /// Several streams: the tables above a divided one are committed.
+    StageCommitted,
+    /// One of several streams has committed its part of a table, the others have not.
+    StreamCommitted,
     /// All rows are on the target, in a transaction, their relations not proved.
     MoveCopied,
     /// The journal says verified; the target's transaction is open.
@@ -41,6 +45,8 @@ impl Failpoint {
             Self::MovePlanned => "move-planned",
             Self::MoveFrozen => "move-frozen",
             Self::TablesMade => "tables-made",
+            Self::StageCommitted => "stage-committed",
+            Self::StreamCommitted => "stream-committed",
             Self::MoveCopied => "move-copied",
             Self::MoveVerified => "move-verified",
             Self::MoveCommitted => "move-committed",

@@ -32,6 +32,7 @@ pub mod purge;
 mod references;
 mod shape;
 mod sorted;
+pub mod streams;
 mod there;
 pub mod throttle;
 pub mod verify;

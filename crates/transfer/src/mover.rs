@@ -1,6 +1,6 @@
 //! One offline move, from the freeze to the switch.
 
-use std::time::Duration;
+mod undo;
 
 use exodus_engine::{Access, Checks, Session};
 use exodus_schema::TableId;
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::across::Across;
 use crate::copy::{self, Ends};
-use crate::create::{self, Made, Tables};
+use crate::create::Made;
 use crate::error::{Error, Result};
 use crate::failpoints::Failpoint;
 use crate::journal::{Event, Journal, JournalError};
@@ -18,10 +18,9 @@ use crate::policy::References;
 use crate::progress::{Clock, MovedTable, Progress, Step, Summary, millis};
 use crate::prove;
 use crate::shape::Rows;
+use crate::streams::{self, Copying, Stages, Stream};
 use crate::verify::{self, Record, Side};
-
-/// How long a connection that may be broken is given to roll back.
-const ROLLBACK_PATIENCE: Duration = Duration::from_secs(10);
+use undo::Traces;
 
 /// What to move, and how.
 pub struct Move<'a> {
@@ -64,16 +63,29 @@ impl Move<'_> {
         target: &mut Session,
         journal: &mut dyn Journal,
     ) -> Result<Summary, Failure> {
+        self.run_in_streams((source, target), vec![], journal).await
+    }
+
+    /// The same with more sessions, which copy side by side if there are two pairs of them or more, and something to
+    /// divide among them.
+    pub async fn run_in_streams(
+        &self,
+        (source, target): (&mut Session, &mut Session),
+        mut streams: Vec<Stream>,
+        journal: &mut dyn Journal,
+    ) -> Result<Summary, Failure> {
         let mut clock = Clock::start();
-        let stopped = (source.canceller(), target.canceller());
-        let made = Made::default();
-        let moved = match self.until_verified(source, target, journal, (&mut clock, &made)).await {
+        let cancellers = undo::cancellers((&*source, &*target), &streams);
+        let traces = Traces::default();
+        let ends = (&mut *source, &mut *target, &mut *streams);
+        let moved = match self.until_verified(ends, journal, (&mut clock, &traces)).await {
             Ok(copied) => copied,
             Err(error) => {
                 if matches!(error, Error::Interrupted) {
-                    tokio::join!(stopped.0(), stopped.1());
+                    undo::cancel(&cancellers).await;
                 }
-                return Err(give_up(source, target, journal, error, (self.request.creating, &made)).await);
+                let ends = (source, target, streams);
+                return Err(undo::give_up(ends, journal, error, (&self.request, &traces)).await);
             }
         };
         // From here on nothing is interrupted: between the commit and the switch the rows are on both sides.
@@ -90,16 +102,16 @@ impl Move<'_> {
             .await
             .map_err(|error| unsettled(error.into()))?;
         Failpoint::MoveSwitched.reach().await;
+        traces.release(target).await;
         clock.done(Step::Switch);
         Ok(self.summary((source, target), journal.id(), moved, &clock))
     }
 
     async fn until_verified(
         &self,
-        source: &mut Session,
-        target: &mut Session,
+        (source, target, streams): (&mut Session, &mut Session, &mut [Stream]),
         journal: &mut dyn Journal,
-        (clock, made): (&mut Clock, &Made),
+        (clock, traces): (&mut Clock, &Traces),
     ) -> Result<(Vec<MovedTable>, References)> {
         Failpoint::MovePlanned.reach().await;
         self.progress.step(Step::Freeze);
@@ -117,7 +129,7 @@ impl Move<'_> {
         let there = Rows::of(self.request.there, target.dialect(), self.request.client)?;
         let planning = async {
             source.begin(Access::Snapshot, Checks::Enforced).await?;
-            self.begin_writing(target, checks, made).await?;
+            self.begin_writing(target, checks, &traces.made).await?;
             there.claim(target).await?;
             // Planned once more, now that nobody writes to the client: what was seen before the freeze may have changed.
             self.plan_with_context(source, target, &there).await
@@ -131,23 +143,34 @@ impl Move<'_> {
             ),
             there.weighed(|id| plan.own_rows(id), |id| self.rows_after(&plan, id)),
         );
+        let stages = self.stages(&plan, target, streams);
+        if stages.is_some() {
+            traces.claim(target, &there).await?;
+        }
         clock.done(Step::Preflight);
 
         self.progress.step(Step::Copy);
-        journal.record(Event::Copy, plan.told()).await?;
-        let mut ends = Ends {
-            source: &mut *source,
-            target: &mut *target,
-            across: Across::of(self.request.shape, self.request.there),
+        let mut told = plan.told();
+        if stages.is_some() {
+            told["streams"] = json!(streams.len());
+        }
+        journal.record(Event::Copy, told).await?;
+        let copying = Copying {
+            rows: &rows,
+            there: &there,
+            plan: &plan,
+            target_schema: self.request.target_schema,
+            checks,
+            progress: self.progress,
+            committed: &traces.committed,
         };
-        let copying = async {
-            let (both, schema) = ((&rows, &there), self.request.target_schema);
-            plan.context
-                .copy(&mut ends, both, schema, checks, self.progress)
-                .await?;
-            copy::all(&mut ends, both, &plan, schema, self.progress).await
+        let work = async {
+            match &stages {
+                Some(stages) => streams::copy((&mut *source, &mut *target), streams, stages, &copying).await,
+                None => self.copy(source, target, &copying).await,
+            }
         };
-        let moved = self.unless_cancelled(copying).await?;
+        let moved = self.unless_cancelled(work).await?;
         source.commit().await?;
         clock.done(Step::Copy);
         Failpoint::MoveCopied.reach().await;
@@ -160,9 +183,8 @@ impl Move<'_> {
         clock.done(Step::Prove);
 
         self.progress.step(Step::Verify);
-        let record = self
-            .unless_cancelled(self.verify(source, target, (&rows, &there), &plan))
-            .await?;
+        let verifying = self.verify((source, target), (&rows, &there), &plan, (streams, stages.as_ref()));
+        let record = self.unless_cancelled(verifying).await?;
         let mut verified = json!({ "tables": record });
         if !plan.references.skipped.is_empty() {
             verified["skipped"] = json!(plan.references.skipped);
@@ -170,6 +192,29 @@ impl Move<'_> {
         journal.record(Event::Verify, verified).await?;
         clock.done(Step::Verify);
         Ok((moved, plan.references))
+    }
+
+    /// What the streams do, if there are several of them and they can be used.
+    fn stages(&self, plan: &Plan, target: &Session, streams: &[Stream]) -> Option<Stages> {
+        if streams.len() < 2 {
+            return None;
+        }
+        streams::stages(plan, &self.request, target.capabilities()).ok()
+    }
+
+    /// Copies everything in the transaction that the move began with.
+    async fn copy(&self, source: &mut Session, target: &mut Session, copying: &Copying<'_>) -> Result<Vec<MovedTable>> {
+        let mut ends = Ends {
+            source,
+            target,
+            across: Across::of(self.request.shape, self.request.there),
+        };
+        let (both, schema) = ((copying.rows, copying.there), self.request.target_schema);
+        let context = &copying.plan.context;
+        context
+            .copy(&mut ends, both, schema, copying.checks, self.progress)
+            .await?;
+        copy::all(&mut ends, both, copying.plan, schema, self.progress).await
     }
 
     /// Begins the transaction that the rows are written in, the missing tables made in it or before it.
@@ -193,13 +238,19 @@ impl Move<'_> {
 
     async fn verify(
         &self,
-        source: &mut Session,
-        target: &mut Session,
+        (source, target): (&mut Session, &mut Session),
         (rows, there): (&Rows<'_>, &Rows<'_>),
         plan: &Plan,
+        (streams, stages): (&mut [Stream], Option<&Stages>),
     ) -> Result<Record> {
         // A new snapshot: a writer that ignored the freeze is seen now.
         source.begin(Access::Snapshot, Checks::Enforced).await?;
+        let tables = verify::compared(rows, there)?;
+        let listening = (&tables[..], self.progress);
+        let digests = match stages {
+            Some(stages) => streams::digests(source, streams, stages, (rows, there), plan, listening).await?,
+            None => verify::digests(source, target, &tables, self.progress).await?,
+        };
         let (here, other) = (
             Side {
                 connection: &mut *source,
@@ -210,7 +261,7 @@ impl Move<'_> {
                 rows: there,
             },
         );
-        let mut record = verify::compare(here, other, self.progress)
+        let mut record = verify::judge(here, other, tables.iter().zip(&digests))
             .await?
             .map_err(|mismatches| Error::Mismatch {
                 source_name: source.name().to_owned(),
@@ -319,42 +370,4 @@ impl Move<'_> {
             rows_per_second,
         }
     }
-}
-
-/// Undoes a move whose rows were never committed.
-async fn give_up(
-    source: &mut Session,
-    target: &mut Session,
-    journal: &mut dyn Journal,
-    error: Error,
-    (creating, made): (Option<&Tables>, &Made),
-) -> Failure {
-    // A connection that can't roll back any more has lost its transaction with it.
-    for connection in [&mut *source, &mut *target] {
-        match tokio::time::timeout(ROLLBACK_PATIENCE, connection.rollback()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(rollback)) => {
-                tracing::debug!(database = connection.name(), error = %rollback, "no rollback; the server undoes it");
-            }
-            Err(_) => tracing::debug!(
-                database = connection.name(),
-                "no answer to the rollback; the server undoes it"
-            ),
-        }
-    }
-    if let Some(tables) = creating.filter(|_| !target.dialect().rolls_back_tables())
-        && let Err(left) = create::remove_empty(target, &tables.made(made)).await
-    {
-        tracing::warn!(error = %left, "tables that were made are still there");
-        return Failure {
-            error,
-            left: Left::Unsettled,
-        };
-    }
-    let detail = json!({ "reason": error.to_string() });
-    let left = match journal.record(Event::Abort, detail).await {
-        Ok(_) => Left::Nothing,
-        Err(error) => Left::Frozen(error),
-    };
-    Failure { error, left }
 }

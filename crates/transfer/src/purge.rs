@@ -16,6 +16,7 @@ use crate::policy::{Incoming, Kept, Policies, RowsOf};
 use crate::progress::{MovedTable, Progress, Step};
 use crate::references;
 use crate::shape::Rows;
+use crate::streams::Claimed;
 use crate::verify::{self, Record, Side};
 
 /// What proved that the rows may go.
@@ -265,23 +266,22 @@ fn weighed<'r>(rows: &Rows<'r>, request: &Request<'_>) -> Rows<'r> {
 /// Removes what an abandoned move has written to the target. The target had no row of the client before it. Returns the rows removed.
 pub async fn undo(target: &mut Session, rows: &Rows<'_>) -> Result<u64> {
     let checks = begin_removal(target, None).await?;
+    let mut claimed = Claimed::default();
     let removed = async {
         // A move that was taken for dead may be about to commit: this waits for it, and the statements below see all of
         // its rows or none.
-        rows.claim(target).await?;
+        claimed = Claimed::by_undoer(target, rows).await?;
         target.lock(&rows.select(rows.shape.tree.root(), vec![])).await?;
         kept_for_others(target, rows, &Policies::default()).await?;
         let schema = rows.shape.graph.schema();
         remove::all(target, (rows, schema), checks, None, &crate::progress::Silent).await
-    };
-    match removed.await {
-        Ok(tables) => {
-            target.commit().await?;
-            Ok(tables.iter().map(|table| table.rows).sum())
-        }
-        Err(error) => {
-            target.rollback().await?;
-            Err(error)
-        }
     }
+    .await;
+    let ended = match &removed {
+        Ok(_) => target.commit().await,
+        Err(_) => target.rollback().await,
+    };
+    claimed.release(target).await;
+    ended?;
+    Ok(removed?.iter().map(|table| table.rows).sum())
 }

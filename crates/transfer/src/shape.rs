@@ -155,12 +155,16 @@ impl<'a> Rows<'a> {
     /// Lets those who want to remove this client's rows wait for this transaction, even where they can't see what it has
     /// written, and waits for those who came first.
     pub(crate) async fn claim(&self, connection: &mut Session) -> Result<()> {
-        let condition = self.mine.of(self.shape.tree.root());
-        let name = format!("exodus: {condition} of {}", self.shape.root().name);
-        if let Some(sql) = self.dialect.claim(&name) {
+        if let Some(sql) = self.dialect.claim(&self.claim_name()) {
             connection.query(&sql).await?;
         }
         Ok(())
+    }
+
+    /// What those are called who write or remove this client's rows.
+    pub(crate) fn claim_name(&self) -> String {
+        let condition = self.mine.of(self.shape.tree.root());
+        format!("exodus: {condition} of {}", self.shape.root().name)
     }
 
     /// Rows in tables that nobody sees would be left behind without a word, and lose their owner with a purge.

@@ -46,39 +46,78 @@ pub struct Side<'c, 'r> {
     pub rows: &'r Rows<'r>,
 }
 
-/// Compares the client's rows on both sides: all columns that both have, generated ones included.
-pub async fn compare(
-    mut source: Side<'_, '_>,
-    mut target: Side<'_, '_>,
-    progress: &dyn Progress,
-) -> Result<Result<Record, Vec<Mismatch>>> {
-    let shape = source.rows.shape;
-    let (mut record, mut mismatches) = (Record::new(), vec![]);
-    for id in shape.tables() {
-        let table = shape.graph.table(id);
-        progress.table(&table.name, 0);
-        let compared = compared_columns(table, target.rows.shape.graph.table(id));
-        let key = compared.key;
-        let across = Across::of(shape, target.rows.shape);
-        let here = source.rows.select(id, compared.source);
-        let there = target.rows.select(id, compared.target);
+/// What is compared of one table: all columns that both sides have, generated ones included.
+pub(crate) struct Compared {
+    pub(crate) table: TableId,
+    /// How many of the columns identify a row.
+    pub(crate) key: usize,
+    pub(crate) here: Reading,
+    pub(crate) there: Reading,
+}
+
+/// What is compared of every table, parents first.
+pub(crate) fn compared(source: &Rows<'_>, target: &Rows<'_>) -> Result<Vec<Compared>> {
+    let across = Across::of(source.shape, target.shape);
+    let tables = source.shape.tables().map(|table| {
+        let columns = Columns::of(source.shape.graph.table(table), target.shape.graph.table(table));
+        let here = source.select(table, columns.source);
+        let there = target.select(table, columns.target);
         let (here, there) = Reading::both(across, here, there)?;
+        Ok(Compared {
+            table,
+            key: columns.key,
+            here,
+            there,
+        })
+    });
+    tables.collect()
+}
+
+/// Digests both sides of every table, one after the other.
+pub(crate) async fn digests(
+    source: &mut Session,
+    target: &mut Session,
+    tables: &[Compared],
+    progress: &dyn Progress,
+) -> Result<Vec<(Digest, Digest)>> {
+    let mut digests = vec![];
+    for table in tables {
+        let name = &table.here.select.table;
+        progress.table(name, 0);
         let (one, two) = tokio::join!(
-            digest(source.connection, &here, key),
-            digest(target.connection, &there, key)
+            digest(source, &table.here, table.key),
+            digest(target, &table.there, table.key)
         );
         let (one, two) = (one?, two?);
-        progress.table_done(&table.name, one.rows());
+        progress.table_done(name, one.rows());
+        digests.push((one, two));
+    }
+    Ok(digests)
+}
+
+/// Compares the client's rows on both sides.
+pub async fn compare(
+    source: Side<'_, '_>,
+    target: Side<'_, '_>,
+    progress: &dyn Progress,
+) -> Result<Result<Record, Vec<Mismatch>>> {
+    let tables = compared(source.rows, target.rows)?;
+    let digests = digests(source.connection, target.connection, &tables, progress).await?;
+    judge(source, target, tables.iter().zip(&digests)).await
+}
+
+/// Compares what was read of every table, and looks for the rows in which they differ.
+pub(crate) async fn judge<'d>(
+    mut source: Side<'_, '_>,
+    mut target: Side<'_, '_>,
+    read: impl Iterator<Item = (&'d Compared, &'d (Digest, Digest))>,
+) -> Result<Result<Record, Vec<Mismatch>>> {
+    let (mut record, mut mismatches) = (Record::new(), vec![]);
+    for (table, (one, two)) in read {
         if one == two {
-            record.insert(table.name.to_string(), one.recorded());
+            record.insert(table.here.select.table.to_string(), one.recorded());
         } else {
-            let looking = Looking {
-                table: id,
-                key,
-                here: &here,
-                there: &there,
-            };
-            mismatches.push(looking.find(&mut source, &mut target, &one, &two).await?);
+            mismatches.push(table.find(&mut source, &mut target, one, two).await?);
         }
     }
     Ok(if mismatches.is_empty() {
@@ -99,50 +138,45 @@ pub(crate) async fn record_of(side: Side<'_, '_>, there: Shape<'_>, of: &dyn Fn(
     let mut record = Record::new();
     for id in shape.tables().filter(|&id| of(id)) {
         let table = shape.graph.table(id);
-        let compared = compared_columns(table, there.graph.table(id));
+        let columns = Columns::of(table, there.graph.table(id));
         let across = Across::of(shape, there);
         // Of the other side only the types count here.
         let unread = Select {
-            columns: compared.target,
+            columns: columns.target,
             ..side.rows.select(id, vec![])
         };
-        let (here, _) = Reading::both(across, side.rows.select(id, compared.source), unread)?;
-        let found = digest(side.connection, &here, compared.key).await?;
+        let (here, _) = Reading::both(across, side.rows.select(id, columns.source), unread)?;
+        let found = digest(side.connection, &here, columns.key).await?;
         record.insert(table.name.to_string(), found.recorded());
     }
     Ok(record)
 }
 
 /// The columns of one table that both sides have, in one order.
-struct Compared {
+struct Columns {
     source: Vec<Column>,
     target: Vec<Column>,
     /// How many of them identify a row.
     key: usize,
 }
 
-/// The identity first, then all other columns that both have; where there is no identity, all columns are it.
-fn compared_columns(source: &Table, target: &Table) -> Compared {
-    let both = source.columns.iter();
-    let both = both.filter_map(|column| Some((column.clone(), target.column(&column.name)?.clone())));
-    let identity = source.identity();
-    let identifies = |name: &String| identity.is_none_or(|key| key.columns.contains(name));
-    let (mut pairs, rest): (Vec<_>, Vec<_>) = both.partition(|(column, _)| identifies(&column.name));
-    let key = pairs.len();
-    pairs.extend(rest);
-    let (source, target) = pairs.into_iter().unzip();
-    Compared { source, target, key }
+impl Columns {
+    /// The identity first, then all other columns that both have; where there is no identity, all columns are it.
+    fn of(source: &Table, target: &Table) -> Self {
+        let both = source.columns.iter();
+        let both = both.filter_map(|column| Some((column.clone(), target.column(&column.name)?.clone())));
+        let identity = source.identity();
+        let identifies = |name: &String| identity.is_none_or(|key| key.columns.contains(name));
+        let (mut pairs, rest): (Vec<_>, Vec<_>) = both.partition(|(column, _)| identifies(&column.name));
+        let key = pairs.len();
+        pairs.extend(rest);
+        let (source, target) = pairs.into_iter().unzip();
+        Self { source, target, key }
+    }
 }
 
-/// Looks for the rows in which two digests differ: only those whose part of the digest differs are held in memory.
-struct Looking<'a> {
-    table: TableId,
-    key: usize,
-    here: &'a Reading,
-    there: &'a Reading,
-}
-
-impl Looking<'_> {
+impl Compared {
+    /// Looks for the rows in which two digests differ: only those whose part of the digest differs are held in memory.
     async fn find(
         &self,
         source: &mut Side<'_, '_>,
@@ -161,8 +195,8 @@ impl Looking<'_> {
             keys: vec![],
         };
         let parts = one.differing_parts(two);
-        let here = rows_of_parts(source.connection, self.here, self.key, &parts).await?;
-        let there = rows_of_parts(target.connection, self.there, self.key, &parts).await?;
+        let here = rows_of_parts(source.connection, &self.here, self.key, &parts).await?;
+        let there = rows_of_parts(target.connection, &self.there, self.key, &parts).await?;
         let mut odd = vec![];
         for identity in here
             .keys()
@@ -182,8 +216,8 @@ impl Looking<'_> {
             odd.push(*identity);
         }
         odd.sort_unstable();
-        self.name(source, self.here, &odd, &mut mismatch.keys).await?;
-        self.name(target, self.there, &odd, &mut mismatch.keys).await?;
+        self.name(source, &self.here, &odd, &mut mismatch.keys).await?;
+        self.name(target, &self.there, &odd, &mut mismatch.keys).await?;
         mismatch.keys.sort();
         mismatch.keys.dedup();
         mismatch.keys.truncate(MOST_KEYS);

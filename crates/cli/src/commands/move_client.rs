@@ -19,6 +19,7 @@ use crate::moving::many::{self, Whom};
 use crate::moving::references::References;
 use crate::moving::runner::Runner;
 use crate::moving::single::Carrying;
+use crate::moving::streams::{Divided, Streams};
 use crate::moving::throttling::Throttling;
 use crate::moving::tombstones;
 use crate::moving::{classified, creating, key, look, places, plan_text, stoppable, unless_stopped, warnings};
@@ -65,6 +66,8 @@ pub(crate) struct Args {
     explaining: Explaining,
     #[command(flatten)]
     several: many::Flags,
+    #[command(flatten)]
+    streams: Streams,
     #[command(flatten)]
     throttling: Throttling,
 }
@@ -181,15 +184,16 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
         tombstones::explain(store, &client, &mut plan).await?;
     }
 
+    let divided = args.streams.divide(&plan, &request, &*target);
     if args.dry_run {
         let explained = args.explaining.ask(&mut *source, shape, &client, &plan).await?;
         let made = creating::text(&tables, target.name(), args.creating.show_statements);
         let text = dry_text(
             &plan,
             args.creating.create_tables.then_some(&*made),
-            explained.as_deref(),
+            (explained.as_deref(), divided.as_ref()),
         );
-        return print_plan(context, &plan, explained.as_deref(), &text);
+        return print_plan(context, &plan, (explained.as_deref(), divided.as_ref()), &text);
     }
     if !plan.problems.is_empty() {
         return Err(Error::Refused(plan.problems).into());
@@ -198,6 +202,13 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
         context.note(&warning);
     }
     let Some(store) = store else { return Err(no_store()) };
+    let streams = match &divided {
+        Some(divided) => {
+            context.note(divided.text().trim_end());
+            divided.connect(context, &from, &args.to).await?
+        }
+        None => vec![],
+    };
     let asked = json!({
         "integrity": plan.integrity,
         "root": shape.root().name,
@@ -214,7 +225,7 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
         store: &store,
         asked: &asked,
     };
-    Box::pin(carrying.out(request, (&mut *source, target), cancel)).await
+    Box::pin(carrying.out(request, (&mut *source, target, streams), cancel)).await
 }
 
 fn is_elsewhere(client: &ClientKey, source: &str, target: &str) -> Result<(), Failure> {
@@ -273,9 +284,18 @@ fn with_references(mut asked: serde_json::Value, references: Option<serde_json::
     asked
 }
 
-/// The plan with the tables that will be made, and how the rows are found, as far as that was asked for.
-fn dry_text(plan: &Plan, made: Option<&str>, explained: Option<&[ExplainedTable]>) -> String {
+/// The plan with the tables that will be made, how the rows are found, and by how many streams they go, as far as that was
+/// asked for.
+fn dry_text(
+    plan: &Plan,
+    made: Option<&str>,
+    (explained, divided): (Option<&[ExplainedTable]>, Option<&Divided>),
+) -> String {
     let mut text = plan_text(plan);
+    if let Some(divided) = divided {
+        text.push('\n');
+        text.push_str(&divided.text());
+    }
     if let Some(made) = made {
         text.push('\n');
         text.push_str(made);
@@ -289,13 +309,16 @@ fn dry_text(plan: &Plan, made: Option<&str>, explained: Option<&[ExplainedTable]
 fn print_plan(
     context: &Context,
     plan: &Plan,
-    explained: Option<&[ExplainedTable]>,
+    (explained, divided): (Option<&[ExplainedTable]>, Option<&Divided>),
     text: &str,
 ) -> Result<Code, Failure> {
     if context.json() {
         let mut value = json!({ "version": 1, "plan": plan });
         if let Some(tables) = explained {
             value["explain"] = json!(tables);
+        }
+        if let Some(divided) = divided {
+            value["streams"] = divided.json();
         }
         context.print_json(&value)?;
     } else {

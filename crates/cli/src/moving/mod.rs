@@ -11,6 +11,7 @@ pub(crate) mod references_text;
 pub(crate) mod runner;
 pub(crate) mod single;
 pub(crate) mod standing;
+pub(crate) mod streams;
 pub(crate) mod throttling;
 pub(crate) mod tombstones;
 

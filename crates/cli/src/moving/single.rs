@@ -5,6 +5,7 @@ use std::sync::Arc;
 use exodus_engine::{ConnectOptions, Connection, Session};
 use exodus_fleet::{MoveJournal, Store};
 use exodus_transfer::plan::Request;
+use exodus_transfer::streams::Stream;
 use exodus_transfer::{ClientKey, Journal, Left, Move, Pace, Rows, Shape, Status, Summary, Throttle};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -34,7 +35,7 @@ impl Carrying<'_> {
     pub(crate) async fn out(
         &self,
         request: Request<'_>,
-        (source, mut target): (&mut Session, Box<dyn Connection>),
+        (source, mut target, streams): (&mut Session, Box<dyn Connection>, Vec<Stream>),
         cancel: CancellationToken,
     ) -> Result<Code, Failure> {
         let context = self.context;
@@ -47,7 +48,7 @@ impl Carrying<'_> {
             progress: &show,
             cancel,
         };
-        let ends = (source, &mut *target);
+        let ends = (source, &mut *target, streams);
         let moving = begun(self.store, self.asked, &mover, &throttled.throttle, ends);
         let (mut journal, result) = Box::pin(standing::beside(telling, moving)).await?;
         drop(show);
@@ -68,7 +69,7 @@ async fn begun(
     asked: &serde_json::Value,
     mover: &Move<'_>,
     throttle: &Arc<Throttle>,
-    (source, target): (&mut Session, &mut Session),
+    (source, target, streams): (&mut Session, &mut Session, Vec<Stream>),
 ) -> Result<(MoveJournal, Result<Summary, exodus_transfer::Failure>), Failure> {
     let ready = async {
         Pace::new(throttle).ready().await;
@@ -78,7 +79,7 @@ async fn begun(
     let mut journal = store
         .start_move(mover.request.client, source.name(), target.name(), asked)
         .await?;
-    let result = mover.run(source, target, &mut journal).await;
+    let result = mover.run_in_streams((source, target), streams, &mut journal).await;
     Ok((journal, result))
 }
 
