@@ -1,6 +1,7 @@
 //! Values that can't arrive as what they are: asked for before anything is copied.
 
-use exodus_engine::Session;
+use exodus_engine::{Session, Uncarried};
+use exodus_schema::Column;
 
 use crate::across::Across;
 use crate::error::Result;
@@ -19,23 +20,42 @@ pub(crate) async fn look(
     if across.is_some() {
         pairs::values((source, target), rows, request, plan).await?;
     }
-    if !across.is_some_and(|across| across.is_foreign()) {
-        let found = problems(source, rows, &plan.tables, &request.target_schema.server_version).await?;
-        plan.problems.extend(found);
+    let dialect = source.dialect();
+    let version = &request.target_schema.server_version;
+    let foreign = across.is_some_and(|across| across.is_foreign());
+    let of = |column: &Column| {
+        if foreign {
+            dialect.uncarried_across("t", column)
+        } else {
+            dialect.uncarried("t", column, version).map(|found| (found, false))
+        }
+    };
+    for (problem, alters) in problems(source, rows, &plan.tables, of).await? {
+        if alters && request.allow_lossy {
+            plan.warnings.push(problem);
+        } else {
+            plan.problems.push(problem);
+        }
     }
     let left = warnings(source, rows, &plan.tables).await?;
     plan.warnings.extend(left);
     Ok(())
 }
 
-/// Counts the client's values that can't be carried to a server of the version `there`, column by column.
-async fn problems(source: &mut Session, rows: &Rows<'_>, tables: &[PlannedTable], there: &str) -> Result<Vec<Problem>> {
+/// Counts the client's values that can't be carried, column by column; which they are `of` tells, and whether they would
+/// only arrive written in another way.
+async fn problems(
+    source: &mut Session,
+    rows: &Rows<'_>,
+    tables: &[PlannedTable],
+    of: impl Fn(&Column) -> Option<(Uncarried, bool)>,
+) -> Result<Vec<(Problem, bool)>> {
     let dialect = source.dialect();
     let mut problems = vec![];
     for planned in tables.iter().filter(|planned| planned.rows > 0) {
         let table = rows.shape.graph.table(planned.id);
         for column in &table.columns {
-            let Some(uncarried) = dialect.uncarried("t", column, there) else {
+            let Some((uncarried, alters)) = of(column) else {
                 continue;
             };
             let sql = format!(
@@ -48,9 +68,14 @@ async fn problems(source: &mut Session, rows: &Rows<'_>, tables: &[PlannedTable]
             if found > 0 {
                 let values = if found == 1 { "value" } else { "values" };
                 let message = format!("column {}: {found} {values}: {}", column.name, uncarried.what);
-                let mut problem = Problem::new(Check::Value, &table.name, message, uncarried.help);
+                let help = if alters {
+                    format!("{}; --allow-lossy copies them as they are shown", uncarried.help)
+                } else {
+                    uncarried.help.to_owned()
+                };
+                let mut problem = Problem::new(Check::Value, &table.name, message, &help);
                 problem.rows = Some(found);
-                problems.push(problem);
+                problems.push((problem, alters));
             }
         }
     }

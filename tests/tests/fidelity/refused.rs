@@ -61,6 +61,64 @@ fn l24_json_with_values_of_sql() {
     }
 }
 
+/// To another product they go as what is shown, and would come back as numbers and texts: for those who ask for it.
+#[test]
+fn l24_json_with_values_of_sql_to_another_product() {
+    for to in [Server::Postgres, Server::Sqlite] {
+        if !Server::MySql.is_there() || !to.is_there() {
+            continue;
+        }
+        let table = named(
+            "t",
+            "v json",
+            "v",
+            &["'{\"a\": 1.1}'", "CAST(CAST('2024-01-01' AS date) AS JSON)", "NULL"],
+        );
+        let mut case = Case::on_source(Database::create(Server::MySql), Database::create(to), vec![table]);
+        let arguments = ["move", "--client", "42", "--to", "target", "--create-tables"];
+        case.place
+            .run(&["dispatch", "init", "--enrol-from", "source"])
+            .expect(0);
+        let text = case.place.run(&arguments).expect(3).text();
+        let said = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            said.contains("column v: 1 value: JSON with decimals, dates, times or bytes"),
+            "{said}"
+        );
+        case.place.run(&[&arguments[..], &["--allow-lossy"]].concat()).expect(0);
+        assert_eq!(case.target.column("SELECT v FROM t WHERE id = 1"), ["\"2024-01-01\""]);
+    }
+}
+
+/// A number is all that the other product would get of them.
+#[test]
+fn large_objects_to_another_product() {
+    if Server::Postgres.is_there() {
+        let table = named("t", "v oid", "v", &["1", "NULL"]);
+        let mut case = Case::on_source(
+            Database::create(Server::Postgres),
+            Database::create(Server::Sqlite),
+            vec![table],
+        );
+        case.source
+            .run("UPDATE t SET v = lo_from_bytea(0, '\\x00ff') WHERE id = 0");
+        case.place
+            .run(&["dispatch", "init", "--enrol-from", "source"])
+            .expect(0);
+        let arguments = [
+            "move",
+            "--client",
+            "42",
+            "--to",
+            "target",
+            "--create-tables",
+            "--allow-lossy",
+        ];
+        let text = case.place.run(&arguments).expect(3).text();
+        assert!(text.contains("column v: 1 value: large objects"), "{text}");
+    }
+}
+
 #[test]
 fn large_objects() {
     for server in [Server::Postgres, Server::Postgres18] {

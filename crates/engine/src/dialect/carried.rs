@@ -36,13 +36,7 @@ impl Dialect {
         let name = format!("{alias}.{}", self.quote(&column.name));
         match self.engine {
             Engine::Postgres => uncarried_by_postgres(&name, column, major(there)),
-            Engine::MySql if column.kind == Kind::Json && column.generated.is_none() => Some(Uncarried {
-                condition: not_as_text(&name),
-                what: "JSON with decimals, dates, times or bytes of SQL in it, which the server shows as numbers and \
-                       texts and does not read back as what they are",
-                help: "store the documents as the server reads them: UPDATE … SET the column to \
-                       CAST(CAST(the column AS CHAR) AS JSON), which turns decimals into doubles and dates into texts",
-            }),
+            Engine::MySql if column.kind == Kind::Json && column.generated.is_none() => Some(json_of_sql(&name)),
             Engine::MariaDb if is_period(column) => Some(Uncarried {
                 condition: format!("{name} IS NOT NULL"),
                 what: "the time at which this server stored the row (system versioning), which no other one can store",
@@ -68,6 +62,17 @@ impl Dialect {
 }
 
 impl Dialect {
+    /// The same of values that a server of another product can't be sent, and whether they would arrive as others that only
+    /// differ in how they are written.
+    pub fn uncarried_across(self, alias: &str, column: &Column) -> Option<(Uncarried, bool)> {
+        let name = format!("{alias}.{}", self.quote(&column.name));
+        match self.engine {
+            Engine::MySql if column.kind == Kind::Json => Some((json_of_sql(&name), true)),
+            Engine::Postgres => large_objects(&name, column).map(|found| (found, false)),
+            _ => None,
+        }
+    }
+
     /// A query for the names of the current database's tables that keep what their rows were before (`WITH SYSTEM
     /// VERSIONING`): the history of a row doesn't move with it, nor is it removed with it. `None` where there are none.
     pub fn tables_with_history(self) -> Option<&'static str> {
@@ -94,6 +99,23 @@ fn uncarried_by_postgres(name: &str, column: &Column, there: u32) -> Option<Unca
             help: "replace them, or move to a server of version 17 or newer",
         });
     }
+    large_objects(name, column)
+}
+
+/// Decimals, dates, times and bytes that JSON has taken from SQL. No server reads them from any text, nor shows in which
+/// types of SQL they are, so that not even an expression could make the same document again.
+fn json_of_sql(name: &str) -> Uncarried {
+    Uncarried {
+        condition: not_as_text(name),
+        what: "JSON with decimals, dates, times or bytes of SQL in it, which the server shows as numbers and \
+               texts and does not read back as what they are",
+        help: "store the documents as the server reads them: UPDATE … SET the column to \
+               CAST(CAST(the column AS CHAR) AS JSON), which turns decimals into doubles and dates into texts",
+    }
+}
+
+fn large_objects(name: &str, column: &Column) -> Option<Uncarried> {
+    let native = column.native_type.trim_start_matches("pg_catalog.");
     // `lo` is a domain that an extension makes for them.
     let is_oid = native
         .rsplit('.')
