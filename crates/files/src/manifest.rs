@@ -1,9 +1,9 @@
 //! What a file says about itself: whose rows it holds, of which tables, and how many.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use exodus_engine::value::{Codec, End};
-use exodus_schema::{Column, Engine, Graph, Kind, Relation, Schema, TableId, TableName, Tree};
+use exodus_schema::{Column, Engine, Graph, Kind, Relation, Schema, Table, TableId, TableName, Tree};
 use exodus_transfer::{ClientKey, Shape};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
@@ -301,26 +301,25 @@ fn reduced(shape: Shape<'_>) -> Schema {
         tables.push(table);
     }
     tables.sort_by(|one, other| one.name.cmp(&other.name));
-    let types = |name: &String| {
-        let columns = tables.iter().flat_map(|table| &table.columns);
-        columns
-            .into_iter()
-            .any(|column| column.native_type.trim_end_matches("[]") == name)
-    };
     Schema {
         version: source.version,
         engine: source.engine,
         server_version: source.server_version.clone(),
         routines: vec![],
-        enums: source
-            .enums
-            .iter()
-            .filter(|(name, _)| types(name))
-            .map(|(name, labels)| (name.clone(), labels.clone()))
-            .collect(),
+        enums: enums(source, &tables),
         warnings: vec![],
         tables,
     }
+}
+
+/// The enumerated types of these tables.
+fn enums(source: &Schema, tables: &[Table]) -> BTreeMap<String, Vec<String>> {
+    let is_used = |name: &String| {
+        let mut columns = tables.iter().flat_map(|table| &table.columns);
+        columns.any(|column| column.native_type.trim_end_matches("[]") == name)
+    };
+    let used = source.enums.iter().filter(|(name, _)| is_used(name));
+    used.map(|(name, labels)| (name.clone(), labels.clone())).collect()
 }
 
 /// The tables outside of the tree whose rows the client's rows may need.

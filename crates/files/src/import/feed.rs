@@ -1,6 +1,6 @@
 //! The thread that reads the file: it compares the rows with what the file says of them, and encodes them for the target.
 
-use exodus_engine::value::{Codec, Encoder, Pairing, RowError, Value};
+use exodus_engine::value::{Codec, Encoder, Misfit, Pairing, RowError, Value};
 use exodus_engine::{ChunkReceiver, ChunkSender, channel};
 use exodus_schema::{Engine, TableName};
 use tokio::sync::mpsc;
@@ -162,49 +162,48 @@ impl Feeder {
     fn row(&self, stream: &mut Stream, row: &[Value<'static>], fed: &mut Fed) -> Result<(), Gone> {
         fed.file.add(row);
         let table = &self.tables[stream.at];
-        let refused = |column: &str, what: &str, help: &str| {
-            let what = format!("{}: {}: column {column} holds {what}", self.shown, table.name);
-            Gone::Failed(Error::asked(what, help))
-        };
         let is_missing = |(value, required): (&Value<'_>, &bool)| *required && matches!(value, Value::Null);
         if let Some(at) = row.iter().zip(&table.required).position(is_missing) {
+            let what = "NULL, which the target's column must not be";
             let help = "let the column be NULL there, or correct the value on the source";
-            return Err(refused(
-                table.natural[at].column(),
-                "NULL, which the target's column must not be",
-                help,
-            ));
+            return Err(self.refused(table, table.natural[at].column(), what, help));
         }
-        let mut arriving = Vec::with_capacity(row.len());
-        let mut field = vec![];
-        for ((value, natural), pairing) in row.iter().zip(&table.natural).zip(&table.pairings) {
-            if natural.form() == pairing.form() || matches!(value, Value::Null) {
-                arriving.push(value.clone());
-                continue;
-            }
-            // By way of the source's own text: how a value of one form is one of another is known in one place only.
-            natural
-                .check(value)
-                .map_err(|misfit| refused(natural.column(), misfit.what, misfit.help))?;
-            field.clear();
-            natural.write(value, &mut field);
-            let read = pairing.source().decode(Some(&field));
-            let read = read.map_err(|misfit| refused(natural.column(), misfit.what, misfit.help))?;
-            arriving.push(read.into_owned());
-        }
+        let mut arriving = self.arriving(table, row)?;
         fed.arrived.add(&arriving);
         if let Some(late) = &table.late {
             late.keep(&mut arriving, &mut fed.late)
                 .map_err(Error::file("a temporary file", "writing"))?;
         }
         stream.encoder.row(&arriving).map_err(|error| match error {
-            RowError::Misfit { column, misfit } => refused(&column, misfit.what, misfit.help),
+            RowError::Misfit { column, misfit } => self.refused(table, &column, misfit.what, misfit.help),
             RowError::Stream(what) => Gone::Failed(Error::damaged(&self.shown, what)),
         })?;
         match (stream.encoder.full(), &stream.chunks) {
             (Some(chunk), Some(chunks)) => chunks.blocking_send(chunk).map_err(|_| Gone::Away),
             _ => Ok(()),
         }
+    }
+
+    /// The row in the forms that both ends have.
+    fn arriving(&self, table: &Table, row: &[Value<'static>]) -> Result<Vec<Value<'static>>, Gone> {
+        let mut field = vec![];
+        let one = |((value, natural), pairing): ((&Value<'static>, &Codec), &Pairing)| {
+            if natural.form() == pairing.form() || matches!(value, Value::Null) {
+                return Ok(value.clone());
+            }
+            // By way of the source's own text: how a value of one form is one of another is known in one place only.
+            let refused = |misfit: Misfit| self.refused(table, natural.column(), misfit.what, misfit.help);
+            natural.check(value).map_err(refused)?;
+            field.clear();
+            natural.write(value, &mut field);
+            Ok(pairing.source().decode(Some(&field)).map_err(refused)?.into_owned())
+        };
+        row.iter().zip(&table.natural).zip(&table.pairings).map(one).collect()
+    }
+
+    fn refused(&self, table: &Table, column: &str, what: &str, help: &str) -> Gone {
+        let what = format!("{}: {}: column {column} holds {what}", self.shown, table.name);
+        Gone::Failed(Error::asked(what, help))
     }
 
     fn compare(&self, trailer: &Trailer, fed: &[Fed]) -> Result<()> {

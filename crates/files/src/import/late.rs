@@ -166,3 +166,60 @@ pub(super) async fn set(target: &mut Session, table: &Table, kept: Kept) -> Resu
         .collect();
     Ok(arrival::set_late(target, table, &key, &late.set, rows).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use exodus_schema::{Engine, TableId, ddl};
+
+    use super::*;
+    use crate::manifest::codecs;
+
+    /// A NULL that became an empty text, or a value that ran into the next one, would be set in another row.
+    #[test]
+    fn what_is_kept_comes_back() {
+        let sql = "CREATE TABLE t (k bytea, a text, b text, c numeric, d timestamptz, e bigint)";
+        let schema = ddl::read(sql, Some(Engine::Postgres)).expect("a schema");
+        let codecs = codecs(&schema, TableId(0)).expect("codecs");
+        let late = Late {
+            places: (0..6).collect(),
+            key: 1,
+            columns: schema.tables[0].columns.clone(),
+            codecs: codecs.clone(),
+            set: BTreeSet::new(),
+        };
+        let read = |form, text: &str| text::read(form, text).expect("a value");
+        let rows: Vec<Vec<Value<'static>>> = [
+            ["00ff0a", "", "x", "1.50", "2024-02-29 12:34:56.5", "-1"],
+            ["", "a\nb", "", "NaN", "infinity", "9223372036854775807"],
+        ]
+        .iter()
+        .map(|row| {
+            row.iter()
+                .zip(&codecs)
+                .map(|(text, codec)| read(codec.form(), text))
+                .collect()
+        })
+        .collect();
+        let mut kept = None;
+        for row in &rows {
+            let mut row = row.clone();
+            row[2] = Value::Null;
+            late.keep(&mut row, &mut kept).expect("kept");
+            assert!(row[1..].iter().all(|value| *value == Value::Null) && row[0] != Value::Null);
+            // Nothing to set.
+            late.keep(&mut row, &mut kept).expect("kept");
+        }
+        let kept = kept.expect("some were kept");
+        assert_eq!(kept.rows, 2);
+        let mut file = kept.file.into_inner().expect("a file");
+        file.rewind().expect("rewound");
+        for mut row in rows {
+            row[2] = Value::Null;
+            let back = codecs
+                .iter()
+                .map(|codec| value(&mut file, codec.form()).expect("a value"));
+            assert_eq!(back.collect::<Vec<_>>(), row);
+        }
+        assert!(value(&mut file, Form::Text).is_err(), "nothing else was kept");
+    }
+}

@@ -74,19 +74,24 @@ pub(super) async fn load(
         Gone::Failed(error) => error,
         Gone::Away => Error::asked("the rows found no way to the target", "try again"),
     })?;
+    all_stored(target, &fed, &stored, loads)?;
+    Ok(fed)
+}
+
+fn all_stored(target: &Session, fed: &[Fed], stored: &[u64], loads: &[Load]) -> Result<()> {
     for ((fed, stored), load) in fed.iter().zip(stored).zip(loads) {
-        if fed.arrived.rows() != stored {
+        if fed.arrived.rows() != *stored {
             return Err(exodus_transfer::Error::Moved {
                 database: target.name().to_owned(),
                 table: load.table.clone(),
                 doing: "storing rows of",
                 expected: fed.arrived.rows(),
-                found: stored,
+                found: *stored,
             }
             .into());
         }
     }
-    Ok(fed)
+    Ok(())
 }
 
 /// Reads everything and writes nothing.
