@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use exodus_engine::Session;
-use exodus_schema::{Table, TableName};
+use exodus_schema::{Schema, Table, TableName};
 
 use crate::error::{Error, Result};
 use crate::shape::Shape;
@@ -15,12 +15,17 @@ use crate::shape::Shape;
 /// Tables in one question.
 const TABLES: usize = 100;
 
-/// Fails if a table of the tree has other columns than the schema says; tables `except` are none of the schema's.
-pub(crate) async fn refuse(session: &mut Session, shape: Shape<'_>, except: &[TableName]) -> Result<()> {
-    let tables: Vec<&Table> = shape.tables().map(|id| shape.graph.table(id)).collect();
-    let tables: Vec<&Table> = tables
-        .into_iter()
-        .filter(|table| !except.contains(&table.name))
+/// Fails if a table of the tree has other columns than the database's schema says; tables `except` are none of that.
+pub(crate) async fn refuse(
+    session: &mut Session,
+    (shape, schema): (Shape<'_>, &Schema),
+    except: &[TableName],
+) -> Result<()> {
+    // The shape has only the columns that both ends have.
+    let names = shape.tables().map(|id| &shape.graph.table(id).name);
+    let tables: Vec<&Table> = names
+        .filter(|name| !except.contains(name))
+        .filter_map(|name| schema.table(name))
         .collect();
     for some in tables.chunks(TABLES) {
         let names: Vec<&TableName> = some.iter().map(|table| &table.name).collect();

@@ -103,6 +103,9 @@ impl Move<'_> {
             .map_err(|error| unsettled(error.into()))?;
         Failpoint::MoveSwitched.reach().await;
         traces.release(target).await;
+        if let Some(tables) = self.request.creating {
+            tables.unmark(target).await;
+        }
         clock.done(Step::Switch);
         Ok(self.summary((source, target), journal.id(), moved, &clock))
     }
@@ -323,8 +326,9 @@ impl Move<'_> {
             ..self.request
         };
         let made = self.request.creating.map_or(&[][..], crate::create::Tables::names);
-        crate::changed::refuse(source, self.request.shape, &[]).await?;
-        crate::changed::refuse(target, self.request.there, made).await?;
+        let (here, there) = (self.request.shape, self.request.there);
+        crate::changed::refuse(source, (here, here.graph.schema()), &[]).await?;
+        crate::changed::refuse(target, (there, self.request.target_schema), made).await?;
         let plan = plan::plan(source, target, request).await?;
         if plan.problems.is_empty() {
             Ok(plan)
