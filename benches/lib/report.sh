@@ -55,6 +55,12 @@ tell_steps() { # tell_steps ENGINE FORMAT
     done
 }
 
+# Said where other programs had the processors too.
+busy() {
+    local said='The machine was busy with other work: what ran in turn may be compared, but not one table with another.'
+    awk -v cores="$(nproc)" -v said="$said" '$1 > 1.5 * cores { print said }' /proc/loadavg
+}
+
 write_page() {
     {
         cat <<PAGE
@@ -63,6 +69,7 @@ write_page() {
 Written by \`benches/run ${asked[*]}\`. The numbers are of one machine; run it on yours.
 
 $(nproc) cores ($(sed -nE 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)), servers, files and clients all on it; $("$EXODUS_BIN" --version). Load average at the end: $(cut -d' ' -f1-3 /proc/loadavg).
+$(busy)
 The servers don't wait for a disk, and every connection is encrypted, those by hand too.
 
 A move by exodus freezes the client, looks for what stands against it, copies, proves every relation, reads every column of
