@@ -66,6 +66,7 @@ write_many() {
             "$(cut -d' ' -f1-3 /proc/loadavg)"
         printf '![clients per second against jobs](many-clients.svg)\n'
         for engine in "${engines[@]}"; do cat "$work/page-$engine"; done
+        echo
         sed -n '/^<!-- end -->$/,$p' "$page"
     } >"$work/page"
     cp "$work/page" "$page"
