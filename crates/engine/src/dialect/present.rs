@@ -11,9 +11,10 @@ impl Dialect {
         let rows = |with_schema: bool| {
             let row = |(number, table): (usize, &&TableName)| {
                 let name = self.text(&table.name);
-                match with_schema {
-                    true => format!("({number}, {}, {name})", self.text(&table.schema)),
-                    false => format!("({number}, {name})"),
+                if with_schema {
+                    format!("({number}, {}, {name})", self.text(&table.schema))
+                } else {
+                    format!("({number}, {name})")
                 }
             };
             tables.iter().enumerate().map(row).collect::<Vec<_>>().join(", ")
