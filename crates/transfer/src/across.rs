@@ -148,18 +148,18 @@ mod tests {
             let sql = format!("CREATE TABLE orders (id int PRIMARY KEY, note {note})");
             ddl::read(&sql, Some(engine)).expect("a table")
         };
-        let (source, target) = (schema(Engine::Postgres, "text"), schema(Engine::MySql, "int"));
+        let (source, target) = (schema(Engine::Postgres, "bytea"), schema(Engine::MySql, "int"));
         let across = Across::between(&source, &target).expect("two products");
         let (from, to) = (&source.tables[0], &target.tables[0]);
         let refused = across.pairings(&from.columns, &to.columns, &from.name);
         let Err(Error::Unpaired { table, column, reason }) = refused else {
-            panic!("text was to go into a number");
+            panic!("bytes were to go into a number");
         };
         assert_eq!((table, column.as_str()), (from.name.clone(), "note"));
         assert!(!reason.is_empty());
-        let same = schema(Engine::MySql, "longtext");
+        let same = schema(Engine::MySql, "longblob");
         let across = Across::between(&source, &same).expect("two products");
         let paired = across.pairings(&from.columns, &same.tables[0].columns, &from.name);
-        assert_eq!(paired.expect("both are text").len(), 2);
+        assert_eq!(paired.expect("both are bytes").len(), 2);
     }
 }

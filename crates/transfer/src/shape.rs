@@ -173,7 +173,9 @@ impl<'a> Rows<'a> {
             return Ok(());
         }
         let error = exodus_engine::Error::new(ErrorKind::Privilege, connection.name(), "reading the schema")
-            .because("this user was given privileges table by table, and sees no others, which may have rows of the client")
+            .because(
+                "this user was given privileges table by table, and sees no others, which may have rows of the client",
+            )
             .help("grant SELECT on the whole database to this user (GRANT SELECT ON `database`.* TO …)");
         Err(error.into())
     }

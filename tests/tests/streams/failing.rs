@@ -126,15 +126,15 @@ fn aborted_by_somebody_else() {
 /// Until a session waits for a name that another one holds.
 fn wait_for(server: Server, helper: &mut Database, target: &Database) {
     let begun = Instant::now();
-    let is_waiting = |helper: &mut Database| match server.dialect() {
-        "postgres" => !waiting(helper, target).is_empty(),
-        _ => {
-            let sql = format!(
-                "SELECT id FROM information_schema.processlist WHERE db = '{}' AND info LIKE 'SELECT GET_LOCK%'",
-                target.name()
-            );
-            !helper.column(&sql).is_empty()
+    let is_waiting = |helper: &mut Database| {
+        if server.dialect() == "postgres" {
+            return !waiting(helper, target).is_empty();
         }
+        let sql = format!(
+            "SELECT id FROM information_schema.processlist WHERE db = '{}' AND info LIKE 'SELECT GET_LOCK%'",
+            target.name()
+        );
+        !helper.column(&sql).is_empty()
     };
     while !is_waiting(helper) {
         assert!(begun.elapsed() < Duration::from_secs(60), "nobody waits");

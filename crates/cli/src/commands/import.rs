@@ -13,6 +13,7 @@ use crate::text::{count, wrap};
 
 /// Its flags.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Args {
     /// What `exodus export` wrote as jsonl, csv, parquet or sqlite, compressed or not; - for the standard input
     #[arg(value_name = "FILE", allow_hyphen_values = true)]

@@ -8,7 +8,7 @@ use exodus_schema::{Graph, Schema};
 use exodus_transfer::create::Tables;
 use exodus_transfer::explain::ExplainedTable;
 use exodus_transfer::plan::Request;
-use exodus_transfer::{ClientKey, Error, Integrity, Plan, Rows, Rules, Shape, There, canonical_key, plan};
+use exodus_transfer::{ClientKey, Error, Integrity, Plan, Policies, Rows, Rules, Shape, There, canonical_key, plan};
 use serde_json::json;
 
 use crate::config::Config;
@@ -203,20 +203,10 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
     }
     let Some(store) = store else { return Err(no_store()) };
     let streams = match &divided {
-        Some(divided) => {
-            context.note(divided.text().trim_end());
-            divided.connect(context, &from, &args.to).await?
-        }
+        Some(divided) => divided.connect(context, &from, &args.to).await?,
         None => vec![],
     };
-    let asked = json!({
-        "integrity": plan.integrity,
-        "root": shape.root().name,
-        "runner": Runner::me().map(|me| me.text()),
-        "made": tables.objects(),
-        "made_file": file.is_new(),
-    });
-    let asked = with_references(asked, policies.told(shape.graph));
+    let asked = asked(&plan, shape, (&tables, file.is_new()), &policies);
     let carrying = Carrying {
         context,
         to: &args.to,
@@ -276,9 +266,16 @@ async fn source_name(
     )
 }
 
-/// How a move was asked for, with what becomes of references, where that was said.
-fn with_references(mut asked: serde_json::Value, references: Option<serde_json::Value>) -> serde_json::Value {
-    if let Some(told) = references {
+/// How a move was asked for, with the tables and the file that are made for it.
+fn asked(plan: &Plan, shape: Shape<'_>, (tables, file): (&Tables, bool), policies: &Policies) -> serde_json::Value {
+    let mut asked = json!({
+        "integrity": plan.integrity,
+        "root": shape.root().name,
+        "runner": Runner::me().map(|me| me.text()),
+        "made": tables.objects(),
+        "made_file": file,
+    });
+    if let Some(told) = policies.told(shape.graph) {
         asked["references"] = told;
     }
     asked

@@ -37,8 +37,9 @@ impl Streams {
 }
 
 impl Divided {
-    /// The sessions, or none where they would be of no use.
+    /// The sessions, or none where they would be of no use; says which it is.
     pub(crate) async fn connect(&self, context: &Context, from: &str, to: &str) -> Result<Vec<Stream>, Failure> {
+        context.note(self.text().trim_end());
         let mut opened = vec![];
         if self.stages.is_err() {
             return Ok(opened);
@@ -48,7 +49,7 @@ impl Divided {
             ..ConnectOptions::default()
         };
         for _ in 0..self.streams {
-            let source = context.connect(from, reading.clone()).await?;
+            let source = context.connect(from, reading).await?;
             let target = context.connect(to, ConnectOptions::default()).await?;
             opened.push(Stream::new(source, target));
         }

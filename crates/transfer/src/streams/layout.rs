@@ -47,7 +47,7 @@ pub(super) enum Stage {
     /// Tables one after the other, by one stream.
     Together(Vec<TableId>),
     /// Parts of one table, by all streams.
-    Divided(Division),
+    Divided(Box<Division>),
 }
 
 /// All stages, parents first.
@@ -58,7 +58,7 @@ impl Stages {
     /// The tables that are divided.
     pub fn divisions(&self) -> impl Iterator<Item = &Division> {
         self.0.iter().filter_map(|stage| match stage {
-            Stage::Divided(division) => Some(division),
+            Stage::Divided(division) => Some(&**division),
             Stage::Together(_) => None,
         })
     }
@@ -147,7 +147,7 @@ impl<'p> Layout<'p> {
                     if !together.is_empty() {
                         stages.push(Stage::Together(std::mem::take(&mut together)));
                     }
-                    stages.push(Stage::Divided(division));
+                    stages.push(Stage::Divided(Box::new(division)));
                 }
                 None => together.push(planned.id),
             }
@@ -168,7 +168,7 @@ impl<'p> Layout<'p> {
                 .plan
                 .own_rows(edge.parent)
                 .is_some_and(|parents| parents >= super::MOST as u64)
-            && self.whole(self.shape, edge.parent, key).is_some()
+            && Self::whole(self.shape, edge.parent, key).is_some()
             && let Some(division) = self.divided(planned, column, By::Parent(edge.parent, key.clone()))
         {
             return Some(division);
@@ -182,14 +182,14 @@ impl<'p> Layout<'p> {
             planned: planned.clone(),
             table: planned.table.clone(),
             column: column.to_owned(),
-            here: self.whole(self.shape, planned.id, column)?,
-            there: self.whole(self.there, planned.id, column)?,
+            here: Self::whole(self.shape, planned.id, column)?,
+            there: Self::whole(self.there, planned.id, column)?,
             by,
         })
     }
 
     /// The column, if all of its values are integers, which every product orders alike, and each row has one.
-    fn whole(&self, side: Shape<'_>, table: TableId, column: &str) -> Option<Column> {
+    fn whole(side: Shape<'_>, table: TableId, column: &str) -> Option<Column> {
         let column = side.graph.table(table).column(column)?;
         (column.kind == Kind::Integer && !column.nullable).then(|| column.clone())
     }

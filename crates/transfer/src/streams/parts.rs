@@ -131,7 +131,7 @@ mod tests {
         let cuts = Cuts::new(vec![7, 3, 7, -5]);
         assert_eq!(cuts, Cuts(vec![-5, 3, 7]));
         assert_eq!(cuts.parts(), 4);
-        assert_eq!(Cuts::new(evenly(10, 12, 8)).parts(), 4);
+        assert_eq!(Cuts::new(evenly(10, 12, 8)), Cuts(vec![10, 11]));
         assert_eq!(Cuts::new(evenly(5, 5, 4)).parts(), 2);
         let wide = Cuts::new(evenly(i128::from(i64::MIN), i128::from(u64::MAX), 4));
         assert_eq!(wide.parts(), 4);

@@ -128,7 +128,7 @@ impl Many<'_> {
             self.keep(looked.source, looked.target);
             return Ok(Ended::Planned(Box::new(plan)));
         }
-        self.moved(pair, looked, line).await
+        Box::pin(self.moved(pair, looked, line)).await
     }
 
     /// Looks for the client, and plans its move if that is asked for. A session that was lost while it was idle is
