@@ -77,7 +77,9 @@ CREATE TABLE tracks (
 
 CREATE INDEX tracks_rental ON tracks (rental_id, recorded_at);
 
--- A trigger that sets NEW and writes no other row: it may stay on a shard.
+-- A trigger that sets NEW and writes no other row: it may stay on a shard. What exodus copies has to arrive as it was, and
+-- a move with foreign keys checked by the server can't silence a trigger. So it is guarded: exodus's sessions set the
+-- variable, and there it does nothing.
 
 CREATE FUNCTION lower_email() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -87,7 +89,7 @@ END
 $$;
 
 CREATE TRIGGER clients_email BEFORE INSERT OR UPDATE ON clients
-    FOR EACH ROW EXECUTE FUNCTION lower_email();
+    FOR EACH ROW WHEN (current_setting('exodus.copy', true) IS NULL) EXECUTE FUNCTION lower_email();
 
 -- Neutral: reached from no client. Moves out of the shards.
 
