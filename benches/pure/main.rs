@@ -51,7 +51,7 @@ fn root(graph: &Graph<'_>) -> TableId {
 /// Ten thousand tables.
 mod tables {
     use super::{
-        BTreeMap, Bencher, Cuts, Graph, ItemsCount, Selectors, TABLES, Tree, bushy, ladder, read, root, schema,
+        BTreeMap, Bencher, Cuts, Graph, ItemsCount, Schema, Selectors, TABLES, Tree, bushy, ladder, read, root, schema,
     };
 
     #[divan::bench(sample_count = 10)]

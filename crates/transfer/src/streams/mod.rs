@@ -1,7 +1,7 @@
 //! Several connections on each side of one move: large tables are divided, and read, written and read again side by side.
 //!
 //! One transaction can't be written by two sessions. So the rows are committed before they are proved: first the tables
-//! above a divided one, then its parts, and so on, in [stages](Stage). As the tables that a selector goes through are
+//! above a divided one, then its parts, and so on, in stages. As the tables that a selector goes through are
 //! always committed with its table or before it, what a crash leaves on the target is found by the client's selectors,
 //! and a move that fails removes it as `abort` does. The session that the move began with keeps its transaction from the
 //! preflight to the switch: in it every relation is proved once all parts are there, and as long as it is open, whoever
