@@ -10,7 +10,7 @@ timed() {
     shift
     mkdir -p "$work/time/$engine"
     start=$(now)
-    "$@"
+    "$@" || { echo "$engine: $name failed" >&2 && exit 1; }
     awk -v a="$start" -v b="$(now)" 'BEGIN { printf "%.3f\n", b - a }' >>"$work/time/$engine/$name"
 }
 
