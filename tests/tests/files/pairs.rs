@@ -207,10 +207,15 @@ fn other_tables_are_refused() {
         ends.export(&["--to", "x.jsonl"]).expect(0);
         let mut empty = Database::create(server);
         let address = empty.address();
-        let refused = ends.place.run(&["import", "x.jsonl", "--to", &address]).expect(3);
-        assert!(refused.stderr.contains("has no table"), "{}", refused.stderr);
+        // Where lines are broken depends on how long the address is.
+        let refused = || {
+            let refused = ends.place.run(&["import", "x.jsonl", "--to", &address]).expect(3);
+            refused.stderr.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let said = refused();
+        assert!(said.contains("has no table"), "{said}");
         empty.run(&schema(server).replace("phone VARCHAR(20),", ""));
-        let refused = ends.place.run(&["import", "x.jsonl", "--to", &address]).expect(3);
-        assert!(refused.stderr.contains("column phone is missing"), "{}", refused.stderr);
+        let said = refused();
+        assert!(said.contains("column phone is missing"), "{said}");
     }
 }
