@@ -119,7 +119,7 @@ pure_of() {
     printf '```\n'
 }
 
-# Two lines per engine over logarithmic axes, 10² to 10⁷ rows and 10² to 10⁶ rows/s.
+# Two lines per engine over logarithmic axes, 10² to 10⁷ rows and 10 to 10⁶ rows/s.
 drawing() {
     cat <<'SVG'
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 400" font-family="sans-serif" font-size="12">
@@ -128,10 +128,9 @@ drawing() {
 SVG
     awk 'BEGIN {
         for (e = 2; e <= 7; e++) {
-            x = 60 + (e - 2) * 84; y = 350 - (e - 2) * 80
+            x = 60 + (e - 2) * 84; y = 350 - (e - 2) * 64
             printf "<path d=\"M%d 30V350\" stroke=\"#ddd\"/><text x=\"%d\" y=\"368\" text-anchor=\"middle\">%d</text>\n", x, x, 10 ^ e
-            if (e == 7) break
-            printf "<path d=\"M60 %dH480\" stroke=\"#ddd\"/><text x=\"54\" y=\"%d\" text-anchor=\"end\">%d</text>\n", y, y + 4, 10 ^ e
+            printf "<path d=\"M60 %dH480\" stroke=\"#ddd\"/><text x=\"54\" y=\"%d\" text-anchor=\"end\">%d</text>\n", y, y + 4, 10 ^ (e - 1)
         }
         print "<text x=\"270\" y=\"390\" text-anchor=\"middle\">rows of the client</text><text x=\"60\" y=\"20\">rows/s</text>" }'
     local at=0 engine column
@@ -140,7 +139,7 @@ SVG
         for column in 2 3; do
             awk -v c="$column" -v colour="${colours[at / 2]}" -v at="$at" -v name="$(title "$engine"), $([[ $column == 2 ]] && echo exodus || echo pipe)" '
                 function log10(v) { return log(v) / log(10) }
-                { x = 60 + (log10($1) - 2) * 84; y = 350 - (log10($1 / $c) - 2) * 80
+                { x = 60 + (log10($1) - 2) * 84; y = 350 - (log10($1 / $c) - 1) * 64
                   path = path (NR == 1 ? "M" : "L") sprintf("%.1f %.1f", x, y) }
                 END {
                     dash = (c == 3) ? " stroke-dasharray=\"5 4\"" : ""

@@ -160,6 +160,7 @@ fn watched(place: &Place, arguments: &[&str]) -> u64 {
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
         let held = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
         most = most.max(held.unwrap_or(0));
+        // Nothing is waited for: so often a sample is taken.
         thread::sleep(Duration::from_millis(5));
     }
 }
