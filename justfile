@@ -22,6 +22,22 @@ lint:
 fmt:
     cargo fmt --all
 
+# 500 moves among four databases, with writers, and operators that are killed; a few minutes
+soak moves="500":
+    EXODUS_SOAK_MOVES={{ moves }} tests/run --no-capture -E 'binary(soak)'
+
+# the pictures of docs/gallery.md
+gallery:
+    UPDATE=1 cargo test -p exodus --test report gallery
+
+# a thousand tables on paper; some minutes
+paper:
+    cargo test -p exodus-report --test paper -- --ignored --nocapture
+
+# kills before every statement of the kinds of moves of which CI tries some; many minutes
+kills:
+    tests/run --no-capture --run-ignored all -E 'binary(moves) & test(/^statements::kinds::each/)'
+
 # benchmarks
 bench *arguments:
     benches/run {{ arguments }}

@@ -49,6 +49,7 @@ launch() {
     local name=$1
     shift
     : >"$run/$name/log"
+    printf '%s\0' "$@" >"$run/$name.command"
     setsid "${become[@]}" env HOME="$run" "$@" </dev/null >"$run/$name/log" 2>&1 9>&- &
     echo $! >"$run/$name.pid"
 }
@@ -89,6 +90,7 @@ wait_until_ready() {
 start_on_a_free_port() {
     local name=$1 pattern=$2 status _
     shift 2
+    echo "$pattern" >"$run/$name.pattern"
     for _ in 1 2 3; do
         port=$(free_port)
         launch "$name" "${@//@PORT@/$port}"

@@ -80,9 +80,9 @@ start_mysql_as() {
     echo "mysql://exodus:$password@127.0.0.1:$port/" >"$run/$name.started"
 }
 
-# Run before the server accepts anybody, so that a server which answers has them.
+# Run before the server accepts anybody, so that a server which answers has them; at each start.
 accounts() {
-    echo "CREATE USER 'exodus'@'%' IDENTIFIED BY '$password';"
+    echo "CREATE USER IF NOT EXISTS 'exodus'@'%' IDENTIFIED BY '$password';"
     echo "GRANT ALL PRIVILEGES ON *.* TO 'exodus'@'%' WITH GRANT OPTION;"
     echo "ALTER USER 'root'@'localhost' IDENTIFIED BY '$password';"
 }

@@ -43,6 +43,8 @@ wrap_postgres() {
     chmod -R a+rX "$prefix"
 }
 
+initdb_options=() # more of them
+
 # start_postgres_from NAME BIN OPTION…
 start_postgres_from() {
     local name=$1 bin=$2 dir=$run/$1 port
@@ -53,7 +55,7 @@ start_postgres_from() {
     own "$dir"
     # Passwords are asked for everywhere, also on the socket: tests of a wrong password must fail.
     quietly "$name" as_server_user "$bin/initdb" -D "$dir/data" -U exodus --pwfile="$dir/password" \
-        --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --no-sync || return 1
+        --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --no-sync "${initdb_options[@]}" || return 1
     postgres_settings "$dir" | as_server_user tee -a "$dir/data/postgresql.conf" >/dev/null
     start_on_a_free_port "$name" 'database system is ready to accept connections' \
         "$bin/postgres" -D "$dir/data" -p @PORT@ "$@" || return 1

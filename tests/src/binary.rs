@@ -8,6 +8,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use tempfile::TempDir;
 
 use crate::database::Database;
+use crate::secrets;
 
 /// How a command ended.
 #[derive(Debug)]
@@ -56,6 +57,14 @@ pub struct Place {
     folder: TempDir,
 }
 
+impl Drop for Place {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            secrets::none_in_files(self.folder.path());
+        }
+    }
+}
+
 /// The binary under test: `EXODUS_TEST_BIN`, as tests/run sets it, else what cargo built last.
 fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("EXODUS_TEST_BIN") {
@@ -78,12 +87,18 @@ impl Place {
     /// A configuration with these databases, and more lines in front of them.
     pub fn new(lines: &str, databases: &[(&str, String)]) -> Self {
         let folder = TempDir::new().expect("a folder for temporary files");
+        let place = Self { folder };
+        place.configure(lines, databases);
+        place
+    }
+
+    /// Another configuration; the files beside it stay.
+    pub fn configure(&self, lines: &str, databases: &[(&str, String)]) {
         let mut text = format!("{lines}\n[databases]\n");
         for (name, address) in databases {
             let _ = writeln!(text, "{name} = {}", toml::Value::from(address.as_str()));
         }
-        std::fs::write(folder.path().join("exodus.toml"), text).expect("a configuration");
-        Self { folder }
+        std::fs::write(self.folder.path().join("exodus.toml"), text).expect("a configuration");
     }
 
     /// The same for two databases called `source` and `target`.
@@ -110,11 +125,42 @@ impl Place {
     }
 
     /// Runs it.
+    #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> Output {
         let output = self
             .command(arguments)
             .output()
             .unwrap_or_else(|error| panic!("{}: {error}", binary().display()));
+        secrets::none_in_output(&arguments.join(" "), &output.stdout, &output.stderr);
+        Output {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Runs it at a terminal, where somebody types this; both streams come together, with the terminal's line ends.
+    #[track_caller]
+    pub fn at_a_terminal(&self, arguments: &[&str], typed: &str) -> Output {
+        let plain = self.command(arguments);
+        let words = std::iter::once(plain.get_program()).chain(plain.get_args());
+        let quoted: Vec<String> = words
+            .map(|word| format!("'{}'", word.to_string_lossy().replace('\'', r"'\''")))
+            .collect();
+        let mut terminal = Command::new("script");
+        terminal
+            .args(["-qefc", &quoted.join(" "), "/dev/null"])
+            .current_dir(self.folder.path())
+            .env_remove("EXODUS_CONFIG")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = terminal.spawn().expect("script, of util-linux");
+        let mut keyboard = child.stdin.take().expect("a pipe");
+        std::io::Write::write_all(&mut keyboard, typed.as_bytes()).expect("somebody who types");
+        let output = child.wait_with_output().expect("a child");
+        drop(keyboard);
+        secrets::none_in_output(&arguments.join(" "), &output.stdout, &output.stderr);
         Output {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -125,8 +171,32 @@ impl Place {
     /// Starts it, and waits until it waits at a point of `exodus_transfer::failpoints`.
     #[track_caller]
     pub fn hold(&self, arguments: &[&str], failpoint: &str) -> Held {
+        let mut held = self.start(arguments, Some(failpoint));
+        held.until(&format!("failpoint {failpoint}\n"));
+        held
+    }
+
+    /// Starts it, and kills it before its `number`th statement that changes something. False if there were fewer: then it
+    /// has ended with exit code 0.
+    #[track_caller]
+    pub fn kill_at_statement(&self, arguments: &[&str], number: usize) -> bool {
+        let failpoint = format!("statement-{number}");
+        match self.start(arguments, Some(&failpoint)).kill_when_it_waits() {
+            None => true,
+            Some(output) => {
+                output.expect(0);
+                false
+            }
+        }
+    }
+
+    /// Starts it; at the point, if one is named, it will wait.
+    #[track_caller]
+    pub fn start(&self, arguments: &[&str], failpoint: Option<&str>) -> Held {
         let mut command = self.command(arguments);
-        command.env("EXODUS_FAILPOINT", failpoint);
+        if let Some(failpoint) = failpoint {
+            command.env("EXODUS_FAILPOINT", failpoint);
+        }
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -134,13 +204,13 @@ impl Place {
         let mut child = command
             .spawn()
             .unwrap_or_else(|error| panic!("{}: {error}", binary().display()));
-        let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
-        let mut said = String::new();
-        while !said.ends_with(&format!("failpoint {failpoint}\n")) {
-            let read = stderr.read_line(&mut said).expect("its standard error");
-            assert!(read > 0, "it ended before it came to {failpoint}:\n{said}");
+        let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+        Held {
+            child,
+            stderr,
+            said: String::new(),
+            arguments: arguments.join(" "),
         }
-        Held { child, stderr, said }
     }
 
     /// Where the dispatch store says that a client is, and in which state.
@@ -171,12 +241,13 @@ impl Place {
     }
 }
 
-/// A command that waits at a point of its way; dropping it kills it.
+/// A command that is under way, or waits at a point of it; dropping it kills it.
 #[derive(Debug)]
 pub struct Held {
     child: Child,
     stderr: BufReader<ChildStderr>,
     said: String,
+    arguments: String,
 }
 
 impl Held {
@@ -185,20 +256,65 @@ impl Held {
         self.child.id()
     }
 
+    /// Waits until it has said this on its standard error.
+    #[track_caller]
+    pub fn until(&mut self, words: &str) {
+        assert!(self.says(words), "it ended before it said `{words}`:\n{}", self.said);
+    }
+
+    /// Waits until it has said this on its standard error, or has ended.
+    fn says(&mut self, words: &str) -> bool {
+        while !self.said.contains(words) {
+            if self.stderr.read_line(&mut self.said).expect("its standard error") == 0 {
+                return false;
+            }
+        }
+        true
+    }
+
     /// As `kill -9` does.
     pub fn kill(self) {
         drop(self);
     }
 
-    /// Lets it go on to its end.
-    pub fn go_on(mut self) -> Output {
+    /// Kills it as soon as it waits at its point. `None`, or what it has come to if it never came there.
+    pub fn kill_when_it_waits(mut self) -> Option<Output> {
+        if self.says("failpoint ") {
+            return None;
+        }
+        Some(self.go_on())
+    }
+
+    /// Kills it. `None`, or what it has come to if it had ended before.
+    pub fn kill_now(mut self) -> Option<Output> {
+        match self.child.try_wait() {
+            Ok(Some(_)) => Some(self.go_on()),
+            _ => None,
+        }
+    }
+
+    /// Lets it go on from where it waits.
+    pub fn release(&mut self) {
         drop(self.child.stdin.take());
+    }
+
+    /// Lets it go on to its end.
+    #[track_caller]
+    pub fn go_on(mut self) -> Output {
+        self.release();
+        self.ended()
+    }
+
+    /// Waits for its end without letting it go on.
+    #[track_caller]
+    pub fn ended(mut self) -> Output {
         let mut stdout = String::new();
         let read = self.stderr.read_to_string(&mut self.said);
         read.expect("its standard error");
         let pipe = self.child.stdout.as_mut().expect("a pipe");
         pipe.read_to_string(&mut stdout).expect("its standard output");
         let status = self.child.wait().expect("a child");
+        secrets::none_in_output(&self.arguments, stdout.as_bytes(), self.said.as_bytes());
         Output {
             code: status.code().unwrap_or(-1),
             stdout,
@@ -212,5 +328,8 @@ impl Drop for Held {
         // If it has ended, there is nothing to kill.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if !std::thread::panicking() {
+            secrets::none_in(&self.arguments, self.said.as_bytes());
+        }
     }
 }

@@ -10,6 +10,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use url::Url;
 
+use crate::least::{self, Granted};
+
 /// What a test can run on; more than one server may be of one product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Server {
@@ -97,7 +99,7 @@ impl Server {
 /// A row in text; bytes that are no text are in hexadecimal.
 pub type TextRow = Vec<Option<String>>;
 
-enum Session {
+pub(crate) enum Session {
     Postgres(tokio_postgres::Client),
     MySql(Box<mysql_async::Conn>),
     Sqlite(rusqlite::Connection),
@@ -108,10 +110,13 @@ pub struct Database {
     server: Server,
     name: String,
     /// Of the server; none for SQLite.
-    base: Option<Url>,
-    session: Session,
+    pub(crate) base: Option<Url>,
+    pub(crate) session: Session,
     /// Holds the file of an SQLite database.
     folder: Option<TempDir>,
+    /// The user by whom exodus comes here; without one, it comes as the administrator that tests are. It goes after the
+    /// database.
+    pub(crate) granted: Option<Granted>,
 }
 
 impl fmt::Debug for Database {
@@ -151,6 +156,7 @@ impl Database {
             base: None,
             session: Session::Sqlite(open_sqlite(&folder.path().join("db.sqlite"))),
             folder: Some(folder),
+            granted: None,
         }
     }
 
@@ -189,6 +195,28 @@ impl Database {
             name,
             base: Some(base),
             folder: None,
+            granted: None,
+        }
+    }
+
+    /// Makes a new session, where the server has ended the one that was.
+    pub fn reconnect(&mut self) {
+        let mut again = self.again();
+        std::mem::swap(&mut self.session, &mut again.session);
+    }
+
+    /// Another session with the same database.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let url = || Url::parse(&self.own_address()).expect("it was a URL");
+        let path = self.path().map(|path| Session::Sqlite(open_sqlite(&path)));
+        Self {
+            server: self.server,
+            name: self.name.clone(),
+            base: None,
+            session: path.unwrap_or_else(|| connect(self.server, &url())),
+            folder: None,
+            granted: None,
         }
     }
 
@@ -202,8 +230,19 @@ impl Database {
         &self.name
     }
 
-    /// Where exodus finds it.
+    /// Where exodus finds it, by the user who is for that.
     pub fn address(&self) -> String {
+        let Some(granted) = self.granted.as_ref().filter(|granted| granted.used) else {
+            return self.own_address();
+        };
+        let mut url = Url::parse(&self.own_address()).expect("it was a URL");
+        url.set_username(&granted.user.name).expect("a URL with a host");
+        url.set_password(Some(least::PASSWORD)).expect("a URL with a host");
+        url.to_string()
+    }
+
+    /// Where a test itself finds it.
+    pub fn own_address(&self) -> String {
         match (&self.base, self.path()) {
             (Some(base), _) => self.address_at(base),
             (None, path) => format!("sqlite:{}", path.unwrap_or_default().display()),
@@ -234,6 +273,9 @@ impl Database {
         if let Err(error) = self.session.run(sql) {
             panic!("{self:?}: {error}\n{sql}");
         }
+        if self.granted.is_some() && sql.contains("CREATE TABLE") {
+            least::grant(self);
+        }
     }
 
     /// Runs one query.
@@ -260,20 +302,24 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         if let Some(base) = &self.base {
+            // After a test that failed: nothing of its own may keep the database from being dropped.
+            drop(self.session.run("ROLLBACK"));
             let force = if self.server.dialect() == "postgres" {
                 " WITH (FORCE)"
             } else {
                 ""
             };
-            let mut maintenance = connect(self.server, base);
-            if let Err(error) = maintenance.run(&format!("DROP DATABASE IF EXISTS {}{force}", self.name)) {
+            // A server of a test's own may be down when the test fails.
+            let dropped = try_connect(self.server, base)
+                .and_then(|mut session| session.run(&format!("DROP DATABASE IF EXISTS {}{force}", self.name)));
+            if let Err(error) = dropped {
                 eprintln!("{} stays on {}: {error}", self.name, self.server.name());
             }
         }
     }
 }
 
-fn open_sqlite(path: &std::path::Path) -> rusqlite::Connection {
+pub(crate) fn open_sqlite(path: &std::path::Path) -> rusqlite::Connection {
     let connection = rusqlite::Connection::open(path).expect("an SQLite file");
     connection
         .busy_timeout(std::time::Duration::from_secs(10))
@@ -284,8 +330,12 @@ fn open_sqlite(path: &std::path::Path) -> rusqlite::Connection {
     connection
 }
 
-fn connect(server: Server, url: &Url) -> Session {
-    let connected = runtime().block_on(async {
+pub(crate) fn connect(server: Server, url: &Url) -> Session {
+    try_connect(server, url).unwrap_or_else(|error| panic!("connecting to {}: {error}", server.name()))
+}
+
+pub(crate) fn try_connect(server: Server, url: &Url) -> Result<Session, String> {
+    runtime().block_on(async {
         if server.dialect() == "postgres" {
             let connected = tokio_postgres::connect(url.as_str(), tokio_postgres::NoTls).await;
             let (client, connection) = connected.map_err(|error| error.to_string())?;
@@ -299,13 +349,12 @@ fn connect(server: Server, url: &Url) -> Session {
         let pins =
             "SET NAMES utf8mb4, time_zone = '+00:00', SESSION sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')";
         conn.query_drop(pins).await.map_err(|error| error.to_string())?;
-        Ok::<_, String>(Session::MySql(Box::new(conn)))
-    });
-    connected.unwrap_or_else(|error| panic!("connecting to {}: {error}", server.name()))
+        Ok(Session::MySql(Box::new(conn)))
+    })
 }
 
 impl Session {
-    fn run(&mut self, sql: &str) -> Result<(), String> {
+    pub(crate) fn run(&mut self, sql: &str) -> Result<(), String> {
         match self {
             Self::Postgres(client) => runtime()
                 .block_on(client.batch_execute(sql))
@@ -317,7 +366,7 @@ impl Session {
         }
     }
 
-    fn rows(&mut self, sql: &str) -> Result<Vec<TextRow>, String> {
+    pub(crate) fn rows(&mut self, sql: &str) -> Result<Vec<TextRow>, String> {
         match self {
             Self::Postgres(client) => {
                 let messages = runtime()

@@ -26,11 +26,11 @@ pub fn load(database: &Database, file: &Path) -> Option<Result<String, String>> 
     let mut command = Command::new(program);
     match database.server().dialect() {
         "postgres" => {
-            let address = database.address();
+            let address = database.own_address();
             command.args(["-X", "-q", "-1", "-f"]).arg(file).args(["-d", &address]);
         }
         "mysql" => {
-            let url = Url::parse(&database.address()).expect("a URL");
+            let url = Url::parse(&database.own_address()).expect("a URL");
             let port = url.port().unwrap_or(3306).to_string();
             command.args([
                 "--no-defaults",

@@ -67,7 +67,7 @@ impl Pair {
         let begun = Instant::now();
         let mut told = String::new();
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        while begun.elapsed() < Duration::from_secs(60) {
+        while begun.elapsed() < Duration::from_mins(1) {
             let done: Result<_, exodus_engine::Error> = runtime.block_on(async {
                 let mut session = exodus_engine::connect("standby", &address, options).await?;
                 session.query(sql).await

@@ -122,6 +122,16 @@ pub fn json(subject: &Subject<'_>) -> Value {
     value
 }
 
+/// Which of the table's rows a client owns: lines with their depth, none where no client owns any.
+pub fn owned_rows(subject: &Subject<'_>) -> Vec<(usize, String)> {
+    selector::part(subject).lines
+}
+
+/// What the table's triggers do: lines with their depth.
+pub fn trigger_lines(subject: &Subject<'_>) -> Vec<(usize, String)> {
+    triggers(subject).lines
+}
+
 impl<'a> Subject<'a> {
     fn names(&self) -> Names<'a> {
         Names::new(self.graph, self.inferred)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use exodus_schema::{Graph, TableId};
+use exodus_schema::{Graph, TableId, TableName};
 
 use crate::hazard::Hazard;
 use crate::lookup::near;
@@ -13,6 +13,7 @@ use crate::rules;
 pub struct Filter {
     only: BTreeSet<&'static str>,
     skip: BTreeSet<&'static str>,
+    patterns: Vec<String>,
     /// The tables, where not all.
     tables: Option<BTreeSet<TableId>>,
 }
@@ -83,11 +84,13 @@ impl Filter {
     /// Shows findings of the rules `only` (all, if empty) but not of `skip`, of tables that match one of the patterns
     /// (all, if empty).
     pub fn new(graph: &Graph<'_>, only: &[String], skip: &[String], tables: &[String]) -> Result<Self, FilterError> {
+        let table_patterns = tables;
         let patterns = tables.iter().map(|pattern| matching(graph, pattern));
         let tables = patterns.collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             only: known(only)?,
             skip: known(skip)?,
+            patterns: table_patterns.to_vec(),
             tables: (!tables.is_empty()).then(|| tables.into_iter().flatten().collect()),
         })
     }
@@ -97,6 +100,17 @@ impl Filter {
         self.tables.as_ref().is_none_or(|tables| tables.contains(&table))
     }
 
+    /// The same of a table that may not be there any more.
+    pub(crate) fn shows_name(&self, graph: &Graph<'_>, name: &str) -> bool {
+        let Ok(name) = name.parse::<TableName>() else {
+            return self.tables.is_none();
+        };
+        match graph.find(&name) {
+            Some(table) => self.shows_table(table),
+            None => self.tables.is_none() || self.patterns.iter().any(|pattern| fits_name(pattern, &name)),
+        }
+    }
+
     /// Whether findings of some rules are asked for, and so the tables beside them are not.
     pub fn is_about_rules(&self) -> bool {
         !self.only.is_empty()
@@ -104,8 +118,12 @@ impl Filter {
 
     /// Whether the finding is shown.
     pub fn shows(&self, hazard: &Hazard) -> bool {
-        let rule = (self.only.is_empty() || self.only.contains(hazard.rule)) && !self.skip.contains(hazard.rule);
-        rule && self.shows_table(hazard.table)
+        self.shows_rule(hazard.rule) && self.shows_table(hazard.table)
+    }
+
+    /// Whether findings of the rule are shown, at tables that are.
+    pub(crate) fn shows_rule(&self, rule: &str) -> bool {
+        (self.only.is_empty() || self.only.contains(rule)) && !self.skip.contains(rule)
     }
 }
 
@@ -121,15 +139,16 @@ fn known(names: &[String]) -> Result<BTreeSet<&'static str>, FilterError> {
     names.iter().map(find).collect()
 }
 
-fn matching(graph: &Graph<'_>, pattern: &str) -> Result<Vec<TableId>, FilterError> {
+fn fits_name(pattern: &str, name: &TableName) -> bool {
     let wanted: Vec<char> = pattern.to_lowercase().chars().collect();
     let fits = |text: &str| fits(&wanted, &text.to_lowercase().chars().collect::<Vec<_>>());
+    fits(&name.to_string()) || fits(&name.name)
+}
+
+fn matching(graph: &Graph<'_>, pattern: &str) -> Result<Vec<TableId>, FilterError> {
     let found: Vec<_> = graph
         .tables()
-        .filter(|&id| {
-            let name = &graph.table(id).name;
-            fits(&name.to_string()) || fits(&name.name)
-        })
+        .filter(|&id| fits_name(pattern, &graph.table(id).name))
         .collect();
     if found.is_empty() {
         return Err(FilterError::NoSuchTable {

@@ -12,6 +12,7 @@
 //! - [`candidates`] ranks the tables that could be the root;
 //! - [`explain`] tells why a table has its class, and a rule's page;
 //! - [`whatif`] tells what a change of the configuration would do;
+//! - [`drift`] tells what came, went or changed since an earlier report;
 //! - [`find_table`] finds a table by what a person typed;
 //! - [`Findings`] are the hazards as they are shown: filtered, with what was accepted;
 //! - [`report`] writes it all, for people and for programs.
@@ -20,6 +21,7 @@ mod accept;
 pub mod candidates;
 mod class;
 mod classify;
+pub mod drift;
 pub mod explain;
 mod filter;
 mod findings;
@@ -45,4 +47,5 @@ pub use filter::{Filter, FilterError, near_rules};
 pub use findings::{Finding, Findings};
 pub use hazard::{Hazard, Part, Proof, Severity, Verdict};
 pub use lookup::{NoSuchTable, find_table, near};
+pub use rules::greatest_key;
 pub use trigger::{Effect, TriggerFact, Write};

@@ -16,6 +16,7 @@ use exodus_transfer::ClientKey;
 use crate::args::{Cli, Command, Format, Global};
 use crate::config::{Config, near};
 use crate::exit::Failure;
+use crate::moving::runner;
 use crate::schema_file::{self, EngineName};
 use crate::{output, password};
 
@@ -61,7 +62,7 @@ impl Context {
 
     /// Whether results are printed as JSON.
     pub(crate) fn json(&self) -> bool {
-        self.global.format == Format::Json
+        self.global.format() == Format::Json
     }
 
     /// Prints results to the standard output; see [`output::print`].
@@ -215,7 +216,18 @@ impl Context {
             );
         }
         let connection = exodus_engine::connect(&name, &address, ConnectOptions::default()).await?;
-        Ok(Store::open(connection).await?)
+        Ok(Store::open(connection)
+            .await?
+            .working_as(runner::worker(self.config.as_ref())?))
+    }
+
+    /// The same for somebody who will write to it, unless this is a dry run.
+    pub(crate) async fn store_to_write(&self, dry_run: bool) -> Result<Store, Failure> {
+        let store = self.store().await?;
+        if !dry_run {
+            store.may_be_written().await?;
+        }
+        Ok(store)
     }
 
     /// Reads the connection's schema and applies the configuration to it.

@@ -95,6 +95,16 @@ impl Failure {
         self
     }
 
+    /// Adds what is more to say about what to do, behind what is known already.
+    #[must_use]
+    pub(crate) fn and_help(self, more: &str) -> Self {
+        let help = match self.next_step() {
+            Some(help) => format!("{help}; {more}"),
+            None => more.to_owned(),
+        };
+        self.help(help)
+    }
+
     /// The code it ends with.
     pub(crate) fn code(&self) -> Code {
         self.code
@@ -141,6 +151,9 @@ fn next_step(kind: ErrorKind) -> Option<String> {
         ErrorKind::Authentication => {
             "a password is taken from the URL, from PGPASSWORD or ~/.pgpass, or from MYSQL_PWD"
         }
+        ErrorKind::Connect => "look whether the server runs, and can be reached from here",
+        ErrorKind::Lost => "its server's log may say why",
+        ErrorKind::Cancelled => "somebody has ended the statement, or a limit of the server's: its log may say which",
         ErrorKind::Tls => "`sslmode` in the URL, or `tls` in exodus.toml, says how TLS is used",
         _ => return None,
     };
@@ -152,7 +165,10 @@ impl From<StoreError> for Failure {
         let help = error.next_step();
         let code = match error {
             StoreError::Database(error) => return error.into(),
-            StoreError::TooLong { .. } | StoreError::NoSuchMove(_) => Code::Usage,
+            StoreError::TooLong { .. }
+            | StoreError::NoSuchMove(_)
+            | StoreError::NotReturnable { .. }
+            | StoreError::NoSuchClient(_) => Code::Usage,
             _ => Code::Runtime,
         };
         Self {
@@ -180,7 +196,7 @@ impl From<ReadError<exodus_engine::Error>> for Failure {
 
 /// Tells the failure and gives its exit code.
 pub(crate) fn report(failure: &Failure, global: &Global) -> ExitCode {
-    if global.format == Format::Json {
+    if global.format() == Format::Json {
         let error = json!({ "error": failure.value() });
         // There is no stream left to complain on if this one fails.
         drop(output::print(&format!("{error:#}\n")));

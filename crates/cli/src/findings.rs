@@ -3,8 +3,10 @@
 mod places;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use clap::ValueEnum;
+use exodus_classify::drift::{Drift, Old};
 use exodus_classify::infer::Inferred;
 use exodus_classify::report::{self, Form, Report, Section, Styles, Tool};
 use exodus_classify::{Accept, Classification, Filter, Finding, Findings, Hazard, Scope, Severity};
@@ -21,15 +23,8 @@ use crate::exit::{Code, Failure};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Findings")]
 pub(crate) struct FindingArgs {
-    /// Report findings of these rules only
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    only: Vec<String>,
-    /// Report no findings of these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    skip: Vec<String>,
-    /// Report tables whose name matches only: `*` is any text, `?` one character
-    #[arg(long, value_name = "GLOB")]
-    table: Vec<String>,
+    #[command(flatten)]
+    pub(crate) shown: ShownArgs,
     /// The least severity that makes it end with 1
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     fail_on: FailOn,
@@ -40,12 +35,35 @@ pub(crate) struct FindingArgs {
     pub(crate) assume: AssumeArgs,
 }
 
-impl FindingArgs {
+/// Flags that say what is shown.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Findings")]
+pub(crate) struct ShownArgs {
+    /// Report findings of these rules only
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Report no findings of these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    skip: Vec<String>,
+    /// Report tables whose name matches only: `*` is any text, `?` one character
+    #[arg(long, value_name = "GLOB")]
+    table: Vec<String>,
+}
+
+impl ShownArgs {
     /// Whether findings of this rule are asked for by its name.
     pub(crate) fn asks_for(&self, rule: &str) -> bool {
         self.only.iter().any(|only| only == rule)
     }
 
+    /// What is shown.
+    pub(crate) fn filter(&self, graph: &Graph<'_>) -> Result<Filter, Failure> {
+        Filter::new(graph, &self.only, &self.skip, &self.table)
+            .map_err(|error| Failure::usage(error.to_string()).help(error.help()))
+    }
+}
+
+impl FindingArgs {
     /// How a command ends that has found what is an error without being a hazard.
     pub(crate) fn code_of_errors(&self) -> Code {
         if self.fail_on == FailOn::Never {
@@ -53,12 +71,6 @@ impl FindingArgs {
         } else {
             Code::Hazards
         }
-    }
-
-    /// What is shown.
-    pub(crate) fn filter(&self, graph: &Graph<'_>) -> Result<Filter, Failure> {
-        Filter::new(graph, &self.only, &self.skip, &self.table)
-            .map_err(|error| Failure::usage(error.to_string()).help(error.help()))
     }
 }
 
@@ -97,13 +109,20 @@ enum FailOn {
     Warning,
     /// Worth knowing
     Note,
+    /// It is new since the report that --diff names, and no note
+    New,
     /// No hazard at all
     Never,
 }
 
 impl FailOn {
-    fn code(self, findings: &Findings<'_>) -> Code {
+    fn code(self, findings: &Findings<'_>, drift: Option<&Drift>) -> Code {
         let least = match self {
+            Self::New => {
+                let new = drift.is_some_and(|drift| drift.new_hazards().next().is_some());
+                let fails = new || !findings.stale.is_empty();
+                return if fails { Code::Hazards } else { Code::Ok };
+            }
             Self::Error => Severity::Error,
             Self::Warning => Severity::Warning,
             Self::Note => Severity::Note,
@@ -154,33 +173,23 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Reports it in the form that was asked for, and says how the command ends.
-pub(crate) fn conclude(context: &Context, args: &FindingArgs, found: Found<'_>) -> Result<Code, Failure> {
-    let filter = args.filter(found.graph)?;
-    let mut accepts = context.config.as_ref().map_or(vec![], Config::accepts);
-    if args.write_baseline {
-        let config = context.config.as_ref().ok_or_else(|| {
-            Failure::usage("there is no configuration for a baseline to stand beside")
-                .help("write one with `exodus init`; what is in the baseline counts wherever the configuration does")
-        })?;
-        accepts = baseline(context, config, &found, &found.look(&accepts, &filter))?;
-    }
-    let findings = found.look(&accepts, &filter);
-    let code = args.fail_on.code(&findings);
-    let places = places::places(
-        found.graph,
-        &found.lines,
-        found.file.as_deref(),
-        context.config.as_ref(),
-    );
-    let file = found
-        .file
-        .or_else(|| context.config.as_ref().map(|config| config.shown().to_owned()));
-    let report = Report {
+/// The report, made of what was found; `then` is what becomes of it.
+pub(crate) fn with_report<T>(
+    context: &Context,
+    found: Found<'_>,
+    accepts: &[Accept],
+    filter: Filter,
+    then: impl FnOnce(Report<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let config = context.config.as_ref();
+    let findings = found.look(accepts, &filter);
+    let places = places::places(found.graph, &found.lines, found.file.as_deref(), config);
+    let file = found.file.or_else(|| config.map(|config| config.shown().to_owned()));
+    then(Report {
         graph: found.graph,
         classes: found.classes,
         findings,
-        filter: filter.clone(),
+        filter,
         inferred: found.inferred,
         tables: found.tables,
         sections: found.sections,
@@ -191,13 +200,75 @@ pub(crate) fn conclude(context: &Context, args: &FindingArgs, found: Found<'_>) 
             file: file.as_deref(),
         },
         places,
-    };
-    context.print(&report::write(&report, form(context), &styles(context)))?;
-    if context.global.format == Format::Gitlab {
-        // The array has no room for it.
-        context.note(&report::summary(&report));
+    })
+}
+
+/// Reports it in the form that was asked for, and says how the command ends. With an earlier report (`diff`) it tells
+/// what changed since.
+pub(crate) fn conclude(
+    context: &Context,
+    args: &FindingArgs,
+    found: Found<'_>,
+    diff: Option<&Path>,
+) -> Result<Code, Failure> {
+    if args.fail_on == FailOn::New && diff.is_none() {
+        return Err(
+            Failure::usage("`--fail-on new` fails on what is new, and it isn't said since when").help(
+                "name the report to compare with: `--diff OLD.json`, as `exodus classify --format json` writes it",
+            ),
+        );
     }
-    Ok(code)
+    let filter = args.shown.filter(found.graph)?;
+    let mut accepts = context.config.as_ref().map_or(vec![], Config::accepts);
+    if args.write_baseline {
+        let config = context.config.as_ref().ok_or_else(|| {
+            Failure::usage("there is no configuration for a baseline to stand beside")
+                .help("write one with `exodus init`; what is in the baseline counts wherever the configuration does")
+        })?;
+        accepts = baseline(context, config, &found, &found.look(&accepts, &filter))?;
+    }
+    with_report(context, found, &accepts, filter, |mut report| {
+        let drift = diff.map(|path| drift(path, &report)).transpose()?;
+        let code = args.fail_on.code(&report.findings, drift.as_ref());
+        print(context, &mut report, drift.as_ref())?;
+        Ok(code)
+    })
+}
+
+/// Text and Markdown tell what changed, instead of all that there is; JSON tells both, so that it can be compared with
+/// later; annotations are of new hazards only. What code scanning and code quality keep has to stay whole.
+fn print(context: &Context, report: &mut Report<'_>, drift: Option<&Drift>) -> Result<(), Failure> {
+    let styles = styles(context);
+    match (form(context), drift) {
+        (Form::Text, Some(drift)) => return context.print(&drift.text(&report::summary(report), &styles)),
+        (Form::Markdown, Some(drift)) => return context.print(&drift.markdown(1)),
+        (Form::Json, Some(drift)) => {
+            report.more.insert("drift".to_owned(), drift.json());
+        }
+        (Form::Github, Some(drift)) => {
+            let new: BTreeSet<_> = drift.new_hazards().map(|one| one.fingerprint.as_str()).collect();
+            report.findings.all.retain(|one| new.contains(one.fingerprint.as_str()));
+        }
+        _ => {}
+    }
+    context.print(&report::write(report, form(context), &styles))?;
+    if context.global.format() == Format::Gitlab {
+        // The array has no room for it.
+        context.note(&report::summary(report));
+    }
+    Ok(())
+}
+
+/// What changed since the report in that file.
+pub(crate) fn drift(path: &Path, report: &Report<'_>) -> Result<Drift, Failure> {
+    let shown = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("--diff: {shown} can't be read: {error}"))
+            .help("name what `exodus classify --format json` or `exodus report --format json` wrote")
+    })?;
+    Old::read(&text)
+        .and_then(|old| Drift::between(&old, &shown, report))
+        .map_err(|error| Failure::usage(format!("--diff: {shown}: {error}")).help(error.help()))
 }
 
 /// Writes all that stands into the baseline and takes out what it accepts in vain; gives what is accepted then.
@@ -228,14 +299,14 @@ fn baseline(
 
 /// The form that was asked for.
 pub(crate) fn form(context: &Context) -> Form {
-    match context.global.format {
-        // Those of files were refused before.
-        Format::Text | Format::Jsonl | Format::Csv | Format::Parquet | Format::Sql | Format::Sqlite => Form::Text,
+    match context.global.format() {
         Format::Json => Form::Json,
         Format::Markdown => Form::Markdown,
         Format::Sarif => Form::Sarif,
         Format::Github => Form::Github,
         Format::Gitlab => Form::Gitlab,
+        // Those of files and reports were refused before.
+        _ => Form::Text,
     }
 }
 

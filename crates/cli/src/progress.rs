@@ -112,6 +112,7 @@ pub(crate) fn words(step: Step) -> &'static str {
     match step {
         Step::Preflight => "checking",
         Step::Freeze => "freezing the client",
+        Step::Drain => "waiting until nobody writes to it any more",
         Step::Copy => "copying",
         Step::Prove => "proving every relation",
         Step::Verify => "reading both sides again",
@@ -131,6 +132,12 @@ impl Progress for Show {
             *bar = ProgressBar::hidden();
         });
         self.line(words(step));
+    }
+
+    fn waiting(&self, holders: &[String]) {
+        for holder in holders {
+            self.line(&format!("  {holder}"));
+        }
     }
 
     fn table(&self, table: &TableName, expected: u64) {

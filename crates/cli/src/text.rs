@@ -1,5 +1,6 @@
 //! Text for people: tables and paragraphs that fit 80 columns.
 
+use exodus_schema::is_control_or_bidi;
 use std::fmt;
 
 /// What a line may hold.
@@ -111,7 +112,7 @@ fn next_line(out: &mut String, line: &mut String, room: &mut usize, indent: usiz
 /// The text with control characters escaped: a key must not move the cursor.
 fn visible(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        if c.is_control() {
+        if is_control_or_bidi(c) {
             out.extend(c.escape_default());
         } else {
             out.push(c);
@@ -128,15 +129,7 @@ pub(crate) fn count(number: u64, what: &str) -> String {
 
 /// `1,234,567`
 pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    exodus_schema::grouped(number.into())
 }
 
 /// Cuts a text in the middle where its place is narrow and its whole stands elsewhere.

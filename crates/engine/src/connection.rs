@@ -8,6 +8,10 @@ use crate::chunk::{ChunkReceiver, ChunkSender, Format, Load, Select, Sent};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::explain::Explained;
+use crate::generators::KeyGenerator;
+use crate::privileges::{Lacking, Needed};
+use crate::room::Room;
+use crate::transactions::OpenTransaction;
 
 /// What a transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,8 +175,29 @@ pub trait Connection: Send {
         Ok(())
     }
 
+    /// Where the table's key generators stand. Nothing is drawn from them; the table has to be readable.
+    async fn key_generators(&mut self, table: &exodus_schema::Table) -> Result<Vec<KeyGenerator>>;
+
+    /// What ends, of all that rows take which are written here: as far as this session may know, and it has an end.
+    async fn room(&mut self) -> Result<Vec<Room>>;
+
     /// Removes the selected rows with one statement; returns their number.
     async fn delete(&mut self, select: &Select) -> Result<u64>;
+
+    /// The transactions of others that are open now and may write to this database, prepared ones too: the server is asked
+    /// anew, after the call. Where sessions can write to every database of a server, those count that use one of `schemas`, as
+    /// names of tables have them, or the session's own, or none. One that has written nothing yet is among them, as far as the product knows of it. Those that
+    /// can't write are left out: what is declared read-only, and what the server does by itself. Outside of a transaction
+    /// only.
+    ///
+    /// A session that may not see what others do gets [`ErrorKind::Privilege`](crate::ErrorKind::Privilege), never an empty list.
+    async fn open_transactions(&mut self, schemas: &[String]) -> Result<Vec<OpenTransaction>>;
+
+    /// What the session's user may not do of all that is needed, as far as the product tells; it says so before anything is
+    /// begun. May be asked in a transaction. Tables that are not there are left out.
+    async fn lacking(&mut self, _needed: &[Needed]) -> Result<Vec<Lacking>> {
+        Ok(vec![])
+    }
 
     /// Something that ends a statement running on this connection from another task.
     fn canceller(&self) -> Canceller;

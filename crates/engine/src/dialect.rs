@@ -6,6 +6,7 @@ mod canonical;
 mod carried;
 mod creating;
 mod equality;
+mod locking;
 mod present;
 mod referencing;
 mod staged;

@@ -17,6 +17,8 @@ pub enum ErrorKind {
     Tls,
     /// The server rejected a statement.
     Statement,
+    /// Somebody else held what was to be locked, for too long or until one of the two had to give way.
+    Locked,
     /// A constraint of the database was violated.
     Constraint,
     /// The session may not do that.
@@ -45,6 +47,15 @@ pub struct Error {
 
 /// Result with [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What the network says; TLS libraries add where one can read more.
+pub(crate) fn of_network(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(": https://") {
+        Some((text, _)) => text.to_owned(),
+        None => text,
+    }
+}
 
 impl Error {
     /// A failure of `kind` on `database` (its display name) while `doing` something ("reading public.rentals").
@@ -103,7 +114,7 @@ impl fmt::Display for Error {
             ErrorKind::Connect => ": no connection",
             ErrorKind::Authentication => ": the server refused the user or password",
             ErrorKind::Tls => ": TLS failed",
-            ErrorKind::Statement => ": the server rejected the statement",
+            ErrorKind::Statement | ErrorKind::Locked => ": the server rejected the statement",
             ErrorKind::Constraint => ": a constraint was violated",
             ErrorKind::Privilege => ": permission denied",
             ErrorKind::Lost => ": the connection was lost",

@@ -14,10 +14,8 @@ pub struct Explained {
 impl Explained {
     /// From PostgreSQL's lines.
     pub(crate) fn of_postgres(rows: Vec<TextRow>) -> Self {
-        let lines: Vec<String> = rows
-            .into_iter()
-            .filter_map(|row| row.into_iter().next().flatten())
-            .collect();
+        let lines = rows.into_iter().filter_map(|row| row.into_iter().next().flatten());
+        let lines: Vec<String> = lines.map(without_lists).collect();
         let whole = |line: &String| {
             // A name may hold anything, so that the figures are looked for from the end.
             let node = line.rsplit_once("  (cost=").map_or(line.as_str(), |(node, _)| node);
@@ -81,6 +79,14 @@ impl Explained {
     }
 }
 
+/// A line without the lists in it, which may be long, and are of no use to whoever reads it.
+fn without_lists(line: String) -> String {
+    match (line.find("'{"), line.rfind("}'")) {
+        (Some(from), Some(to)) if from < to => format!("{}'{{…{}", &line[..from], &line[to..]),
+        _ => line,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +111,9 @@ mod tests {
             postgres(&["  ->  Parallel Seq Scan on \"a  (b\" t"]),
             "a name may hold anything"
         );
+        let lists = "Recheck Cond: ((a = ANY ('{1,2}'::bigint[])) OR (b = ANY ('{\"}'\"}'::text[])))";
+        let told = Explained::of_postgres(vec![vec![Some(lists.to_owned())]]);
+        assert_eq!(told.lines, ["Recheck Cond: ((a = ANY ('{…}'::text[])))"]);
         assert!(!postgres(&[
             "->  Seq Scan on rentals p0  (cost=1)",
             "->  Index Scan using i on tracks t  (cost=1)"

@@ -10,14 +10,20 @@ mod connection;
 mod dialect;
 mod error;
 mod explain;
+pub mod failpoints;
+mod generators;
 mod mysql;
 mod postgres;
+mod private;
+mod privileges;
 mod render;
+mod room;
 mod same;
 mod sides;
 mod sqlite;
 mod standby;
 mod tls;
+mod transactions;
 pub mod value;
 
 pub use address::{Address, AddressError, Secret, Server, TlsMode};
@@ -27,11 +33,16 @@ pub use connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connect
 pub use dialect::{BrokenText, Dialect, LiteralError, Match, Matched, Sample, Uncarried};
 pub use error::{Error, ErrorKind, Result};
 pub use explain::Explained;
+pub use generators::KeyGenerator;
+pub use private::private_file;
+pub use privileges::{Lacking, Needed, Use};
 pub use render::{Owner, Render};
+pub use room::Room;
 pub use same::{is_in_wal_mode, same_database, same_file};
 pub use sides::Sides;
 pub use sqlite::{SqliteRows, scratch};
 pub use standby::refuses_writes;
+pub use transactions::{Fence, OpenTransaction};
 
 use exodus_schema::{Catalogue, TextRow};
 
@@ -40,11 +51,12 @@ use exodus_schema::{Catalogue, TextRow};
 /// `name` is what errors call the database. `read_only` makes the whole session read-only where the server can
 /// enforce it, as a dry run needs. A missing SQLite file is an error; `create` allows making it.
 pub async fn connect(name: &str, address: &Address, options: ConnectOptions) -> Result<Box<dyn Connection>> {
-    match address {
-        Address::Postgres(server) => Ok(Box::new(postgres::connect(name, server, options).await?)),
-        Address::MySql(server) => Ok(Box::new(mysql::connect(name, server, options).await?)),
-        Address::Sqlite(path) => Ok(Box::new(sqlite::connect(name, path, options).await?)),
-    }
+    let connection: Box<dyn Connection> = match address {
+        Address::Postgres(server) => Box::new(postgres::connect(name, server, options).await?),
+        Address::MySql(server) => Box::new(mysql::connect(name, server, options).await?),
+        Address::Sqlite(path) => Box::new(sqlite::connect(name, path, options).await?),
+    };
+    Ok(failpoints::watched(connection))
 }
 
 /// What kind of session to open.

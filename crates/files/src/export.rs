@@ -75,6 +75,7 @@ impl Export<'_> {
     pub(crate) async fn manifest(&self, source: &mut Session) -> Result<Manifest> {
         let mut manifest = Manifest::of(self.shape, self.client)?;
         let rows = Rows::of(self.shape, source.dialect(), self.client)?;
+        let rows = rows.with_key_lists(source).await?;
         manifest.context = Some(context::needed(source, &rows).await?);
         manifest.masked = self.masks.told();
         Ok(manifest)
@@ -93,6 +94,7 @@ impl Export<'_> {
         manifest: &Manifest,
     ) -> Result<Trailer> {
         let rows = Rows::of(self.shape, source.dialect(), self.client)?;
+        let rows = rows.with_key_lists(source).await?;
         let codecs_of = self.codecs()?;
         self.progress.step(Step::Copy);
         let mut trailer = Trailer::default();

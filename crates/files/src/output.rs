@@ -1,9 +1,10 @@
 //! Where an export goes: files that appear whole or not at all, folders, and pipes.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use exodus_engine::private_file;
 use flate2::write::GzEncoder;
 use tempfile::{NamedTempFile, TempDir};
 
@@ -101,7 +102,7 @@ impl Output {
     /// A new file in a folder that nobody sees yet.
     pub(crate) fn inside(folder: &Path, name: &str) -> Result<Self> {
         let shown = name.to_owned();
-        let file = File::create_new(folder.join(name)).map_err(Error::file(&shown, "making the file"))?;
+        let file = private_file(&folder.join(name)).map_err(Error::file(&shown, "making the file"))?;
         Self::into(Box::new(file), Compression::None, shown, None)
     }
 

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use exodus_engine::private_file;
 use exodus_engine::value::{Codec, Value};
 use exodus_parquet::{Column, Ended, Stored, Texts};
 use exodus_schema::{Schema, TableId};
@@ -77,7 +78,7 @@ impl RowWriter for Writer {
     fn table(&mut self, at: usize) -> Result<()> {
         self.at = at;
         let name = self.name();
-        let file = File::create_new(self.path()).map_err(Error::file(&name, "making the file"))?;
+        let file = private_file(&self.path()).map_err(Error::file(&name, "making the file"))?;
         let about = vec![("exodus.table".to_owned(), self.manifest.tables[at].table.to_string())];
         let (columns, stored) = (self.columns[at].clone(), self.stored.take());
         let writer = exodus_parquet::Writer::new(Hashed::new(file), columns, stored, about, TEXTS);

@@ -4,8 +4,9 @@ mod abort;
 mod error;
 mod store;
 
-pub use abort::abort;
+pub use abort::{abort, keep, restart};
 pub use error::StoreError;
 pub use store::{
-    BriefJournal, Client, ClientFilter, Enrolled, Move, MoveEvent, MoveFilter, MoveJournal, State, Store, replay,
+    BriefJournal, Client, ClientFilter, Enrolled, Keeping, Move, MoveEvent, MoveFilter, MoveJournal, State, Store,
+    TERM, Take, Worker, replay,
 };

@@ -2,7 +2,7 @@
 
 mod support;
 
-use exodus_fleet::{ClientFilter, MoveFilter, State, Store, StoreError, replay};
+use exodus_fleet::{ClientFilter, MoveFilter, State, Store, StoreError, Take, replay};
 use exodus_transfer::{ClientKey, Event, Journal, JournalError, Status};
 use serde_json::json;
 use support::{Place, on_every_engine};
@@ -151,7 +151,12 @@ fn a_move_from_plan_to_end() {
             );
         }
         // A crash and a new process: everything is found again.
-        let mut journal = place.store().await.open_move(journal.id()).await.expect("open");
+        let mut journal = place
+            .store()
+            .await
+            .take(journal.id(), Take::Anyway)
+            .await
+            .expect("taken");
         for event in [Event::Purge, Event::Keep, Event::Purge, Event::Finish] {
             journal.record(event, json!({})).await.expect("record");
         }
@@ -242,7 +247,12 @@ fn while_a_move_is_open_nothing_else_touches_the_client() {
             .expect("another client");
 
         // Another process moves the journal on: this one must notice, and write nothing.
-        let mut other = place.store().await.open_move(journal.id()).await.expect("open");
+        let mut other = place
+            .store()
+            .await
+            .take(journal.id(), Take::Anyway)
+            .await
+            .expect("taken");
         other.record(Event::Freeze, json!({})).await.expect("record");
         let late = journal.record(Event::Abort, json!({})).await.expect_err("a conflict");
         let JournalError::Conflict {
@@ -359,7 +369,10 @@ fn a_cancelled_call_does_not_spoil_the_store() {
             let mut other = journal.clone();
             drop(tokio::time::timeout(short, other.record(Event::Freeze, json!({}))).await);
         }
-        let mut fresh = store.open_move(journal.id()).await.expect("the store still answers");
+        let mut fresh = store
+            .take(journal.id(), Take::IfFree)
+            .await
+            .expect("the store still answers");
         fresh.record(Event::Abort, json!({})).await.expect("abort");
         assert_eq!(
             store.client(&client).await.expect("read").expect("a row").state,

@@ -12,6 +12,7 @@ mod name;
 mod order;
 mod quote;
 pub mod selector;
+mod shown;
 mod tree;
 
 pub use catalogue::{Catalogue, TextRow};
@@ -20,4 +21,5 @@ pub use model::{Column, Engine, Key, Kind, Relation, Schema, Table, Trigger};
 pub use name::{ParseNameError, TableName};
 pub use quote::{quote, quote_table};
 pub use selector::{Selector, Selectors};
+pub use shown::{grouped, is_control_or_bidi};
 pub use tree::{Cuts, Member, Reach, Tree};

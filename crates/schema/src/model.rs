@@ -238,10 +238,15 @@ pub struct Key {
 pub(crate) const UNSEEN_TABLES: &str = "tables on which this user has no privilege can't be seen, and it was given privileges table by table: others may \
      be there, with rows of clients";
 
+/// The same for columns.
+pub(crate) const UNSEEN_COLUMNS: &str = "columns on which this user has no privilege can't be seen, and it was given none on some tables as a whole: others may \
+     be there, with values of clients";
+
 impl Schema {
-    /// Whether tables may be there that the user who read it can't see.
-    pub fn may_hide_tables(&self) -> bool {
-        self.warnings.iter().any(|warning| warning == UNSEEN_TABLES)
+    /// Whether tables or columns may be there that the user who read it can't see.
+    pub fn may_hide_something(&self) -> bool {
+        let says = |warning: &String| warning == UNSEEN_TABLES || warning == UNSEEN_COLUMNS;
+        self.warnings.iter().any(says)
     }
 
     /// The table of that name.

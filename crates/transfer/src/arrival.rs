@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::late;
 use crate::loops::{self, Work};
 use crate::plan::{self, Check, Integrity, Problem, Triggers};
+use crate::privileges;
 use crate::prove;
 use crate::shape::{Rows, Shape};
 
@@ -115,6 +116,25 @@ pub fn triggers(
         .collect();
     found.extend(updated);
     found
+}
+
+/// What this session may not do that writing the rows takes, asked before anything is begun.
+pub async fn lacking(
+    target: &mut Session,
+    there: Shape<'_>,
+    (checks, loops): (Checks, &Loops),
+) -> Result<Vec<Problem>> {
+    let integrity = match checks {
+        Checks::Off => Integrity::Proven,
+        Checks::Enforced => Integrity::Enforced,
+    };
+    let late: BTreeSet<&TableName> = loops.late.keys().map(|&id| &there.graph.table(id).name).collect();
+    let (reading, writing) = privileges::arriving(there, &late, integrity);
+    let unread = privileges::lacking(target, &reading).await?;
+    if unread.is_empty() {
+        return privileges::lacking(target, &writing).await;
+    }
+    Ok(unread)
 }
 
 /// Something else that keeps rows from arriving.

@@ -1,6 +1,6 @@
 //! Digests of sets of rows, independent of their order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use exodus_engine::{ScanRow, Session};
 use serde::{Deserialize, Serialize};
@@ -86,12 +86,16 @@ impl Digest {
         self.rows
     }
 
+    /// The sum of all rows' hashes.
+    pub(crate) fn sum(&self) -> u128 {
+        self.parts.iter().fold(0_u128, |sum, part| sum.wrapping_add(part.1))
+    }
+
     /// The form for the journal.
     pub(crate) fn recorded(&self) -> Recorded {
-        let sum = self.parts.iter().fold(0_u128, |sum, part| sum.wrapping_add(part.1));
         Recorded {
             rows: self.rows,
-            sum: format!("{sum:032x}"),
+            sum: format!("{:032x}", self.sum()),
         }
     }
 
@@ -192,6 +196,67 @@ pub(crate) async fn rows_of_parts(
         hashes.sort_unstable();
     }
     Ok(found)
+}
+
+/// Rows of one side that the other has not, by the hashes of their identities.
+pub(crate) struct Beyond {
+    /// The other side has no row with this identity.
+    pub(crate) unknown: Vec<u128>,
+    /// It has one with another content.
+    pub(crate) altered: Vec<u128>,
+}
+
+/// Rows whose hashes are held in memory at once.
+const AT_ONCE: u64 = 1_000_000;
+
+/// Looks for rows of the second side that are not on the first. Where they are many, both are read several times.
+pub(crate) async fn rows_beyond(
+    ((source, here), (target, there)): ((&mut Session, &Reading), (&mut Session, &Reading)),
+    key: usize,
+    (one, two): (&Digest, &Digest),
+) -> Result<Beyond> {
+    let (mut unknown, mut altered) = (vec![], vec![]);
+    for parts in at_once(one, two) {
+        let mut left = rows_of_parts(target, there, key, &parts).await?;
+        let (mut hashing, mut known) = (Hashing::default(), BTreeSet::new());
+        let mut meet = |row: &ScanRow<'_>| {
+            let (identity, whole) = hashing.of(row, key);
+            let Some(hashes) = left.get_mut(&identity) else { return };
+            match hashes.binary_search(&whole) {
+                Ok(at) => drop(hashes.remove(at)),
+                Err(_) => drop(known.insert(identity)),
+            }
+        };
+        here.scan(source, &mut meet).await?;
+        for (identity, hashes) in left {
+            let list = if known.contains(&identity) {
+                &mut altered
+            } else {
+                &mut unknown
+            };
+            list.extend(hashes.iter().map(|_| identity));
+        }
+    }
+    Ok(Beyond { unknown, altered })
+}
+
+/// The parts in which the second side may have more, so many together as can be held in memory.
+fn at_once(one: &Digest, two: &Digest) -> Vec<Vec<usize>> {
+    let (mut batches, mut rows) = (vec![vec![]], 0);
+    for part in one.differing_parts(two) {
+        let more = two.parts[part].0;
+        if more == 0 {
+            continue;
+        }
+        if rows > 0 && rows + more > AT_ONCE {
+            batches.push(vec![]);
+            rows = 0;
+        }
+        rows += more;
+        batches.last_mut().into_iter().for_each(|batch| batch.push(part));
+    }
+    batches.retain(|batch| !batch.is_empty());
+    batches
 }
 
 /// The hash by which [`rows_of_parts`] knows an identity.

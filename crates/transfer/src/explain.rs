@@ -23,6 +23,9 @@ pub struct ExplainedTable {
     pub plan: Vec<String>,
     /// The whole table is read.
     pub reads_through: bool,
+    /// Keys that were looked up first stand for subqueries, with which the whole table would be read.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub key_list: bool,
     /// What is wrong with that, where the client owns a small part of the table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
@@ -35,7 +38,7 @@ pub async fn explain(
     client: &ClientKey,
     plan: &Plan,
 ) -> Result<Vec<ExplainedTable>> {
-    let rows = Rows::of(shape, source.dialect(), client)?;
+    let rows = Rows::of(shape, source.dialect(), client)?.listed(&plan.lists)?;
     let rows = rows.weighed(|id| plan.own_rows(id), |id| shape.graph.table(id).estimated_rows);
     let mut told = vec![];
     for planned in &plan.tables {
@@ -48,6 +51,7 @@ pub async fn explain(
             warning: explained.reads_through.then(|| warning(&rows, planned)).flatten(),
             plan: explained.lines,
             reads_through: explained.reads_through,
+            key_list: rows.lists().tables().contains(&planned.id),
         });
     }
     Ok(told)

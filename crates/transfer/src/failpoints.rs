@@ -1,7 +1,4 @@
-//! Places at which a test can hold the program: to kill it exactly there, to look at it, or to do something beside it.
-//!
-//! A debug build that finds a point's name in the variable `EXODUS_FAILPOINT` says `failpoint NAME` on the standard error
-//! when it comes there, and goes on when its standard input has a line or ends. Release builds pass all points.
+//! The places of a move at which a test can hold the program, among those of [`exodus_engine::failpoints`].
 
 /// A place between two steps, where what was done and what was written down about it differ most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,26 +13,42 @@ pub enum Failpoint {
     StageCommitted,
     /// One of several streams has committed its part of a table, the others have not.
     StreamCommitted,
+    /// All of the source's rows are locked, and the journal says so; nothing was read.
+    FenceLocked,
     /// All rows are on the target, in a transaction, their relations not proved.
     MoveCopied,
+    /// Both sides are equal, and the source's rows removed in a transaction that is open as the target's is.
+    LeaveRemoved,
     /// The journal says verified; the target's transaction is open.
     MoveVerified,
     /// The target's transaction is committed; the dispatch row names the source.
     MoveCommitted,
+    /// The journal says leaving; the transaction is open in which the source's rows are removed.
+    LeaveBegun,
+    /// The source's rows are gone; the dispatch row names the source.
+    LeaveCommitted,
     /// The dispatch row names the target, in a transaction that is open.
     SwitchOpen,
     /// The dispatch row names the target; nobody was told.
     MoveSwitched,
+    /// A purge, or whoever applies late rows, is about to take the move.
+    MoveWanted,
     /// The journal says purging; nothing was removed.
     PurgeBegun,
     /// The source's rows are removed, in a transaction that is open.
     PurgeRemoved,
     /// The source's rows are gone; the journal says purging.
     PurgeCommitted,
+    /// Late rows are written to the target, in a transaction that is open.
+    ReconcileApplied,
+    /// They are committed; the journal does not know of it.
+    ReconcileCommitted,
     /// The journal says aborting; nothing was removed from the target.
     AbortBegun,
     /// The target is cleaned; the client is still frozen.
     AbortCleaned,
+    /// The target is cleaned of a move that begins anew; the journal says what it said.
+    RestartCleaned,
 }
 
 impl Failpoint {
@@ -47,26 +60,29 @@ impl Failpoint {
             Self::TablesMade => "tables-made",
             Self::StageCommitted => "stage-committed",
             Self::StreamCommitted => "stream-committed",
+            Self::FenceLocked => "fence-locked",
+            Self::LeaveRemoved => "leave-removed",
+            Self::LeaveBegun => "leave-begun",
+            Self::LeaveCommitted => "leave-committed",
             Self::MoveCopied => "move-copied",
             Self::MoveVerified => "move-verified",
             Self::MoveCommitted => "move-committed",
             Self::SwitchOpen => "switch-open",
             Self::MoveSwitched => "move-switched",
+            Self::MoveWanted => "move-wanted",
             Self::PurgeBegun => "purge-begun",
             Self::PurgeRemoved => "purge-removed",
             Self::PurgeCommitted => "purge-committed",
+            Self::ReconcileApplied => "reconcile-applied",
+            Self::ReconcileCommitted => "reconcile-committed",
             Self::AbortBegun => "abort-begun",
             Self::AbortCleaned => "abort-cleaned",
+            Self::RestartCleaned => "restart-cleaned",
         }
     }
 
     /// The program has come here.
     pub async fn reach(self) {
-        if cfg!(debug_assertions) && std::env::var_os("EXODUS_FAILPOINT").is_some_and(|name| name == self.name()) {
-            eprintln!("failpoint {}", self.name());
-            // Beside the runtime: connections go on working.
-            let waiting = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
-            drop(waiting.await);
-        }
+        exodus_engine::failpoints::reach(self.name()).await;
     }
 }

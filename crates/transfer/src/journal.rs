@@ -22,12 +22,19 @@ pub enum Status {
     Copied,
     /// Source and target were read again and are equal.
     Verified,
+    /// With a fence of locks: the source's rows go before the switch, in a transaction that may or may not have been
+    /// committed. Nobody can give the move up now: the target's rows may be the only ones.
+    Leaving,
     /// The dispatch row names the target. The source still has its rows.
     Switched,
     /// Source rows are being removed, in a transaction that may or may not have been committed.
     Purging,
     /// The source rows are gone. The end.
     Done,
+    /// A move back to the source is under way: until that has switched, the client is on the target.
+    Returning,
+    /// The client is back on the source. The end.
+    Returned,
     /// Given up before the switch; the target is being cleaned. No switch can happen any more.
     Aborting,
     /// Given up before the switch: target and dispatch are as they were. The end.
@@ -48,19 +55,31 @@ pub enum Event {
     Prove,
     /// Both sides were compared.
     Verify,
+    /// With a fence of locks: the target's rows are committed, the removal of the source's is about to be.
+    Leave,
     /// The dispatch row was switched to the target and unfrozen.
     Switch,
     /// The first source row is about to be removed.
     Purge,
     /// The source rows were removed.
     Finish,
-    /// A purge was given up; the source rows are all there.
+    /// The removal of the source's rows was given up; they are all there.
     Keep,
     /// The move is given up: its rows, if there are any on the target, are about to be removed.
     #[serde(alias = "giveup")]
     GiveUp,
     /// The move was given up; the target was cleaned, the dispatch row unfrozen.
     Abort,
+    /// Taken up again after a crash: what was written to the target is removed, and everything begins anew.
+    Restart,
+    /// Somebody has decided about rows that were written to the source after the switch.
+    Reconcile,
+    /// A move back to the source was written down.
+    Return,
+    /// That move was given up.
+    Stay,
+    /// That move has switched.
+    Arrive,
 }
 
 impl Status {
@@ -68,39 +87,55 @@ impl Status {
     ///
     /// This one function is used to write the journal and to replay it.
     pub fn after(self, event: Event) -> Option<Self> {
-        use Status::{Aborted, Aborting, Copied, Copying, Done, Drained, Frozen, Planned, Purging, Switched, Verified};
+        use Status::{
+            Aborted, Aborting, Copied, Copying, Done, Drained, Frozen, Leaving, Planned, Purging, Returned, Returning,
+            Switched, Verified,
+        };
         match (self, event) {
-            (Planned, Event::Freeze) => Some(Frozen),
+            (Planned, Event::Freeze) | (Frozen | Drained | Copying | Copied | Verified, Event::Restart) => Some(Frozen),
             (Frozen, Event::Drain) => Some(Drained),
             (Drained, Event::Copy) => Some(Copying),
             (Copying, Event::Prove) => Some(Copied),
-            (Copied, Event::Verify) => Some(Verified),
-            (Verified, Event::Switch) | (Purging, Event::Keep) => Some(Switched),
+            (Copied, Event::Verify) | (Leaving, Event::Keep) => Some(Verified),
+            (Verified, Event::Leave) => Some(Leaving),
+            (Verified, Event::Switch)
+            | (Purging, Event::Keep)
+            | (Returning, Event::Stay)
+            | (Switched, Event::Reconcile) => Some(Switched),
             (Switched, Event::Purge) => Some(Purging),
-            (Purging, Event::Finish) => Some(Done),
+            // The source's rows were gone before.
+            (Purging, Event::Finish) | (Leaving, Event::Switch) => Some(Done),
+            (Switched, Event::Return) => Some(Returning),
+            (Returning, Event::Arrive) => Some(Returned),
             (Planned | Frozen | Drained | Copying | Copied | Verified, Event::GiveUp) => Some(Aborting),
             (Planned | Frozen | Drained | Copying | Copied | Verified | Aborting, Event::Abort) => Some(Aborted),
             (
-                Planned | Frozen | Drained | Copying | Copied | Verified | Switched | Purging | Done | Aborting
-                | Aborted,
+                Planned | Frozen | Drained | Copying | Copied | Verified | Leaving | Switched | Purging | Done
+                | Aborting | Aborted | Returning | Returned,
                 Event::Freeze
                 | Event::Drain
                 | Event::Copy
                 | Event::Prove
                 | Event::Verify
+                | Event::Leave
                 | Event::Switch
                 | Event::Purge
                 | Event::Finish
                 | Event::Keep
                 | Event::GiveUp
-                | Event::Abort,
+                | Event::Abort
+                | Event::Restart
+                | Event::Reconcile
+                | Event::Return
+                | Event::Stay
+                | Event::Arrive,
             ) => None,
         }
     }
 
     /// No event can follow.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Done | Self::Aborted)
+        matches!(self, Self::Done | Self::Aborted | Self::Returned)
     }
 
     /// It has not switched and is not at its end.
@@ -108,38 +143,55 @@ impl Status {
         self.after(Event::Abort).is_some()
     }
 
+    /// All statuses, in the order of a move's life.
+    pub fn all() -> impl Iterator<Item = Self> {
+        STATUSES.into_iter().map(|(status, _)| status)
+    }
+
     /// The target may hold rows of the client although the dispatch row does not name it.
     pub fn may_have_written(self) -> bool {
-        matches!(self, Self::Copying | Self::Copied | Self::Verified | Self::Aborting)
+        matches!(
+            self,
+            Self::Copying | Self::Copied | Self::Verified | Self::Leaving | Self::Aborting
+        )
     }
 }
 
-const STATUSES: [(Status, &str); 11] = [
+const STATUSES: [(Status, &str); 14] = [
     (Status::Planned, "planned"),
     (Status::Frozen, "frozen"),
     (Status::Drained, "drained"),
     (Status::Copying, "copying"),
     (Status::Copied, "copied"),
     (Status::Verified, "verified"),
+    (Status::Leaving, "leaving"),
     (Status::Switched, "switched"),
     (Status::Purging, "purging"),
     (Status::Done, "done"),
     (Status::Aborting, "aborting"),
     (Status::Aborted, "aborted"),
+    (Status::Returning, "returning"),
+    (Status::Returned, "returned"),
 ];
 
-const EVENTS: [(Event, &str); 11] = [
+const EVENTS: [(Event, &str); 17] = [
     (Event::Freeze, "freeze"),
     (Event::Drain, "drain"),
     (Event::Copy, "copy"),
     (Event::Prove, "prove"),
     (Event::Verify, "verify"),
+    (Event::Leave, "leave"),
     (Event::Switch, "switch"),
     (Event::Purge, "purge"),
     (Event::Finish, "finish"),
     (Event::Keep, "keep"),
     (Event::GiveUp, "give-up"),
     (Event::Abort, "abort"),
+    (Event::Restart, "restart"),
+    (Event::Reconcile, "reconcile"),
+    (Event::Return, "return"),
+    (Event::Stay, "stay"),
+    (Event::Arrive, "arrive"),
 ];
 
 /// The text is no status or event of this version; the journal was written by a newer one.
@@ -174,6 +226,13 @@ impl FromStr for Status {
     }
 }
 
+impl Event {
+    /// All events.
+    pub fn all() -> impl Iterator<Item = Self> {
+        EVENTS.into_iter().map(|(event, _)| event)
+    }
+}
+
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(word(&EVENTS, self))
@@ -200,7 +259,8 @@ pub enum JournalError {
     Database(#[from] exodus_engine::Error),
     /// Somebody else has moved the journal on.
     #[error(
-        "move {id} is {found}, where {expected} was expected: another exodus is at work on it, or was; `exodus moves` shows it"
+        "move {id} is {found}, where {expected} was expected: {} is at work on it, or was; `exodus moves` shows it",
+        by.as_deref().unwrap_or("another exodus")
     )]
     Conflict {
         /// The move.
@@ -209,6 +269,8 @@ pub enum JournalError {
         expected: Status,
         /// What the store says.
         found: Status,
+        /// Who has taken it, if somebody has who is at work on it still.
+        by: Option<String>,
     },
     /// Anything else, in words that say what to do.
     #[error("{0}")]
@@ -231,6 +293,12 @@ pub trait Journal: Send {
 
     /// Records an event with details for people and programs (counts, seconds; never row values).
     async fn record(&mut self, event: Event, detail: serde_json::Value) -> Result<Status, JournalError>;
+
+    /// Fails, as `record` would, if somebody else has moved the journal on or taken the move.
+    ///
+    /// Whoever removes rows that the move has committed, or those that it has left, asks this once nobody else can write
+    /// there: while it waited for that, they may have become somebody else's.
+    async fn confirm(&mut self) -> Result<(), JournalError>;
 }
 
 #[cfg(test)]
@@ -253,12 +321,23 @@ mod tests {
     #[test]
     fn nothing_is_removed_before_the_switch_and_no_switch_happens_unverified() {
         for (status, _) in STATUSES {
-            assert_eq!(status.after(Event::Switch).is_some(), status == Status::Verified);
+            let verified = matches!(status, Status::Verified | Status::Leaving);
+            assert_eq!(status.after(Event::Switch).is_some(), verified);
+            assert_eq!(status.after(Event::Leave).is_some(), status == Status::Verified);
             assert_eq!(status.after(Event::Purge).is_some(), status == Status::Switched);
             let final_or_switched = matches!(
                 status,
-                Status::Switched | Status::Purging | Status::Done | Status::Aborted
+                Status::Leaving
+                    | Status::Switched
+                    | Status::Purging
+                    | Status::Done
+                    | Status::Aborted
+                    | Status::Returning
+                    | Status::Returned
             );
+            for event in [Event::Abort, Event::GiveUp, Event::Restart] {
+                assert!(!final_or_switched || status.after(event).is_none(), "{status}: {event}");
+            }
             assert_eq!(status.after(Event::Abort).is_none(), final_or_switched);
         }
     }

@@ -32,6 +32,11 @@ impl<'t> Keyed<'t> {
         Some(Self { table, columns })
     }
 
+    /// These columns, whether they are unique or not.
+    pub(crate) fn by(table: &'t Table, columns: Vec<&'t Column>) -> Self {
+        Self { table, columns }
+    }
+
     /// The same columns of the table as another database has it.
     pub(crate) fn there<'o>(&self, table: &'o Table) -> Option<Keyed<'o>> {
         let columns: Option<Vec<&Column>> = self.columns.iter().map(|column| table.column(&column.name)).collect();
@@ -64,8 +69,14 @@ impl<'t> Keyed<'t> {
         &self,
         dialect: Dialect,
         alias: &str,
-        keys: impl IntoIterator<Item = &'k KeyText>,
+        keys: impl IntoIterator<Item = &'k KeyText> + Clone,
     ) -> Result<String> {
+        if let [column] = self.columns[..] {
+            let texts: Vec<&str> = keys.clone().into_iter().flatten().map(String::as_str).collect();
+            if let Some(condition) = dialect.among_texts(alias, column, &texts) {
+                return Ok(condition);
+            }
+        }
         let mut rows = vec![];
         for key in keys {
             let literals = self.columns.iter().zip(key);

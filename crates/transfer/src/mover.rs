@@ -1,6 +1,12 @@
 //! One offline move, from the freeze to the switch.
 
+mod ending;
+mod leaving;
+mod planning;
+mod summary;
 mod undo;
+
+use std::time::Instant;
 
 use exodus_engine::{Access, Checks, Session};
 use exodus_schema::TableId;
@@ -10,16 +16,18 @@ use tokio_util::sync::CancellationToken;
 use crate::across::Across;
 use crate::copy::{self, Ends};
 use crate::create::Made;
+use crate::drain::{Deadline, Freezing};
 use crate::error::{Error, Result};
 use crate::failpoints::Failpoint;
-use crate::journal::{Event, Journal, JournalError};
-use crate::plan::{self, Integrity, Plan, Request, Rules};
+use crate::journal::{Event, Journal, JournalError, Status};
+use crate::plan::{Integrity, Plan, Request};
 use crate::policy::References;
-use crate::progress::{Clock, MovedTable, Progress, Step, Summary, millis};
-use crate::prove;
+use crate::progress::{Clock, MovedTable, Progress, Step, Summary};
 use crate::shape::Rows;
 use crate::streams::{self, Copying, Stages, Stream};
 use crate::verify::{self, Record, Side};
+use crate::{key_lists, prove, purge};
+use ending::Uncommitted;
 use undo::Traces;
 
 /// What to move, and how.
@@ -30,6 +38,10 @@ pub struct Move<'a> {
     pub progress: &'a dyn Progress,
     /// Stops the move at any point before its rows are committed.
     pub cancel: CancellationToken,
+    /// What the client is frozen for, and how long.
+    pub freezing: Freezing,
+    /// Of a move back to a database that still has the client's rows: what is known about them there.
+    pub returning: Option<&'a purge::Request<'a>>,
 }
 
 /// How a move that failed has left things.
@@ -56,14 +68,15 @@ pub struct Failure {
 }
 
 impl Move<'_> {
-    /// Moves the client. `source` and `target` are outside any transaction; `journal` is in its first status.
+    /// Moves the client. `source` and `target` are outside any transaction; `journal` is in its first status, or
+    /// frozen.
     pub async fn run(
         &self,
         source: &mut Session,
         target: &mut Session,
         journal: &mut dyn Journal,
     ) -> Result<Summary, Failure> {
-        self.run_in_streams((source, target), vec![], journal).await
+        Box::pin(self.run_in_streams((source, target), vec![], journal)).await
     }
 
     /// The same with more sessions, which copy side by side if there are two pairs of them or more, and something to
@@ -78,29 +91,36 @@ impl Move<'_> {
         let cancellers = undo::cancellers((&*source, &*target), &streams);
         let traces = Traces::default();
         let ends = (&mut *source, &mut *target, &mut *streams);
-        let moved = match self.until_verified(ends, journal, (&mut clock, &traces)).await {
-            Ok(copied) => copied,
+        let verified = Box::pin(self.until_verified(ends, journal, (&mut clock, &traces))).await;
+        let (moved, deadline) = match verified {
+            Ok(verified) => verified,
             Err(error) => {
-                if matches!(error, Error::Interrupted) {
+                if matches!(error, Error::Interrupted | Error::OverBudget { .. }) {
                     undo::cancel(&cancellers).await;
                 }
                 let ends = (source, target, streams);
                 return Err(undo::give_up(ends, journal, error, (&self.request, &traces)).await);
             }
         };
-        // From here on nothing is interrupted: between the commit and the switch the rows are on both sides.
-        let unsettled = |error: Error| Failure {
-            error,
-            left: Left::Unsettled,
-        };
-        self.progress.step(Step::Switch);
-        Failpoint::MoveVerified.reach().await;
-        target.commit().await.map_err(|error| unsettled(error.into()))?;
+        match self.commit(target, &deadline).await {
+            Ok(()) => {}
+            Err(Uncommitted::Certainly(error)) => {
+                let ends = (source, target, streams);
+                return Err(undo::give_up(ends, journal, error, (&self.request, &traces)).await);
+            }
+            Err(Uncommitted::Perhaps(error)) => {
+                // Whoever waits for its locks need not wait until that is settled.
+                self.let_go(source).await;
+                return Err(Failure::unsettled(error));
+            }
+        }
         Failpoint::MoveCommitted.reach().await;
-        journal
-            .record(Event::Switch, json!({}))
-            .await
-            .map_err(|error| unsettled(error.into()))?;
+        // Nothing interrupts this: the rows are on both sides, or on the target only.
+        if self.freezing.locks {
+            leaving::commit(source, journal).await.map_err(Failure::unsettled)?;
+        }
+        let switched = journal.record(Event::Switch, json!({})).await;
+        switched.map_err(|error| Failure::unsettled(error.into()))?;
         Failpoint::MoveSwitched.reach().await;
         traces.release(target).await;
         if let Some(tables) = self.request.creating {
@@ -110,37 +130,56 @@ impl Move<'_> {
         Ok(self.summary((source, target), journal.id(), moved, &clock))
     }
 
+    /// Whether the target's server is to check the rows.
+    fn checks(&self, target: &Session) -> Checks {
+        match self.request.integrity {
+            Some(Integrity::Enforced) => Checks::Enforced,
+            _ if target.capabilities().checks_off => Checks::Off,
+            _ => Checks::Enforced,
+        }
+    }
+
     async fn until_verified(
         &self,
         (source, target, streams): (&mut Session, &mut Session, &mut [Stream]),
         journal: &mut dyn Journal,
         (clock, traces): (&mut Clock, &Traces),
-    ) -> Result<(Vec<MovedTable>, References)> {
+    ) -> Result<((Vec<MovedTable>, References), Deadline)> {
         Failpoint::MovePlanned.reach().await;
         self.progress.step(Step::Freeze);
-        journal.record(Event::Freeze, json!({})).await?;
-        journal.record(Event::Drain, json!({ "waited_seconds": 0 })).await?;
+        // One that is taken up again is frozen.
+        if journal.status() == Status::Planned {
+            journal.record(Event::Freeze, json!({})).await?;
+        }
+        let deadline = Deadline::from_now(&self.freezing);
         clock.done(Step::Freeze);
-        Failpoint::MoveFrozen.reach().await;
-
-        let checks = match self.request.integrity {
-            Some(Integrity::Enforced) => Checks::Enforced,
-            _ if target.capabilities().checks_off => Checks::Off,
-            _ => Checks::Enforced,
-        };
         let all = Rows::of(self.request.shape, source.dialect(), self.request.client)?;
+        let held = self.nobody_writes(source, &all, journal, &deadline).await?;
+        clock.done(Step::Drain);
+
+        let checks = self.checks(target);
         let there = Rows::of(self.request.there, target.dialect(), self.request.client)?;
+        // How long the source has to keep what has changed since.
+        let snapshot = Instant::now();
         let planning = async {
-            source.begin(Access::Snapshot, Checks::Enforced).await?;
+            self.begin_reading(source).await?;
             self.begin_writing(target, checks, &traces.made).await?;
             there.claim(target).await?;
+            if let Some(known) = self.returning
+                && let Some(record) = purge::make_way(target, source, known, checks, self.progress).await?
+            {
+                return Ok(Err(record));
+            }
             // Planned once more, now that nobody writes to the client: what was seen before the freeze may have changed.
-            self.plan_with_context(source, target, &there).await
+            self.plan_with_context(source, target, &there).await.map(Ok)
         };
-        let plan = self.unless_cancelled(planning).await?;
+        let plan = match self.in_time(&deadline, Step::Preflight, Box::pin(planning)).await? {
+            Ok(plan) => plan,
+            Err(record) => return Ok((self.nothing_to_copy(source, journal, record).await?, deadline)),
+        };
         self.progress.planned(&plan);
         let (rows, there) = (
-            all.narrowed(&plan.narrowing).weighed(
+            all.listed(&plan.lists)?.narrowed(&plan.narrowing).weighed(
                 |id| plan.own_rows(id),
                 |id| self.request.shape.graph.table(id).estimated_rows,
             ),
@@ -173,28 +212,58 @@ impl Move<'_> {
                 None => self.copy(source, target, &copying).await,
             }
         };
-        let moved = self.unless_cancelled(work).await?;
-        source.commit().await?;
+        let moved = self.in_time(&deadline, Step::Copy, work).await?;
+        // At once: a snapshot that is held keeps the source from clearing away old rows.
+        self.in_time(&deadline, Step::Copy, self.end_reading(source)).await?;
+        let snapshot = snapshot.elapsed();
         clock.done(Step::Copy);
         Failpoint::MoveCopied.reach().await;
-
         self.progress.step(Step::Prove);
-        self.unless_cancelled(prove::all(target, &there, self.request.target_schema, checks))
-            .await?;
+        // Now that its rows are there.
+        let looking = async { key_lists::look_up(target, &there, &plan.lists.tables()).await };
+        let there = self.in_time(&deadline, Step::Prove, looking).await?;
+        let proving = prove::all(target, &there, self.request.target_schema, checks);
+        self.in_time(&deadline, Step::Prove, proving).await?;
         let total: u64 = moved.iter().map(|table| table.rows).sum();
-        journal.record(Event::Prove, json!({ "rows": total })).await?;
+        let told = json!({ "rows": total, "snapshot_seconds": (snapshot.as_secs_f64() * 1e3).round() / 1e3 });
+        journal.record(Event::Prove, told).await?;
         clock.done(Step::Prove);
 
         self.progress.step(Step::Verify);
         let verifying = self.verify((source, target), (&rows, &there), &plan, (streams, stages.as_ref()));
-        let record = self.unless_cancelled(verifying).await?;
+        let record = self.in_time(&deadline, Step::Verify, verifying).await?;
+        if let Some(held) = &held {
+            let removing = held.remove(source, &rows, &record, self.progress);
+            self.in_time(&deadline, Step::Remove, removing).await?;
+            Failpoint::LeaveRemoved.reach().await;
+        }
         let mut verified = json!({ "tables": record });
         if !plan.references.skipped.is_empty() {
             verified["skipped"] = json!(plan.references.skipped);
         }
         journal.record(Event::Verify, verified).await?;
         clock.done(Step::Verify);
-        Ok((moved, plan.references))
+        self.progress.step(Step::Switch);
+        Failpoint::MoveVerified.reach().await;
+        // The last moment at which it can be undone as if nothing had been.
+        deadline.check(Step::Switch)?;
+        Ok(((moved, plan.references), deadline))
+    }
+
+    /// Of a move back: the rows are there, and equal.
+    async fn nothing_to_copy(
+        &self,
+        source: &mut Session,
+        journal: &mut dyn Journal,
+        record: Record,
+    ) -> Result<(Vec<MovedTable>, References)> {
+        source.commit().await?;
+        journal.record(Event::Copy, json!({ "rows": 0, "equal": true })).await?;
+        journal.record(Event::Prove, json!({ "rows": 0 })).await?;
+        journal.record(Event::Verify, json!({ "tables": record })).await?;
+        self.progress.step(Step::Switch);
+        Failpoint::MoveVerified.reach().await;
+        Ok((vec![], References::default()))
     }
 
     /// What the streams do, if there are several of them and they can be used.
@@ -247,7 +316,8 @@ impl Move<'_> {
         (streams, stages): (&mut [Stream], Option<&Stages>),
     ) -> Result<Record> {
         // A new snapshot: a writer that ignored the freeze is seen now.
-        source.begin(Access::Snapshot, Checks::Enforced).await?;
+        self.begin_reading(source).await?;
+        let rows = &key_lists::look_up(source, rows, &plan.lists.tables()).await?;
         let tables = verify::compared(rows, there)?;
         let listening = (&tables[..], self.progress);
         let digests = match stages {
@@ -280,98 +350,21 @@ impl Move<'_> {
             };
             record.extend(verify::record_of(all, self.request.there, &|id| touched.contains(&id)).await?);
         }
-        source.commit().await?;
+        self.end_reading(source).await?;
         for id in self.request.there.tables().chain(plan.context.tables()) {
             target.advance_generators(self.request.there.graph.table(id)).await?;
         }
         Ok(record)
     }
 
-    /// Waits for work on the databases, unless the user stops the move. The journal is never interrupted: what it says
-    /// must be known.
-    async fn unless_cancelled<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+    /// Waits for work on the databases, unless the user stops the move or it takes too long. The journal is never
+    /// interrupted: what it says must be known.
+    async fn in_time<T>(&self, until: &Deadline, step: Step, work: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => Err(Error::Interrupted),
+            () = until.passed() => Err(until.error(step)),
             done = work => done,
-        }
-    }
-
-    /// The plan, once nobody else is giving the target the same context rows: those that came first are waited for.
-    async fn plan_with_context(&self, source: &mut Session, target: &mut Session, there: &Rows<'_>) -> Result<Plan> {
-        let mut claimed = false;
-        loop {
-            let plan = self.plan(source, target).await?;
-            if plan.context.is_empty() {
-                return Ok(plan);
-            }
-            if let Some(claim) = target.dialect().claim("exodus: context rows").filter(|_| !claimed) {
-                target.query(&claim).await?;
-            } else if plan.context.wait(target, there).await? == 0 {
-                return Ok(plan);
-            }
-            claimed = true;
-        }
-    }
-
-    async fn plan(&self, source: &mut Session, target: &mut Session) -> Result<Plan> {
-        let request = Request {
-            // What can only warn was told before the freeze.
-            rules: Rules {
-                thorough: false,
-                ..self.request.rules
-            },
-            // They are there by now.
-            creating: None,
-            ..self.request
-        };
-        let made = self.request.creating.map_or(&[][..], crate::create::Tables::names);
-        let (here, there) = (self.request.shape, self.request.there);
-        crate::changed::refuse(source, (here, here.graph.schema()), &[]).await?;
-        crate::changed::refuse(target, (there, self.request.target_schema), made).await?;
-        let plan = plan::plan(source, target, request).await?;
-        if plan.problems.is_empty() {
-            Ok(plan)
-        } else {
-            Err(Error::Refused(plan.problems))
-        }
-    }
-
-    fn summary(
-        &self,
-        (source, target): (&Session, &Session),
-        id: i64,
-        (tables, references): (Vec<MovedTable>, References),
-        clock: &Clock,
-    ) -> Summary {
-        let mut seconds = clock.seconds();
-        // A pause is no work; only the copy's rows wait.
-        let paused = self.progress.pace().map_or(0.0, |pace| millis(pace.paused()));
-        if let Some(copying) = seconds.get_mut(&Step::Copy) {
-            *copying = (*copying - paused).max(0.0);
-        }
-        let working = |step: &Step| matches!(step, Step::Copy | Step::Prove | Step::Verify);
-        let work: f64 = seconds
-            .iter()
-            .filter(|(step, _)| working(step))
-            .map(|(_, seconds)| seconds)
-            .sum();
-        let rows: u64 = tables.iter().map(|table| table.rows).sum();
-        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-        let rows_per_second = rows as f64 / work.max(1e-9);
-        Summary {
-            id,
-            client: self.request.client.to_string(),
-            source: source.name().to_owned(),
-            target: target.name().to_owned(),
-            rows,
-            bytes: tables.iter().map(|table| table.bytes).sum(),
-            tables,
-            references,
-            frozen_seconds: clock.elapsed(),
-            seconds,
-            paused_seconds: paused,
-            rows_per_second,
         }
     }
 }

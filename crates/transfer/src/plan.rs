@@ -2,32 +2,38 @@
 
 mod hazards;
 mod loops;
+mod table;
 mod there;
 mod triggers;
 
 use std::collections::BTreeSet;
 
-use exodus_engine::{Format, Session, value};
-use exodus_schema::{Column, Reach, Schema, Selectors, TableId, TableName};
+use exodus_engine::Session;
+use exodus_schema::{Schema, Selectors, TableId, TableName};
 use serde::Serialize;
 
 use crate::context::Missing;
 use crate::create::Tables;
 use crate::error::Result;
+use crate::fence::Fenced;
 use crate::key::ClientKey;
+use crate::key_lists::{self, KeyLists};
 use crate::policy::{self, Narrowing, Policies, References};
 use crate::references::Ties;
-use crate::shape::{Rows, Shape, copied_columns};
-use crate::{carried, compatible};
+use crate::shape::{Rows, Shape};
+use crate::{carried, compatible, generators, privileges, room};
 
 pub use hazards::{ClientHazard, Rules};
 pub use loops::{LoopMethod, PlannedLoop};
+pub use table::PlannedTable;
 pub(crate) use triggers::Triggers;
 
 /// Which check found a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
+    /// A user may not do what is needed.
+    Privilege,
     /// The target's tables differ.
     Schema,
     /// The target already has rows of this client.
@@ -44,8 +50,18 @@ pub enum Check {
     Trigger,
     /// A loop cannot be copied in the chosen way.
     Loop,
+    /// Locks on the client's rows would not hold up all writers.
+    Fence,
     /// A rule's finding.
     Hazard,
+    /// What the dispatch store says of the client.
+    Dispatch,
+    /// Transactions that are open on the source.
+    Transaction,
+    /// Generators of keys.
+    Generator,
+    /// Room on the target.
+    Room,
 }
 
 /// Something that keeps a move from beginning.
@@ -98,45 +114,6 @@ pub enum Integrity {
     Enforced,
 }
 
-/// A table of the plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PlannedTable {
-    /// Its place in the graph.
-    #[serde(skip)]
-    pub id: TableId,
-    /// Its name.
-    pub table: TableName,
-    /// Copy order.
-    pub order: usize,
-    /// By which relations rows are selected.
-    pub reached_by: Vec<String>,
-    /// The client's rows, counted.
-    pub rows: u64,
-    /// The server's estimate for the whole table.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub estimated_rows: Option<u64>,
-    /// The bulk path.
-    pub method: &'static str,
-    /// What is done about loops.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub loops: Vec<PlannedLoop>,
-}
-
-impl PlannedTable {
-    /// The columns that are written as NULL and set when all rows are there, each once.
-    pub fn late_columns(&self) -> Vec<String> {
-        let mut late: Vec<String> = vec![];
-        for one in &self.loops {
-            if let LoopMethod::NullThenSet(columns) = &one.method {
-                late.extend(columns.iter().cloned());
-            }
-        }
-        late.sort();
-        late.dedup();
-        late
-    }
-}
-
 /// What a move will do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
@@ -150,6 +127,9 @@ pub struct Plan {
     pub integrity: Integrity,
     /// Why this way.
     pub integrity_reason: String,
+    /// What keeps others from writing to the client, if it is more than the dispatch row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fence: Option<Fenced>,
     /// Tables, parents first.
     pub tables: Vec<PlannedTable>,
     /// What keeps it from beginning.
@@ -157,6 +137,9 @@ pub struct Plan {
     /// What does not, and may yet make it fail.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Problem>,
+    /// What concerns later moves, and not this one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Problem>,
     /// What the rules say about the client, worst first.
     pub hazards: Vec<ClientHazard>,
     /// The tables that will be made on the target first.
@@ -173,12 +156,30 @@ pub struct Plan {
     pub(crate) ties: Ties,
     #[serde(skip)]
     pub(crate) steps: loops::Steps,
+    #[serde(skip)]
+    pub(crate) lists: KeyLists,
 }
 
 impl Plan {
     /// The client's rows in all tables.
     pub fn rows(&self) -> u64 {
         self.tables.iter().map(|table| table.rows).sum()
+    }
+
+    /// Whoever only looks need not be able to write: that this user lacks what a move needs is worth knowing, and no problem.
+    pub fn is_only_looked_at(&mut self) {
+        let is_about_writing = |problem: &Problem| {
+            problem.check == Check::Privilege
+                && !problem.message.ends_with(" lacks SELECT")
+                && !problem.message.contains(" lacks USAGE")
+                // Nothing can be read where policies would hide rows.
+                && !problem.message.contains(" lacks BYPASSRLS")
+        };
+        let (told, kept) = std::mem::take(&mut self.problems)
+            .into_iter()
+            .partition(is_about_writing);
+        self.problems = kept;
+        self.warnings.extend::<Vec<_>>(told);
     }
 
     /// The client's rows in one of its tables.
@@ -237,6 +238,12 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
     bearable(target, there)?;
     let all = Rows::of(shape, source.dialect(), client)?;
     all.find_client(source).await?;
+    // What a policy leaves behind is left behind in later snapshots, too, for which these lists would be too old.
+    let all = if request.policies.outgoing.is_empty() {
+        all.with_key_lists(source).await?
+    } else {
+        all
+    };
     let mut treated = policy::treat(source, &all, request.policies).await?;
     let (kept_for, kept) = policy::keep(source, &all, request.policies, &mut treated.ties).await?;
     let rows = all.narrowed(&treated.narrowing);
@@ -248,9 +255,11 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
         target: target.name().to_owned(),
         integrity,
         integrity_reason,
+        fence: None,
         tables: vec![],
         problems: compared.problems,
         warnings: compared.warnings,
+        notes: vec![],
         hazards: vec![],
         creating: request.creating.cloned(),
         references: References {
@@ -263,7 +272,13 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
         context: Missing::default(),
         ties: treated.ties,
         steps: loops::Steps::default(),
+        lists: all.lists().clone(),
     };
+    let absent = request.absent().collect();
+    let (reading, writing) = privileges::writing(there, &absent, plan.integrity);
+    let unread = privileges::lacking(target, &reading).await?;
+    let is_read = unread.is_empty();
+    plan.problems.extend(unread);
     plan.problems.extend(treated.problems);
     plan.problems.extend(kept.problems);
     if let Some(tables) = request.creating {
@@ -275,12 +290,20 @@ pub async fn plan(source: &mut Session, target: &mut Session, request: Request<'
         plan.warnings.extend(tables.warnings());
     }
     for (id, number) in rows.count_all(source).await? {
-        let planned = planned_table((source, target), &rows, id, number);
+        let planned = PlannedTable::of((source, target), &rows, id, number);
         plan.tables.push(planned);
     }
     // The rest compares rows on both ends, which takes equal tables.
     if plan.problems.is_empty() {
         on_the_rows(source, target, &rows, &request, &mut plan).await?;
+    }
+    // What can't be written can still be looked at.
+    if is_read {
+        let late = plan.tables.iter().filter(|table| !table.late_columns().is_empty());
+        let setting = late.map(|table| privileges::setting(there, table.id, table.late_columns()));
+        let undoing = privileges::undoing(there, request.target_schema, target.capabilities());
+        let needed = privileges::merged([writing, setting.collect(), undoing].concat());
+        plan.problems.extend(privileges::lacking(target, &needed).await?);
     }
     Ok(plan)
 }
@@ -328,48 +351,6 @@ pub(crate) fn choose_integrity(target: &Session, wanted: Option<Integrity>) -> R
     }
 }
 
-/// How rows of these columns travel.
-fn method(source: &Session, target: &Session, columns: &[Column]) -> &'static str {
-    if source.dialect().passes_rows_to(target.dialect()) {
-        return match source.format(columns) {
-            Format::PostgresBinary => "binary COPY",
-            Format::PostgresText => "text COPY",
-            Format::MySqlLoad | Format::MySqlUtf8 => "LOAD DATA",
-            Format::Sqlite => "prepared INSERT",
-        };
-    }
-    match value::wire(target.engine()) {
-        Format::PostgresBinary | Format::PostgresText => "translated, text COPY",
-        Format::MySqlLoad | Format::MySqlUtf8 => "translated, LOAD DATA",
-        Format::Sqlite => "translated, prepared INSERT",
-    }
-}
-
-fn planned_table((source, target): (&Session, &Session), rows: &Rows<'_>, id: TableId, number: u64) -> PlannedTable {
-    let graph = rows.shape.graph;
-    let table = graph.table(id);
-    let member = rows.shape.tree.member(id);
-    let columns = copied_columns(table);
-    let reached_by = match member.map(|member| &member.reach) {
-        Some(Reach::Complete(path)) => path.iter().rev().map(|&relation| graph.describe(relation)).collect(),
-        _ => member
-            .map_or(&[][..], |m| &m.owners)
-            .iter()
-            .map(|&relation| graph.describe(relation))
-            .collect(),
-    };
-    PlannedTable {
-        id,
-        table: table.name.clone(),
-        order: member.map_or(0, |member| member.order),
-        reached_by,
-        rows: number,
-        estimated_rows: table.estimated_rows,
-        method: method(source, target, &columns),
-        loops: vec![],
-    }
-}
-
 async fn on_the_rows(
     source: &mut Session,
     target: &mut Session,
@@ -380,11 +361,16 @@ async fn on_the_rows(
     let target_tables = (request.there, request.target_schema);
     loops::look(source, rows, target_tables, target.capabilities(), plan).await?;
     carried::look((source, target), rows, request, plan).await?;
-    let there = Rows::of(request.there, target.dialect(), request.client)?;
+    let mut there = Rows::of(request.there, target.dialect(), request.client)?;
     let absent: BTreeSet<TableId> = request.absent().collect();
     // Where one of the tables is not there yet, the client can't be found. All of this is asked again when it is.
     if !rows.shape.tables().any(|id| absent.contains(&id)) {
+        there = key_lists::look_up(target, &there, &plan.lists.tables()).await?;
         there::on_the_target(source, target, (rows, &there), request, plan).await?;
+        if request.rules.thorough {
+            generators::look((source, target), rows, request, plan).await?;
+            room::look((source, target), rows, plan).await?;
+        }
     }
     hazards::judge(source, rows, request.rules, plan).await?;
     there::context_rows((source, target), (rows, &there), request, &absent, plan).await?;

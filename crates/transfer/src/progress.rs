@@ -18,6 +18,8 @@ pub enum Step {
     Preflight,
     /// Stopping the client's writers.
     Freeze,
+    /// Waiting for those who were at it.
+    Drain,
     /// Writing rows to the target.
     Copy,
     /// Proving that every relation holds.
@@ -38,6 +40,8 @@ pub trait Progress: Send + Sync {
     fn step(&self, _step: Step) {}
     /// The plan that is carried out, made while the client is frozen.
     fn planned(&self, _plan: &Plan) {}
+    /// These hold the move up, in words: they were open when the client was frozen, and have not ended.
+    fn waiting(&self, _holders: &[String]) {}
     /// A table's turn begins; `rows` are expected.
     fn table(&self, _table: &TableName, _rows: u64) {}
     /// Rows of the current table have passed.
@@ -55,6 +59,23 @@ pub trait Progress: Send + Sync {
 pub struct Silent;
 
 impl Progress for Silent {}
+
+impl Step {
+    /// What is done in it, in words that follow "while".
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Preflight => "it was planned once more",
+            Self::Freeze => "the client was being frozen",
+            Self::Drain => "open transactions were waited for",
+            Self::Copy => "rows were copied",
+            Self::Prove => "relations were proved",
+            Self::Verify => "both sides were compared",
+            Self::Switch => "the client was about to be switched",
+            Self::Lock => "rows were locked",
+            Self::Remove => "rows were removed",
+        }
+    }
+}
 
 /// What was moved of one table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

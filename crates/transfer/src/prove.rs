@@ -14,7 +14,7 @@ pub(crate) async fn all(target: &mut Session, rows: &Rows<'_>, target_schema: &S
     let graph = Graph::new(target_schema);
     let proof = Proof {
         rows,
-        mine_c: rows.shape.conditions(rows.dialect, rows.owner(), "c"),
+        mine_c: rows.under("c")?,
     };
     for id in rows.shape.tables() {
         if let Some(child) = graph

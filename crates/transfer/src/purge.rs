@@ -1,5 +1,6 @@
 //! Removing a client's rows, child first: the source's after a move, or the target's after a move that was given up.
 
+mod lock;
 mod remove;
 
 use async_trait::async_trait;
@@ -10,14 +11,20 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::failpoints::Failpoint;
-use crate::journal::JournalError;
+use crate::journal::{Journal, JournalError};
+use crate::key_lists;
+use crate::origin::Origin;
 use crate::plan::{self, Check, Integrity, Problem, Triggers};
 use crate::policy::{Incoming, Kept, Policies, RowsOf};
+use crate::privileges;
 use crate::progress::{MovedTable, Progress, Step};
 use crate::references;
-use crate::shape::Rows;
+use crate::shape::{Rows, Shape};
 use crate::streams::Claimed;
 use crate::verify::{self, Record, Side};
+
+pub(crate) use lock::{Numbers, locked_rows};
+pub(crate) use remove::Ways;
 
 /// What proved that the rows may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -46,10 +53,14 @@ pub struct Purged {
     pub left: Record,
 }
 
-/// Remembers what a purge keeps, before its removals are committed.
+/// What a purge asks the move's journal, and has it remember.
 #[async_trait]
 pub trait Remember: Send {
-    /// Writes it down, durably.
+    /// Fails if the move is somebody else's by now. It is asked when the rows are locked: whoever has waited for that may
+    /// hold rows that are in use again.
+    async fn confirm(&mut self) -> Result<(), JournalError>;
+
+    /// Writes down what is kept, durably, before the removals are committed.
     async fn remember(&mut self, purged: &Purged) -> Result<(), JournalError>;
 }
 
@@ -63,8 +74,8 @@ pub struct Request<'a> {
     pub source_schema: &'a Schema,
     /// What was verified at the move.
     pub verified: &'a Record,
-    /// What an earlier purge has kept.
-    pub left: Option<&'a Record>,
+    /// What the source may have as well: what an earlier purge has kept, and what moves back that were given up have verified.
+    pub others: &'a [Record],
     /// Which rows may stay for others that reference them.
     pub policies: &'a Policies,
     /// Rows that did not arrive.
@@ -87,7 +98,7 @@ pub async fn source(
     Failpoint::PurgeBegun.reach().await;
     let checks = begin_removal(source, request.integrity).await?;
     target.begin(Access::Snapshot, Checks::Enforced).await?;
-    let purged = locked(source, target, request, checks, progress).await;
+    let purged = locked(source, target, request, (checks, progress), remember).await;
     // The target was only read; its answer to the end of that doesn't matter.
     let _ = target.rollback().await;
     let purged = match purged {
@@ -111,7 +122,8 @@ pub async fn source(
     }
 }
 
-async fn begin_removal(connection: &mut Session, wanted: Option<Integrity>) -> Result<Checks> {
+/// Begins a transaction in which rows can be removed.
+pub(crate) async fn begin_removal(connection: &mut Session, wanted: Option<Integrity>) -> Result<Checks> {
     let checks = match plan::choose_integrity(connection, wanted)?.0 {
         Integrity::Proven => Checks::Off,
         Integrity::Enforced => Checks::Enforced,
@@ -124,20 +136,26 @@ async fn locked(
     source: &mut Session,
     target: &mut Session,
     request: &Request<'_>,
-    checks: Checks,
-    progress: &dyn Progress,
+    (checks, progress): (Checks, &dyn Progress),
+    remember: &mut dyn Remember,
 ) -> Result<Purged> {
     let rows = request.rows;
     rows.see_all_tables(source)?;
+    let (schema, can) = (request.source_schema, source.capabilities());
+    privileges::need(source, &privileges::removing(rows.shape, schema, checks, can)).await?;
     refuse_writing_triggers(source, rows, request.source_schema, checks)?;
     progress.step(Step::Lock);
-    // Parents first: once a row is locked no new child can come, so that the next table's lock meets all there are.
-    for id in rows.shape.tables() {
-        source.lock(&rows.select(id, vec![])).await?;
+    let (rows, locked) = &locked_rows(source, rows).await?;
+    remember.confirm().await?;
+    if locked.values().sum::<u64>() == 0 {
+        // Without a lock, rows could come before they are compared.
+        return Err(Error::Gone {
+            database: source.name().to_owned(),
+        });
     }
     let kept = kept_for_others(source, rows, request.policies).await?;
     progress.step(Step::Verify);
-    let (proof, mut proved) = prove(source, target, request, progress).await?;
+    let (proof, mut proved) = prove((source, rows), target, request, progress).await?;
     refuse_skipped(request, proof, source.name())?;
     for id in rows.shape.tables() {
         if let Some(recorded) = proved.get_mut(&rows.shape.graph.table(id).name.to_string()) {
@@ -164,6 +182,46 @@ async fn locked(
     })
 }
 
+/// Of a move that holds all of the client's rows under lock from before its copy to its end: removes them, in that
+/// transaction.
+pub(crate) async fn fenced(
+    source: &mut Session,
+    rows: &Rows<'_>,
+    checks: Checks,
+    verified: &Record,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let schema = rows.shape.graph.schema();
+    refuse_writing_triggers(source, rows, schema, checks)?;
+    kept_for_others(source, rows, &Policies::default()).await?;
+    remove::all(source, (rows, schema), checks, Some(verified), progress).await?;
+    Ok(())
+}
+
+/// Of a move back: makes way for the client's rows in a database that still has them, as they were when it left. Within the
+/// transaction that is open; `there` is in a snapshot of the database where the client is now. `Some` with the digests where
+/// both have the same rows: then nothing has to come.
+pub(crate) async fn make_way(
+    here: &mut Session,
+    there: &mut Session,
+    request: &Request<'_>,
+    checks: Checks,
+    progress: &dyn Progress,
+) -> Result<Option<Record>> {
+    request.rows.see_all_tables(here)?;
+    let (rows, _) = &locked_rows(here, request.rows).await?;
+    let (proof, proved) = prove((here, rows), there, request, progress).await?;
+    if proof == Proof::EqualToTarget {
+        return Ok(Some(proved));
+    }
+    refuse_writing_triggers(here, rows, request.source_schema, checks)?;
+    refuse_skipped(request, proof, here.name())?;
+    // Of the rows that others reference, none may go even for a moment: not all of them may come again.
+    kept_for_others(here, rows, &Policies::default()).await?;
+    remove::all(here, (rows, request.source_schema), checks, Some(&proved), progress).await?;
+    Ok(None)
+}
+
 /// What did not arrive is nowhere else.
 fn refuse_skipped(request: &Request<'_>, proof: Proof, source: &str) -> Result<()> {
     if request.drop_skipped || proof == Proof::EqualToTarget {
@@ -186,13 +244,18 @@ fn refuse_skipped(request: &Request<'_>, proof: Proof, source: &str) -> Result<(
 }
 
 fn refuse_writing_triggers(source: &Session, rows: &Rows<'_>, schema: &Schema, checks: Checks) -> Result<()> {
-    let silenced = checks == Checks::Off && source.capabilities().silences_triggers;
-    let problems = Triggers::of(rows.shape, schema, silenced, source.name()).writing(Event::Delete);
+    let problems = writing_triggers(source, rows.shape, schema, checks);
     if problems.is_empty() {
         Ok(())
     } else {
         Err(Error::Refused(problems))
     }
+}
+
+/// Triggers that would write when rows are removed.
+pub(crate) fn writing_triggers(source: &Session, shape: Shape<'_>, schema: &Schema, checks: Checks) -> Vec<Problem> {
+    let silenced = checks == Checks::Off && source.capabilities().silences_triggers;
+    Triggers::of(shape, schema, silenced, source.name()).writing(Event::Delete)
 }
 
 /// What stays for rows of others that reference it; where that is not allowed, the purge is refused.
@@ -216,13 +279,15 @@ async fn kept_for_others(source: &mut Session, rows: &Rows<'_>, policies: &Polic
 }
 
 async fn prove(
-    source: &mut Session,
+    (source, rows): (&mut Session, &Rows<'_>),
     target: &mut Session,
     request: &Request<'_>,
     progress: &dyn Progress,
 ) -> Result<(Proof, Record)> {
     let (source_name, target_name) = (source.name().to_owned(), target.name().to_owned());
-    let (rows, target_rows) = (weighed(request.rows, request), weighed(request.target_rows, request));
+    let rows = weighed(rows, request);
+    let there = key_lists::look_up(target, request.target_rows, &rows.lists().tables()).await?;
+    let target_rows = weighed(&there, request);
     let here = Side {
         connection: &mut *source,
         rows: &rows,
@@ -245,7 +310,10 @@ async fn prove(
         target_rows.shape,
     )
     .await?;
-    if now == *request.verified || request.left == Some(&now) {
+    let mut others = request.others.iter();
+    let is_now =
+        |other: &Record| verify::named_here(other, rows.shape, target_rows.shape).is_some_and(|other| other == now);
+    if now == *request.verified || others.any(is_now) {
         return Ok((Proof::UnchangedSinceVerified, now));
     }
     Err(Error::Mismatch {
@@ -263,8 +331,23 @@ fn weighed<'r>(rows: &Rows<'r>, request: &Request<'_>) -> Rows<'r> {
     rows.clone().weighed(own, all)
 }
 
-/// Removes what an abandoned move has written to the target. The target had no row of the client before it. Returns the rows removed.
-pub async fn undo(target: &mut Session, rows: &Rows<'_>) -> Result<u64> {
+/// Refuses to begin with [`undo`] what this session may not end.
+pub async fn may_undo(target: &mut Session, rows: &Rows<'_>) -> Result<()> {
+    let can = target.capabilities();
+    let checks = if can.checks_off { Checks::Off } else { Checks::Enforced };
+    let schema = rows.shape.graph.schema();
+    privileges::need(target, &privileges::removing(rows.shape, schema, checks, can)).await
+}
+
+/// Removes what an abandoned move has written to the target, if the journal is still ours once nobody writes there. The target
+/// had no row of the client before the move; one that does not come from the source is not the move's, and keeps it from
+/// removing any. Returns the rows removed.
+pub async fn undo(
+    target: &mut Session,
+    rows: &Rows<'_>,
+    mut origin: Origin<'_, '_>,
+    journal: &mut dyn Journal,
+) -> Result<u64> {
     let checks = begin_removal(target, None).await?;
     let mut claimed = Claimed::default();
     let removed = async {
@@ -272,9 +355,23 @@ pub async fn undo(target: &mut Session, rows: &Rows<'_>) -> Result<u64> {
         // its rows or none.
         claimed = Claimed::by_undoer(target, rows).await?;
         target.lock(&rows.select(rows.shape.tree.root(), vec![])).await?;
+        journal.confirm().await?;
+        // All of them, so that none can come or change after they were compared.
+        let (rows, locked) = &locked_rows(target, rows).await?;
+        if locked.values().sum::<u64>() == 0 {
+            return Ok(vec![]);
+        }
         kept_for_others(target, rows, &Policies::default()).await?;
+        let proved = origin.prove(target, rows).await?;
         let schema = rows.shape.graph.schema();
-        remove::all(target, (rows, schema), checks, None, &crate::progress::Silent).await
+        remove::all(
+            target,
+            (rows, schema),
+            checks,
+            proved.as_ref(),
+            &crate::progress::Silent,
+        )
+        .await
     }
     .await;
     let ended = match &removed {

@@ -8,14 +8,23 @@ use exodus_schema::{Column, Edge, Reach, Table, TableId};
 
 use crate::error::{Error, Result};
 use crate::key::ClientKey;
+use crate::key_lists::{self, KeyLists};
 use crate::policy::Narrowing;
+use crate::privileges;
 
 pub use exodus_audit::client::{Conditions, Shape};
+
+const SEE_ALL: &str = "grant SELECT on the whole database to this user (GRANT SELECT ON `database`.* TO …)";
 
 /// Key literals for one client.
 fn owner(shape: Shape<'_>, dialect: Dialect, key: &ClientKey) -> Result<Owner> {
     let root = shape.root();
     let columns: Vec<&Column> = shape.root_key.iter().filter_map(|name| root.column(name)).collect();
+    if columns.len() < shape.root_key.len() && shape.graph.schema().may_hide_something() {
+        let doing = format!("looking for the key of {}", root.name);
+        let error = exodus_engine::Error::new(ErrorKind::Privilege, "the source", doing);
+        return Err(error.because("this user sees none of it").help(SEE_ALL).into());
+    }
     if columns.len() != key.parts().len() {
         return Err(Error::KeyParts {
             table: root.name.clone(),
@@ -46,6 +55,8 @@ pub struct Rows<'a> {
     dense: BTreeSet<TableId>,
     /// Columns that are read as NULL in some rows.
     nulled: BTreeMap<TableId, Vec<NulledWhen>>,
+    /// Keys that stand for subqueries in the conditions of some tables.
+    lists: KeyLists,
 }
 
 /// Rows from which on it matters how a table is read.
@@ -67,7 +78,55 @@ impl<'a> Rows<'a> {
             one,
             dense: BTreeSet::new(),
             nulled: BTreeMap::new(),
+            lists: KeyLists::default(),
         })
+    }
+
+    /// The same rows, those of some tables found by lists of keys.
+    pub(crate) fn listed(&self, lists: &KeyLists) -> Result<Self> {
+        let one = self
+            .one
+            .written(lists.conditions(self, "t")?, lists.conditions(self, "q")?);
+        Ok(Self {
+            mine: one.mine().clone(),
+            one,
+            lists: lists.clone(),
+            ..self.clone()
+        })
+    }
+
+    /// The same rows, none of them found by lists of keys; those that a policy leaves behind are among them again.
+    pub(crate) fn unlisted(&self) -> Self {
+        let one = OneClient::new(self.shape, self.dialect, self.owner().clone());
+        Self {
+            mine: one.mine().clone(),
+            one,
+            lists: KeyLists::default(),
+            nulled: BTreeMap::new(),
+            ..self.clone()
+        }
+    }
+
+    /// The same rows for one snapshot, in which lists of keys stand for what the server would read whole tables for.
+    pub async fn with_key_lists(&self, connection: &mut Session) -> Result<Self> {
+        let tables = key_lists::needed(connection, self).await?;
+        self.with_key_lists_of(connection, &tables).await
+    }
+
+    /// The same for these tables and those below them, as far as lists can stand for how they are reached.
+    pub async fn with_key_lists_of(&self, connection: &mut Session, tables: &BTreeSet<TableId>) -> Result<Self> {
+        key_lists::look_up(connection, self, tables).await
+    }
+
+    /// The lists of keys by which rows of some tables are found.
+    pub(crate) fn lists(&self) -> &KeyLists {
+        &self.lists
+    }
+
+    /// The conditions on all of the client's rows, under another alias than `t`.
+    pub(crate) fn under(&self, alias: &str) -> Result<Conditions> {
+        let conditions = self.shape.conditions(self.dialect, self.owner(), alias);
+        Ok(conditions.written(self.lists.conditions(self, alias)?))
     }
 
     /// The same rows without those that a policy leaves behind, and with NULL in the references that it gives up.
@@ -167,16 +226,17 @@ impl<'a> Rows<'a> {
         format!("exodus: {condition} of {}", self.shape.root().name)
     }
 
-    /// Rows in tables that nobody sees would be left behind without a word, and lose their owner with a purge.
+    /// Rows in tables, and values in columns, that nobody sees would be left behind without a word, and lose their owner with a purge.
     pub fn see_all_tables(&self, connection: &Session) -> Result<()> {
-        if !self.shape.graph.schema().may_hide_tables() {
+        if !self.shape.graph.schema().may_hide_something() {
             return Ok(());
         }
         let error = exodus_engine::Error::new(ErrorKind::Privilege, connection.name(), "reading the schema")
             .because(
-                "this user was given privileges table by table, and sees no others, which may have rows of the client",
+                "this user was given privileges table by table or column by column, and sees no others, which may have \
+                 rows and values of the client",
             )
-            .help("grant SELECT on the whole database to this user (GRANT SELECT ON `database`.* TO …)");
+            .help(SEE_ALL);
         Err(error.into())
     }
 
@@ -194,7 +254,11 @@ impl<'a> Rows<'a> {
 
 /// The key of the client's root row as the database writes it (`42` for `042`, a UUID in lower case): the one text by
 /// which the client is known everywhere.
+///
+/// Fails if the session may not read the client's rows, or what they reference.
 pub async fn canonical_key(connection: &mut Session, rows: &Rows<'_>) -> Result<ClientKey> {
+    rows.see_all_tables(connection)?;
+    privileges::need(connection, &privileges::reading(rows.shape)).await?;
     rows.find_client(connection).await?;
     let root = rows.shape.root();
     let columns = rows.shape.root_key.iter().filter_map(|name| root.column(name));

@@ -141,7 +141,7 @@ fn booked(before: Option<Instant>, now: Instant, cost: Duration) -> Instant {
     let earliest = now.checked_sub(CATCH_UP).unwrap_or(now);
     let begin = before.map_or(now, |before| before.max(earliest));
     // Beyond what a clock can show there is no difference any more.
-    begin.checked_add(cost).unwrap_or(begin + Duration::from_secs(86_400))
+    begin.checked_add(cost).unwrap_or(begin + Duration::from_hours(24))
 }
 
 fn reason(holds: &BTreeMap<Cause, String>) -> Option<String> {

@@ -13,7 +13,7 @@ use crate::progress::Progress;
 use crate::shape::{Rows, Shape};
 
 /// Most keys listed of one table.
-const MOST_KEYS: usize = 1_000;
+pub(crate) const MOST_KEYS: usize = 1_000;
 
 /// How the two sides of one table differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -152,6 +152,18 @@ pub(crate) async fn record_of(side: Side<'_, '_>, there: Shape<'_>, of: &dyn Fn(
     Ok(record)
 }
 
+/// A record of the same tables under the names that they have here; one that was written down on a way back has those of
+/// the other side. `None` if it is not of these tables.
+pub(crate) fn named_here(record: &Record, here: Shape<'_>, there: Shape<'_>) -> Option<Record> {
+    let name = |shape: Shape<'_>, id| shape.graph.table(id).name.to_string();
+    let own = here.tables().map(|id| {
+        let recorded = record.get(&name(here, id)).or_else(|| record.get(&name(there, id)))?;
+        Some((name(here, id), recorded.clone()))
+    });
+    let own: Record = own.collect::<Option<_>>()?;
+    (own.len() == record.len()).then_some(own)
+}
+
 /// The columns of one table that both sides have, in one order.
 struct Columns {
     source: Vec<Column>,
@@ -161,13 +173,17 @@ struct Columns {
 }
 
 impl Columns {
-    /// The identity first, then all other columns that both have; where there is no identity, all columns are it.
+    /// The identity first, then all other columns that both have, by name; where there is no identity, all columns are it.
+    /// So what was written down of one side is the same when it is looked at from the other, whose columns may have
+    /// another order.
     fn of(source: &Table, target: &Table) -> Self {
         let both = source.columns.iter();
         let both = both.filter_map(|column| Some((column.clone(), target.column(&column.name)?.clone())));
-        let identity = source.identity();
-        let identifies = |name: &String| identity.is_none_or(|key| key.columns.contains(name));
-        let (mut pairs, rest): (Vec<_>, Vec<_>) = both.partition(|(column, _)| identifies(&column.name));
+        let identity = source.identity().map(|key| &key.columns);
+        let place = |name: &String| identity.map_or(Some(0), |key| key.iter().position(|column| column == name));
+        let (mut pairs, mut rest): (Vec<_>, Vec<_>) = both.partition(|(column, _)| place(&column.name).is_some());
+        pairs.sort_by(|(one, _), (two, _)| (place(&one.name), &one.name).cmp(&(place(&two.name), &two.name)));
+        rest.sort_by(|(one, _), (two, _)| one.name.cmp(&two.name));
         let key = pairs.len();
         pairs.extend(rest);
         let (source, target) = pairs.into_iter().unzip();
@@ -225,7 +241,7 @@ impl Compared {
     }
 
     /// Adds the texts of the identities in `odd` that this side has.
-    async fn name(
+    pub(crate) async fn name(
         &self,
         side: &mut Side<'_, '_>,
         reading: &Reading,

@@ -9,8 +9,8 @@ use exodus_schema::introspect;
 use exodus_schema::{Cuts, Graph, Schema, TableName, Tree};
 use exodus_transfer::plan::Request;
 use exodus_transfer::{
-    ClientKey, Error, Event, Integrity, Journal, JournalError, Left, Move, Policies, Rows, Rules, Shape, Silent,
-    Status, There, purge,
+    ClientKey, Error, Event, Freezing, Integrity, Journal, JournalError, Left, Move, Policies, Rows, Rules, Shape,
+    Silent, Status, There, purge,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -51,6 +51,10 @@ impl Journal for Memory {
         self.0 = self.0.after(event).expect("an event in its time");
         Ok(self.0)
     }
+
+    async fn confirm(&mut self) -> Result<(), JournalError> {
+        Ok(())
+    }
 }
 
 /// Nothing is kept here.
@@ -58,6 +62,10 @@ struct Forgetful;
 
 #[async_trait]
 impl purge::Remember for Forgetful {
+    async fn confirm(&mut self) -> Result<(), JournalError> {
+        Ok(())
+    }
+
     async fn remember(&mut self, _: &purge::Purged) -> Result<(), JournalError> {
         Ok(())
     }
@@ -164,6 +172,8 @@ async fn moved(world: &mut World, integrity: Integrity) -> (Result<u64, exodus_t
         request,
         progress: &Silent,
         cancel: CancellationToken::new(),
+        freezing: Freezing::default(),
+        returning: None,
     };
     let mut journal = Memory(Status::Planned);
     let result = mover.run(&mut *world.source, &mut *world.target, &mut journal).await;
@@ -175,7 +185,7 @@ async fn a_client_arrives_whole_and_leaves_whole() {
     for integrity in [Integrity::Proven, Integrity::Enforced] {
         let mut world = world(CONTEXT).await;
         let before = dump(&mut *world.source).await;
-        let (result, status) = moved(&mut world, integrity).await;
+        let (result, status) = Box::pin(moved(&mut world, integrity)).await;
         // 1 account, 2 users, 3 albums, 1 car, 1 bike, 4 tires.
         assert_eq!(result.expect("moved"), 12, "{integrity:?}");
         assert_eq!(status, Status::Switched);
@@ -203,7 +213,7 @@ async fn a_client_arrives_whole_and_leaves_whole() {
             target_rows: &rows,
             source_schema: &world.schema,
             verified: &exodus_transfer::verify::Record::new(),
-            left: None,
+            others: &[],
             policies: &Policies::default(),
             skipped: &[],
             drop_skipped: false,
@@ -239,7 +249,7 @@ async fn a_context_row_that_differs_is_found_before_anything_is_written() {
     for context in ["", "INSERT INTO cities VALUES (1, 'Rīga');"] {
         let mut world = world(context).await;
         let before = dump(&mut *world.target).await;
-        let (result, status) = moved(&mut world, Integrity::Proven).await;
+        let (result, status) = Box::pin(moved(&mut world, Integrity::Proven)).await;
         let failure = result.expect_err("refused");
         assert!(
             matches!(failure.error, Error::Refused(ref problems) if problems.len() == 1),
@@ -259,6 +269,6 @@ async fn a_row_of_two_clients_is_refused_whichever_path_selects_it() {
         .execute("INSERT INTO parts VALUES ('shared', 1, 2)")
         .await
         .expect("row");
-    let (result, _) = moved(&mut world, Integrity::Proven).await;
+    let (result, _) = Box::pin(moved(&mut world, Integrity::Proven)).await;
     assert!(matches!(result.expect_err("refused").error, Error::Refused(_)));
 }

@@ -9,6 +9,7 @@ use exodus_schema::Graph;
 use exodus_tests::binary::{Output, Place};
 use exodus_tests::database::{Database, Server};
 use exodus_tests::dump;
+use exodus_tests::secrets;
 use serde_json::Value;
 
 use crate::{cases, support};
@@ -191,7 +192,7 @@ fn the_time_is_kept(server: Server, statements: &str) {
 fn the_time_is_kept_on_postgres() {
     the_time_is_kept(
         Server::Postgres,
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = 'DATABASE' AND application_name = 'exodus' AND state = 'active'",
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = 'DATABASE' AND application_name LIKE 'exodus%' AND state = 'active'",
     );
 }
 
@@ -236,6 +237,7 @@ fn ctrl_c_ends_what_runs_on_the_server() {
         .expect("kill");
     assert!(killed.success());
     let output = child.wait_with_output().expect("its end");
+    secrets::none_in_output("audit", &output.stdout, &output.stderr);
     assert_eq!(output.status.code(), Some(130), "{output:?}");
     assert!(
         start.elapsed() < Duration::from_secs(30),

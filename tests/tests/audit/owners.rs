@@ -324,7 +324,7 @@ fn a_ladder_of_diamonds_takes_no_longer_than_its_tables() {
     let start = std::time::Instant::now();
     check(Server::Sqlite, &schema, &case.rows).unwrap_or_else(|error| panic!("{error}"));
     assert!(
-        start.elapsed() < std::time::Duration::from_secs(60),
+        start.elapsed() < std::time::Duration::from_mins(1),
         "it took {:?}",
         start.elapsed()
     );

@@ -131,6 +131,8 @@ fn references_that_only_a_collation_holds() {
     }
 }
 
+/// l41: rows are compared by their bytes, whatever collations take for equal.
+///
 /// Two context rows whose keys differ in capitals only are two, and both are compared.
 #[test]
 fn context_rows_that_differ_in_capitals() {

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::process::Stdio;
 
 use exodus_tests::database::Server;
+use exodus_tests::secrets;
 use exodus_tests::world::servers;
 
 use crate::support::Ends;
@@ -133,6 +134,7 @@ fn a_full_disk_is_told() {
         .place
         .command(&["export", "--client", "42", "--from", "source", "--to", "-"]);
     let output = export.stdout(Stdio::from(full)).output().expect("it runs");
+    secrets::none_in("export", &output.stderr);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(

@@ -4,6 +4,7 @@ use std::process::Stdio;
 
 use exodus_tests::database::{Database, Server};
 use exodus_tests::load::load;
+use exodus_tests::secrets;
 use exodus_tests::world::servers;
 
 use crate::support::{Ends, client, schema};
@@ -161,6 +162,8 @@ fn through_a_pipe() {
             .output()
             .expect("it runs");
         let said = export.wait_with_output().expect("it ends");
+        secrets::none_in("export", &said.stderr);
+        secrets::none_in_output("import", &import.stdout, &import.stderr);
         assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
         assert!(import.status.success(), "{}", String::from_utf8_lossy(&import.stderr));
         ends.assert_arrived();

@@ -78,7 +78,7 @@ async fn l11_a_thousand_tables_in_one_order_and_in_time() {
         if server != Server::Postgres18 {
             let took = audited(&database);
             eprintln!("{server:?}: audited in {took:?}");
-            assert!(took < Duration::from_secs(60), "{server:?} took {took:?}");
+            assert!(took < Duration::from_mins(1), "{server:?} took {took:?}");
         }
     }
     let (first, outline) = &outlines[0];

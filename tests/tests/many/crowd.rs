@@ -8,6 +8,7 @@ use std::process::{Child, ChildStderr, Stdio};
 use exodus_tests::binary::Output;
 use exodus_tests::database::Server;
 use exodus_tests::dump::{self, Dump};
+use exodus_tests::secrets;
 use exodus_tests::world::World;
 use serde_json::Value;
 
@@ -210,6 +211,7 @@ impl Running {
         pipe.read_to_string(&mut stdout).expect("its standard output");
         self.stderr.read_to_string(&mut self.said).expect("its standard error");
         let status = self.child.wait().expect("a child");
+        secrets::none_in_output("move of many", stdout.as_bytes(), self.said.as_bytes());
         Output {
             code: status.code().unwrap_or(-1),
             stdout,

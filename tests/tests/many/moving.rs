@@ -55,7 +55,7 @@ fn forty_with_four_jobs_on_sqlite() {
 #[test]
 fn with_the_store_on_a_server() {
     for server in servers().filter(|server| matches!(server, Server::Postgres | Server::MariaDb)) {
-        let mut crowd = Crowd::in_world(World::with_store(server, Some(server)), 12);
+        let mut crowd = Crowd::in_world(World::with_store(server, Some(server)).by_administrator(), 12);
         let output = crowd.run(&["--jobs", "4", "--format", "json"]).expect(0);
         assert_eq!(outcomes(&output), [("moved".to_owned(), 12)].into());
         let everybody = crowd.clients.clone();

@@ -2,6 +2,7 @@
 
 use exodus_tests::binary::Place;
 use exodus_tests::database::{Database, Server};
+use exodus_tests::least::{self, Tables};
 use exodus_tests::world::servers;
 
 /// Texts that are other numbers than they look like, beside those that are keys.
@@ -19,6 +20,11 @@ fn place(server: Server, column: &str) -> (Place, Database, Database) {
     let (mut source, mut target) = (Database::create(server), Database::create(server));
     source.run(&format!("{SQL}{DATA}"));
     target.run(SQL);
+    let tables = Tables {
+        root: "clients",
+        context: &[],
+    };
+    least::moves_between(&mut source, &mut target, tables);
     let column = toml::Value::from(column);
     let lines = format!(
         "root = \"clients\"\n[[declare]]\nchild = \"notes\"\ncolumns = [{column}]\nparent = \"clients\"\nreason = \"r\"\n"

@@ -142,7 +142,7 @@ fn what_is_not_there_is_named() {
 fn a_wrong_password_is_told_apart_and_never_shown() {
     for server in networked() {
         let world = World::new(server);
-        let wrong = world.target.address_with_password(Some("planted-secret-password"));
+        let wrong = world.target.address_with_password(Some("planted-secret-wrong"));
         let place = Place::new(
             "root = \"clients\"",
             &[("source", world.source.address()), ("target", wrong)],
@@ -159,7 +159,7 @@ fn a_wrong_password_is_told_apart_and_never_shown() {
                 "{}",
                 output.stderr
             );
-            assert!(!output.text().contains("planted-secret-password"), "{}", output.text());
+            assert!(!output.text().contains("planted-secret"), "{}", output.text());
         }
     }
 }
@@ -256,6 +256,7 @@ fn a_target_that_dies_in_the_middle_leaves_nothing() {
     }
 }
 
+/// l49: what stays behind is told.
 #[test]
 fn late_rows_are_never_purged() {
     for server in servers() {
@@ -322,7 +323,7 @@ impl Held {
             .expect("the binary starts");
         let mut held = Self { child };
         let mut helper = Database::create(world.target.server());
-        let patience = Instant::now() + Duration::from_secs(60);
+        let patience = Instant::now() + Duration::from_mins(1);
         while waiting(&mut helper, &world.target).is_empty() {
             let ended = held.child.try_wait().expect("a child");
             assert!(
@@ -330,8 +331,7 @@ impl Held {
                 "the move ended before it met the row in its way: {ended:?}"
             );
             assert!(Instant::now() < patience, "the move never came to the row in its way");
-            // InnoDB brings its list of transactions up to date only when nobody has read it for 100 ms.
-            std::thread::sleep(Duration::from_millis(150));
+            std::thread::sleep(Duration::from_millis(20));
         }
         held
     }

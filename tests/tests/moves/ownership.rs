@@ -9,6 +9,7 @@ use exodus_tests::binary::Place;
 use exodus_tests::database::{Database, Server};
 use exodus_tests::draw::{Case, Draw, draws};
 use exodus_tests::dump::{self, Dump};
+use exodus_tests::least::{self, Tables};
 use exodus_tests::oracle::Ownership;
 use exodus_tests::shapes::SHAPES;
 use exodus_tests::sql;
@@ -31,6 +32,15 @@ impl Bench {
         let unowned: Vec<Vec<usize>> = (0..schema.tables.len()).map(|table| oracle.unowned(table)).collect();
         let context = sql::insert(schema, &case.rows, |table, at| unowned[table].contains(&at));
         target.run(&(sql::create(schema) + &context + &keys));
+        // Which of them are context is drawn, and so are loops.
+        let tables = Tables {
+            root: "t0",
+            context: &[],
+        };
+        least::moves_between(&mut source, &mut target, tables);
+        for database in [&mut source, &mut target] {
+            database.also("loops");
+        }
         let mut scratch = Database::create(server);
         scratch.run(&sql::create(schema));
         let lines = format!("root = \"t0\"\n{}", sql::declared(schema));

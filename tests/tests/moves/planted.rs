@@ -6,6 +6,7 @@ use std::time::Duration;
 use exodus_tests::binary::Place;
 use exodus_tests::database::{Database, Server};
 use exodus_tests::dump;
+use exodus_tests::least::{self, Tables};
 use exodus_tests::world::{networked, waiting_on};
 
 const SCHEMA: &str = "
@@ -34,6 +35,11 @@ fn world(server: Server) -> (Place, Database, Database) {
     let (mut source, mut target) = (Database::create(server), Database::create(server));
     source.run(&format!("{SCHEMA}{DATA}"));
     target.run(SCHEMA);
+    let tables = Tables {
+        root: "clients",
+        context: &["kinds"],
+    };
+    least::moves_between(&mut source, &mut target, tables);
     let place = Place::of(CONFIG, &source, &target);
     place.run(&["dispatch", "init", "--enrol-from", "source"]).expect(0);
     (place, source, target)
@@ -95,8 +101,7 @@ fn a_context_row_stays_from_the_proof_to_the_commit() {
             let deleting = std::thread::spawn(move || (target.try_rows(&sql).err(), target));
             while waiting_on(&mut helper, &on).is_empty() {
                 assert!(!deleting.is_finished(), "{}: kind {gone} was not held", server.name());
-                // InnoDB brings its list of transactions up to date only when nobody has read it for 100 ms.
-                std::thread::sleep(Duration::from_millis(150));
+                std::thread::sleep(Duration::from_millis(20));
             }
             held.go_on().expect(0);
             let (error, mut target) = deleting.join().expect("no panic");

@@ -193,7 +193,7 @@ fn triggers_that_cannot_be_seen_are_told() {
             .run(&format!("CREATE USER {user} IDENTIFIED BY 'planted-secret'"));
         world
             .target
-            .run(&format!("GRANT SELECT, INSERT ON `{database}`.* TO {user}"));
+            .run(&format!("GRANT SELECT, INSERT, DELETE ON `{database}`.* TO {user}"));
         configured(&world, "", &world.source.address(), url.as_str());
         let without = world.place.run(&LOOK);
         world
@@ -215,5 +215,97 @@ fn triggers_that_cannot_be_seen_are_told() {
         );
         assert!(!with.stderr.contains("can't be seen"), "{with:#?}");
         with.expect(0);
+    }
+}
+
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What a dry run says has to be what the move would meet: it would not even begin.
+#[test]
+fn a_dry_run_says_what_the_dispatch_store_does_not_let_go() {
+    let mut world = World::new(Server::Sqlite);
+    world
+        .place
+        .run(&["freeze", "--client", "42", "--reason", "an audit"])
+        .expect(0);
+    let output = world.place.run(&LOOK).expect(3);
+    for says in ["was frozen by hand", "(an audit)", "exodus unfreeze --client 42"] {
+        assert!(words(&output.stdout).contains(says), "`{says}`: {}", output.text());
+    }
+    world.place.run(&["unfreeze", "--client", "42"]).expect(0);
+    world.place.run(&LOOK).expect(0);
+    world.place.hold(&MOVE, "move-frozen").kill();
+    let output = world.place.run(&LOOK).expect(3);
+    let id = world.place.last_move();
+    for says in [format!("exodus resume {id}"), format!("exodus abort {id}")] {
+        assert!(words(&output.stdout).contains(&says), "`{says}`: {}", output.text());
+    }
+    let json = world
+        .place
+        .run(&[&LOOK[..], &["--format", "json"]].concat())
+        .expect(3)
+        .json();
+    assert_eq!(json["plan"]["problems"][0]["check"], "dispatch", "{json:#}");
+    world.place.run(&["abort", &id, "--yes"]).expect(0);
+    world.fails(&LOOK, 0);
+}
+
+/// A prepared transaction ends only if somebody ends it: the client would be frozen for nothing.
+#[test]
+fn prepared_transactions_on_the_source_are_named_before_the_freeze() {
+    for server in servers() {
+        let mut world = World::new(server);
+        let name = world.source.name().to_owned();
+        let mut beside = exodus_tests::beside::Beside::of(&world.source);
+        let (prepare, end) = match server.dialect() {
+            "postgres" => (
+                format!("BEGIN; INSERT INTO orders VALUES (9, 7, 'planted-secret'); PREPARE TRANSACTION '{name}'"),
+                format!("ROLLBACK PREPARED '{name}'"),
+            ),
+            "mysql" => (
+                format!(
+                    "XA START '{name}'; INSERT INTO orders VALUES (9, 7, 'planted-secret'); XA END '{name}'; XA PREPARE '{name}'"
+                ),
+                format!("XA ROLLBACK '{name}'"),
+            ),
+            _ => continue,
+        };
+        if beside.run(&prepare).is_err() {
+            println!("SKIPPED: {server:?} has no prepared transactions");
+            continue;
+        }
+        // Then it is nobody's, as soon as the server has noticed.
+        drop(beside);
+        let until = Instant::now() + Duration::from_secs(20);
+        let told = loop {
+            let output = world.place.run(&LOOK);
+            if output.stdout.contains("would wait for") || Instant::now() > until {
+                break words(&output.stdout);
+            }
+        };
+        // Of many clients, it is said once, and not for each.
+        let many = world
+            .place
+            .run(&["move", "--where", "1 = 1", "--to", "target", "--dry-run"]);
+        let many = words(&many.text());
+        let ours = if server.dialect() == "postgres" {
+            name.as_str()
+        } else {
+            ""
+        };
+        let said = many.matches("each frozen client would wait for").count();
+        assert!(said >= 1 && (ours.is_empty() || said == 1), "{server:?}: {many}");
+        while exodus_tests::beside::Beside::of(&world.source).run(&end).is_err() {
+            assert!(Instant::now() < until, "{server:?}: it does not end");
+        }
+        for says in ["the frozen client would wait for", "let it commit or roll back"] {
+            assert!(told.contains(says), "{server:?}: `{says}`: {told}");
+        }
+        let output = world.fails(&LOOK, 0);
+        // Those of MySQL and MariaDB belong to no database: other tests have some, too.
+        let waits = server.dialect() == "postgres" && output.text().contains("would wait for");
+        assert!(!waits, "{}", output.text());
     }
 }

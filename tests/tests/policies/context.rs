@@ -167,8 +167,7 @@ fn two_moves_give_a_row_once() {
                     start.elapsed() < Duration::from_secs(30),
                     "the second move does not wait"
                 );
-                // InnoDB brings its list of transactions up to date only when nobody has read it for 100 ms.
-                std::thread::sleep(Duration::from_millis(150));
+                std::thread::sleep(Duration::from_millis(20));
             }
             first.go_on().expect(0);
             second.join().expect("a thread")

@@ -40,6 +40,8 @@ pub(crate) const KEPT: &str = "
     INSERT INTO rides VALUES (2, 7, 1), (3, 7, NULL);
 ";
 
+/// l49: what stays behind is told.
+///
 /// Exactly those rows stay that others need; the client lives elsewhere all the same, and what is no longer needed goes
 /// with another purge.
 #[test]

@@ -46,6 +46,16 @@ impl<'a> OneClient<'a> {
         }
     }
 
+    /// The same client, with the conditions of some tables written in another way, under `t` and under `q`.
+    #[must_use]
+    pub fn written(&self, under_t: BTreeMap<TableId, String>, under_q: BTreeMap<TableId, String>) -> Self {
+        Self {
+            mine: self.mine.written(under_t),
+            mine_q: self.mine_q.written(under_q),
+            ..self.clone()
+        }
+    }
+
     /// The client tables.
     pub fn shape(&self) -> Shape<'a> {
         self.shape

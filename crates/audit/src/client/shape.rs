@@ -1,6 +1,6 @@
 //! What is the same for every client of a monolith, and the conditions that select a client's rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use exodus_engine::{Dialect, Owner, Render};
@@ -21,6 +21,15 @@ impl<'a> Shape<'a> {
     /// The root table.
     pub fn root(&self) -> &'a Table {
         self.graph.table(self.tree.root())
+    }
+
+    /// The schemas that the client tables are in, as their names have them.
+    pub fn schemas(&self) -> Vec<String> {
+        let schemas: BTreeSet<_> = self
+            .tables()
+            .map(|id| self.graph.table(id).name.schema.clone())
+            .collect();
+        schemas.into_iter().collect()
     }
 
     /// The client tables, parents first.
@@ -88,7 +97,7 @@ impl<'a> Shape<'a> {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Condition {
     sql: String,
     /// How often the server works sets out for it.
@@ -117,6 +126,18 @@ impl Conditions {
             return Err(TooDeep);
         }
         Ok(self.of(table))
+    }
+
+    /// The same, with these conditions in place of those that select the same rows; they use no sets.
+    #[must_use]
+    pub fn written(&self, others: BTreeMap<TableId, String>) -> Self {
+        let mut of: BTreeMap<TableId, Condition> = self.of.iter().map(|(&id, known)| (id, known.clone())).collect();
+        let others = others.into_iter().map(|(id, sql)| (id, Condition { sql, uses: 0 }));
+        of.extend(others);
+        Self {
+            of: Arc::new(of),
+            most: self.most,
+        }
     }
 
     /// The same, with a further condition on the rows of some tables; it uses no sets.

@@ -1,9 +1,10 @@
 //! What each form must have escaped.
 
+use exodus_schema::is_control_or_bidi;
 use std::fmt::Write as _;
 
 /// Text of names and sentences in Markdown: nothing in it is markup, nothing ends a cell of a table.
-pub(crate) fn markdown(text: &str) -> String {
+pub fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -11,7 +12,7 @@ pub(crate) fn markdown(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            c if c.is_control() => out.extend(
+            c if is_control_or_bidi(c) => out.extend(
                 c.escape_default()
                     .flat_map(|c| if c == '\\' { vec!['\\', c] } else { vec![c] }),
             ),
@@ -30,7 +31,7 @@ pub(crate) fn prose(text: &str) -> String {
     }
     let mut out = String::new();
     for (at, piece) in pieces.iter().enumerate() {
-        let code = at % 2 == 1 && !piece.is_empty() && !piece.contains(|c: char| c == '|' || c.is_control());
+        let code = at % 2 == 1 && !piece.is_empty() && !piece.contains(|c: char| c == '|' || is_control_or_bidi(c));
         if code {
             let _ = write!(out, "`{piece}`");
         } else if at % 2 == 1 {

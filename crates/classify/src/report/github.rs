@@ -2,6 +2,7 @@
 //!
 //! GitHub shows ten of each kind per step; the log has them all.
 
+use exodus_schema::is_control_or_bidi;
 use std::fmt::Write as _;
 
 use super::escape::{command_data, command_property};
@@ -46,7 +47,10 @@ pub(super) fn report(report: &Report<'_>) -> String {
 
 /// A line that can't be taken for a command.
 fn plain(out: &mut String, line: &str) {
-    let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line: String = line
+        .chars()
+        .map(|c| if is_control_or_bidi(c) { ' ' } else { c })
+        .collect();
     let _ = writeln!(out, "exodus: {line}");
 }
 

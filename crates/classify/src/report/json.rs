@@ -31,6 +31,7 @@ pub fn report(report: &Report<'_>) -> Value {
         "root": graph.table(found.root).name,
         "engine": graph.schema().engine,
         "tables": tables(report, &names),
+        "relations": all_relations(report, &names),
         "hazards": report.findings.all.iter().map(|one| placed(report, one)).collect::<Vec<_>>(),
         "triggers": triggers(report),
         "inferred": report.inferred.iter().map(inferred).collect::<Vec<_>>(),
@@ -51,6 +52,22 @@ fn tables(report: &Report<'_>, names: &Names<'_>) -> Vec<Value> {
     all.filter(|class| report.tables && report.filter.shows_table(class.table))
         .map(|class| table(names, class))
         .collect()
+}
+
+/// Every relation whose parent is known, by child table and name.
+fn all_relations(report: &Report<'_>, names: &Names<'_>) -> Vec<Value> {
+    let edges = report.graph.edges().iter();
+    edges
+        .filter(|edge| report.tables && report.filter.shows_table(edge.child()))
+        .map(|edge| listed(names, report.classes, edge.id))
+        .collect()
+}
+
+/// A relation, and whether the configuration leaves it out.
+pub(crate) fn listed(names: &Names<'_>, classes: &Classification, id: RelationId) -> Value {
+    let mut value = relation(names, id);
+    value["ignored"] = classes.cuts.relations.contains(&id).into();
+    value
 }
 
 fn triggers(report: &Report<'_>) -> Vec<Value> {

@@ -1,5 +1,6 @@
 //! Breaks text into lines that fit.
 
+use exodus_schema::is_control_or_bidi;
 use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -34,7 +35,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 
 fn visible(word: &str) -> String {
     let escaped = |c: char| {
-        if c.is_control() {
+        if is_control_or_bidi(c) {
             c.escape_default().to_string()
         } else {
             c.to_string()
@@ -58,7 +59,7 @@ pub(crate) fn statement(sql: &str, indent: usize) -> String {
     let margin = " ".repeat(indent);
     let mut out = String::new();
     for line in sql.lines() {
-        if line.width() + indent <= WIDTH && !line.contains(char::is_control) {
+        if line.width() + indent <= WIDTH && !line.contains(is_control_or_bidi) {
             let _ = writeln!(out, "{margin}{line}");
         } else {
             out.push_str(&indented(line, indent));

@@ -34,7 +34,8 @@ use crate::filter::Filter;
 use crate::findings::Findings;
 use crate::infer::Inferred;
 
-pub(crate) use escape::{markdown as markdown_text, prose};
+pub use escape::markdown as markdown_text;
+pub(crate) use escape::prose;
 pub use layout::{WIDTH, wrap};
 pub(crate) use layout::{indented, statement};
 pub use names::Names;
@@ -42,6 +43,7 @@ pub use places::Places;
 pub use style::Styles;
 pub(crate) use style::heading;
 pub use text::candidates;
+pub(crate) use words::plural;
 pub use words::{reason, summary};
 
 /// How a report is written.

@@ -193,8 +193,18 @@ fn the_json_has_the_documented_shape() {
         assert_eq!(
             keys(&value),
             [
-                "version", "root", "engine", "tables", "hazards", "triggers", "inferred", "refused", "stale",
-                "warnings", "summary"
+                "version",
+                "root",
+                "engine",
+                "tables",
+                "relations",
+                "hazards",
+                "triggers",
+                "inferred",
+                "refused",
+                "stale",
+                "warnings",
+                "summary"
             ]
         );
         assert_eq!(value["version"], 1);

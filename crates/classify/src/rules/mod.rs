@@ -32,6 +32,7 @@ mod unindexed_relation;
 mod unreachable_client_table;
 mod unsupported_column;
 
+pub use narrow_key::limit as greatest_key;
 use std::collections::BTreeSet;
 
 use exodus_schema::{Edge, Engine, Graph, RelationId, TableId};

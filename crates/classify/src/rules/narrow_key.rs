@@ -32,7 +32,7 @@
 
 mod created;
 
-use exodus_schema::{Column, Engine, Kind, Table, TableId};
+use exodus_schema::{Column, Engine, Kind, Table, TableId, grouped};
 
 use super::{Context, Data, Rule, weigh};
 use crate::class::Class;
@@ -144,7 +144,7 @@ fn narrow_references(context: &Context<'_>) -> Vec<Hazard> {
 }
 
 /// The greatest value of an integer column with fewer than 64 bits; `None` for any other.
-fn limit(engine: Engine, column: &Column) -> Option<i128> {
+pub fn limit(engine: Engine, column: &Column) -> Option<i128> {
     if column.kind != Kind::Integer {
         return None;
     }
@@ -258,19 +258,6 @@ fn months_left(greatest: i128, limit: i128, seconds: i64) -> Option<u64> {
         return None;
     }
     u64::try_from((limit - greatest) * i128::from(seconds) / greatest / MONTH).ok()
-}
-
-/// With commas between thousands.
-fn grouped(number: i128) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

@@ -1,83 +1,68 @@
 //! `exodus abort`
 
-use exodus_engine::ConnectOptions;
-use exodus_schema::Graph;
+use exodus_fleet::{Move, Take};
+use exodus_transfer::Status;
 use exodus_transfer::create::Removed;
-use exodus_transfer::{Rows, Shape, Status, There};
 use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::{Code, Failure};
-use crate::moving::{classified, confirmed, creating};
+use crate::moving::confirmed;
+use crate::moving::written::{self, Outcome, Removing, Then};
 use crate::text::{count, wrap};
 
 /// Its flags.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Args {
     /// The move to give up; `exodus moves` lists them
     id: i64,
     /// Don't ask
     #[arg(long, short)]
     yes: bool,
+    /// Remove rows of the client that the move has not written, too, and rows that were changed on the target: they are
+    /// nowhere else
+    #[arg(long)]
+    remove_all: bool,
+    /// Where the target has such rows, list their keys
+    #[arg(long)]
+    show_keys: bool,
+    /// Look what would be removed, and do nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// Runs it.
 pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
-    let store = context.store().await?;
+    let store = context.store_to_write(args.dry_run).await?;
     let it = store.get_move(args.id).await?;
-    if !it.status.may_be_aborted() {
-        let help = match it.status {
-            Status::Aborted => "nothing is left to do",
-            _ => "the client lives on the target now; to bring it back, move it back",
-        };
-        return Err(Failure::usage(format!("move {} is {} and can't be given up", it.id, it.status)).help(help));
+    // Whether one that is leaving can be, its source knows.
+    if !it.status.may_be_aborted() && it.status != Status::Leaving {
+        return Err(too_late(&it));
+    }
+    if args.dry_run {
+        let would = format!("given up, and client {} be active on {}", it.client, it.source);
+        return written::look(context, &it, &would).await;
     }
     let question = format!(
         "Give up move {} and remove what it wrote of client {} to {}?",
         it.id, it.client, it.target
     );
     confirmed(context, args.yes, &question)?;
-    let mut source = context
-        .connect(
-            &it.source,
-            ConnectOptions {
-                read_only: true,
-                ..ConnectOptions::default()
-            },
-        )
-        .await?;
-    let configured = context.schema_of(&mut *source).await?;
-    let graph = Graph::new(&configured.schema);
-    let classified = classified(context, &configured, &graph, it.options["root"].as_str())?;
-    let shape = Shape {
-        graph: &graph,
-        tree: &classified.classification.tree,
-        root_key: &classified.root_key,
+    let removing = Removing {
+        all: args.remove_all,
+        show_keys: args.show_keys,
     };
-    // What is removed from the target must still be on the source.
-    Rows::of(shape, source.dialect(), &it.client)?
-        .find_client(&mut *source)
-        .await?;
-    let made = creating::made(&it.options)?;
-    let flags = creating::Creating {
-        create_tables: !made.is_empty(),
-        show_statements: false,
+    // Whoever is at work on it is shut out from here on, and undoes what it has not committed.
+    let mut journal = store.take(it.id, Take::Anyway).await?;
+    let settled = written::settle(context, &it, &mut journal, (Then::GiveUp, removing)).await;
+    let settled = match settled {
+        Ok(settled) => settled,
+        Err(failure) => return Err(written::stands(&store, it.id, failure).await),
     };
-    let connected = creating::connect(context, &it.target, &flags, false).await?;
-    // It is dropped after the session: a file that stays empty goes.
-    let (mut file, mut target) = (connected.file, connected.connection);
-    if it.options["made_file"] == true {
-        file.was_made(context, &it.target)?;
-    }
-    let named_there = There::of(&configured.schema, &creating::read(context, &mut *target).await?);
-    let graph_there = Graph::new(named_there.schema());
-    let there = Shape {
-        graph: &graph_there,
-        ..shape
+    let Outcome::Undone(removed, tables) = settled else {
+        return Err(too_late(&store.get_move(it.id).await?));
     };
-    let there = Rows::of(there, target.dialect(), &it.client)?;
-    let mut journal = store.open_move(it.id).await?;
-    let (removed, tables) = exodus_fleet::abort(&mut journal, &mut *target, &there, &made).await?;
     if context.json() {
         context.print_json(&json!({ "version": 1, "abort": { "id": it.id, "rows_removed": removed, "tables_removed": tables.tables } }))?;
     } else {
@@ -92,6 +77,15 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         context.print(&wrap(&(text + &tables_text(&tables)), 2))?;
     }
     Ok(Code::Ok)
+}
+
+/// Nothing is left to be given up.
+fn too_late(it: &Move) -> Failure {
+    let help = match it.status {
+        Status::Aborted => "nothing is left to do",
+        _ => "the client lives on the target now; to bring it back, move it back",
+    };
+    Failure::usage(format!("move {} is {} and can't be given up", it.id, it.status)).help(help)
 }
 
 /// What became of tables that the move had made.

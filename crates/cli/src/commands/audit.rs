@@ -139,7 +139,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         sections: sections(&graph, &classes, &outcome, &untold),
         more: more_json(&graph, &classes, &outcome, start.elapsed(), &told),
     };
-    let code = findings::conclude(context, &args.findings, found)?;
+    let code = findings::conclude(context, &args.findings, found, None)?;
     Ok(match code {
         Code::Ok if !untold.is_empty() => args.findings.code_of_errors(),
         code => code,

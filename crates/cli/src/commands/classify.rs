@@ -29,6 +29,10 @@ pub(crate) struct Args {
     /// `declare notes(author) -> clients(login)`, `class audit_log neutral`
     #[arg(long, value_name = "CHANGE", conflicts_with = "write_baseline")]
     what_if: Vec<String>,
+    /// Tell what came, went or changed since the report in that file, which
+    /// `exodus classify --format json` wrote
+    #[arg(long, value_name = "OLD.json", conflicts_with = "what_if")]
+    diff: Option<PathBuf>,
     #[command(flatten)]
     findings: FindingArgs,
 }
@@ -87,6 +91,14 @@ impl Input {
         self.schema.as_ref().map(|path| path.display().to_string())
     }
 
+    /// What is read, in words and without secrets.
+    pub(crate) fn shown(&self, context: &Context) -> Result<String, Failure> {
+        match self.file() {
+            Some(file) => Ok(file),
+            None => context.name_of(&source(context, self.from.as_deref())?),
+        }
+    }
+
     /// Whether something says what to read.
     pub(crate) fn is_said(&self, context: &Context) -> bool {
         self.schema.is_some() || source(context, self.from.as_deref()).is_ok()
@@ -116,13 +128,13 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         lines,
         tables: true,
         sections: if assume.is_none() {
-            hint(&graph, &classes, args.findings.asks_for("missing-foreign-key"))
+            hint(&graph, &classes, args.findings.shown.asks_for("missing-foreign-key"))
         } else {
             vec![]
         },
         more: Map::new(),
     };
-    findings::conclude(context, &args.findings, found)
+    findings::conclude(context, &args.findings, found, args.diff.as_deref())
 }
 
 /// Classifies as the configuration says.
@@ -138,20 +150,27 @@ pub(crate) fn no_root(context: &Context, graph: &Graph<'_>) -> Result<Code, Fail
     match findings::form(context) {
         Form::Text => context.print(&report::candidates(graph, &found, &findings::styles(context)))?,
         Form::Json => context.print_json(&json::candidates(graph, &found))?,
-        _ => {
-            let names: Vec<_> = found
-                .iter()
-                .take(3)
-                .map(|candidate| format!("`{}`", graph.table(candidate.table).name))
-                .collect();
-            let failure = Failure::usage("no root table is known: each of its rows is a client");
-            return Err(failure.help(format!(
-                "name it with `--root`, or `root = \"…\"` in exodus.toml; it could be {}",
-                names.join(" or ")
-            )));
-        }
+        _ => return Err(unrooted(graph)),
     }
     Ok(Code::Usage)
+}
+
+/// The same as a failure, where there is no room for a list.
+pub(crate) fn unrooted(graph: &Graph<'_>) -> Failure {
+    let found = candidates::candidates(graph);
+    let names: Vec<_> = found
+        .iter()
+        .take(3)
+        .map(|candidate| format!("`{}`", graph.table(candidate.table).name))
+        .collect();
+    let could = if names.is_empty() {
+        String::new()
+    } else {
+        format!("; it could be {}", names.join(" or "))
+    };
+    Failure::usage("no root table is known: each of its rows is a client").help(format!(
+        "name it with `--root`, or `root = \"…\"` in exodus.toml{could}"
+    ))
 }
 
 /// Columns that look like foreign keys that nobody made: never used silently, but nobody should miss them.
@@ -196,7 +215,7 @@ fn suppose(
     let graph = Graph::new(&model.schema);
     let classes = classify(&graph, before.1.root, &model.cuts, &model.overrides)
         .map_err(|error| Failure::usage(format!("--what-if: {error}")).help(error.help()))?;
-    let filter = args.findings.filter(&graph)?;
+    let filter = args.findings.shown.filter(&graph)?;
     let difference = whatif::difference(before, (&graph, &classes)).filtered(&filter);
     let changes = &args.what_if;
     match findings::form(context) {

@@ -56,7 +56,7 @@ struct Show {
     /// Only clients on this shard
     #[arg(long, value_name = "DB", conflicts_with = "client")]
     shard: Option<String>,
-    /// Only clients that are being moved
+    /// Only clients that are frozen: by a move, or by hand
     #[arg(long, conflicts_with = "client")]
     frozen: bool,
 }
@@ -189,11 +189,14 @@ fn show_clients(context: &Context, clients: &[Client]) -> Result<Code, Failure> 
             state,
             epoch,
             updated_at,
+            reason,
         } = client;
         table.row([
             client.to_string(),
             shard.clone(),
-            state.to_string(),
+            reason
+                .as_ref()
+                .map_or_else(|| state.to_string(), |reason| format!("{state} ({reason})")),
             epoch.to_string(),
             updated_at.clone(),
         ]);

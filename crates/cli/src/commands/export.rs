@@ -110,7 +110,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
 
 /// What `--format` says, or the file's name.
 fn format(context: &Context, place: &Place) -> Result<Format, Failure> {
-    if let Some(format) = context.global.format.of_files() {
+    if let Some(format) = context.global.format().of_files() {
         return Ok(format);
     }
     let named = match place {

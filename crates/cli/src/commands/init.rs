@@ -108,6 +108,9 @@ fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
     let mut options = OpenOptions::new();
     // `create_new` leaves alone a file that appeared in the meantime.
     options.write(true).create_new(!force).create(force).truncate(force);
+    // There may be passwords in it.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => exists(path),

@@ -1,28 +1,34 @@
 //! `exodus move`
 
+mod again;
+
 use std::path::PathBuf;
 
-use exodus_engine::ConnectOptions;
 use exodus_fleet::Store;
-use exodus_schema::{Graph, Schema};
+use exodus_schema::Graph;
 use exodus_transfer::create::Tables;
 use exodus_transfer::explain::ExplainedTable;
 use exodus_transfer::plan::Request;
 use exodus_transfer::{ClientKey, Error, Integrity, Plan, Policies, Rows, Rules, Shape, There, canonical_key, plan};
 use serde_json::json;
 
-use crate::config::Config;
+use crate::config::{Config, Configured};
 use crate::context::Context;
 use crate::exit::{Code, Failure};
+use crate::moving::afterwards::Afterwards;
 use crate::moving::explained::{Explaining, explained_text};
+use crate::moving::fencing::Fencing;
 use crate::moving::many::{self, Whom};
 use crate::moving::references::References;
-use crate::moving::runner::Runner;
 use crate::moving::single::Carrying;
 use crate::moving::streams::{Divided, Streams};
 use crate::moving::throttling::Throttling;
 use crate::moving::tombstones;
-use crate::moving::{classified, creating, key, look, places, plan_text, stoppable, unless_stopped, warnings};
+use crate::moving::{
+    classified, creating, dispatched, freezing, key, look, places, plan_text, stoppable, unless_stopped, warn, warnings,
+};
+
+pub(crate) use again::{Again, again};
 
 /// Its flags.
 #[derive(Debug, clap::Args)]
@@ -70,6 +76,12 @@ pub(crate) struct Args {
     streams: Streams,
     #[command(flatten)]
     throttling: Throttling,
+    #[command(flatten)]
+    afterwards: Afterwards,
+    #[command(flatten)]
+    fencing: Fencing,
+    #[command(flatten)]
+    freezing: freezing::FreezeFlags,
 }
 
 /// A way of integrity.
@@ -93,7 +105,7 @@ impl From<How> for Integrity {
 /// Runs it.
 pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
     match (&args.client, &args.clients_file, &args.condition) {
-        (Some(client), ..) => Box::pin(one(context, args, client)).await,
+        (Some(client), ..) => Box::pin(one(context, args, client, None)).await,
         (None, Some(file), _) => several(context, args, Whom::File(file)).await,
         (None, None, Some(condition)) => several(context, args, Whom::Where(condition)).await,
         (None, None, None) => Err(Failure::usage("nobody is to be moved").help("--client KEY says who")),
@@ -101,6 +113,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
 }
 
 async fn several(context: &Context, args: &Args, whom: Whom<'_>) -> Result<Code, Failure> {
+    args.afterwards.of_several()?;
     let request = many::Request {
         whom,
         to: &args.to,
@@ -114,19 +127,20 @@ async fn several(context: &Context, args: &Args, whom: Whom<'_>) -> Result<Code,
         references: &args.references,
         creating: &args.creating,
         throttling: &args.throttling,
+        afterwards: args.afterwards,
+        freezing: args.freezing.settings(context)?,
     };
     many::run(context, &request).await
 }
 
-async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, Failure> {
+async fn one(context: &Context, args: &Args, typed: &ClientKey, resumed: Option<&Again<'_>>) -> Result<Code, Failure> {
+    let freezing = resumed.map_or(&args.freezing, |again| again.freezing);
+    let freezing = args.fencing.settle(freezing.settings(context)?);
+    args.fencing.refuse(args.streams.number(), args.afterwards.is_said())?;
     let store = open_store(context, args).await?;
     let from = source_name(context, args, typed, store.as_ref()).await?;
-    let options = ConnectOptions {
-        read_only: true,
-        ..ConnectOptions::default()
-    };
-    // The source is only read here, so that its session need not be able to write.
-    let mut source = context.connect(&from, options).await?;
+    // The source is only read, unless its rows go with the move: its session need not be able to write.
+    let mut source = context.connect(&from, args.fencing.source(args.dry_run)).await?;
     let connected = creating::connect(context, &args.to, &args.creating, args.dry_run).await?;
     // It is dropped after the session: a file that stays empty goes.
     let (file, mut target) = (connected.file, connected.connection);
@@ -150,12 +164,13 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
     let named_there = There::of(&configured.schema, &target_schema);
     let graph = &Graph::new(named_there.schema());
     let there = Shape { graph, ..shape };
-    let policies = args.references.policies(&configured, shape.graph)?;
+    let policies = policies(args, resumed, (&configured, shape))?;
 
     look(&mut *source).await?;
     look(&mut *target).await?;
     places::take_writes(&mut *source, &mut *target).await?;
-    places::are_apart(context, (&from, &args.to), &mut *source, &mut *target).await?;
+    let written = (args.fencing.locks(), true);
+    places::are_apart(context, (&from, &args.to), written, (&mut *source, &mut *target)).await?;
     let rows = Rows::of(shape, source.dialect(), typed)?;
     let client = canonical_key(&mut *source, &rows).await?;
     let accepts = context.config.as_ref().map_or(vec![], Config::accepts);
@@ -180,42 +195,94 @@ async fn one(context: &Context, args: &Args, typed: &ClientKey) -> Result<Code, 
     let mut plan = unless_stopped(&cancel, planning).await?;
     source.rollback().await?;
     target.rollback().await?;
+    args.fencing
+        .look(&mut *source, &freezing, (&request, &mut plan))
+        .await?;
     if let Some(store) = &store {
-        tombstones::explain(store, &client, &mut plan).await?;
+        judged(store, &client, args.dry_run, shape, &mut plan).await?;
     }
 
+    if args.dry_run {
+        plan.is_only_looked_at();
+    }
     let divided = args.streams.divide(&plan, &request, &*target);
     if args.dry_run {
         let explained = args.explaining.ask(&mut *source, shape, &client, &plan).await?;
-        let made = creating::text(&tables, target.name(), args.creating.show_statements);
-        let text = dry_text(
+        return told(
+            context,
+            args,
             &plan,
-            args.creating.create_tables.then_some(&*made),
+            (&tables, target.name()),
             (explained.as_deref(), divided.as_ref()),
         );
-        return print_plan(context, &plan, (explained.as_deref(), divided.as_ref()), &text);
     }
-    if !plan.problems.is_empty() {
-        return Err(Error::Refused(plan.problems).into());
-    }
-    for warning in warnings(&plan) {
-        context.note(&warning);
-    }
+    accepted(context, &mut plan)?;
     let Some(store) = store else { return Err(no_store()) };
-    let streams = match &divided {
-        Some(divided) => divided.connect(context, &from, &args.to).await?,
-        None => vec![],
-    };
-    let asked = asked(&plan, shape, (&tables, file.is_new()), &policies);
+    let streams = Divided::connect(divided.as_ref(), context, (&from, &args.to)).await?;
+    let asked = asked(args, &plan, shape, (&tables, file.is_new()), &policies);
     let carrying = Carrying {
         context,
         to: &args.to,
-        throttling: &args.throttling,
-        show_keys: args.show_keys,
+        throttling: resumed.map_or(&args.throttling, |again| again.throttling),
+        freezing,
+        show_keys: args.show_keys || resumed.is_some_and(|again| again.show_keys),
         store: &store,
         asked: &asked,
+        journal: resumed.map(|again| again.journal.clone()),
+        returning: None,
     };
     Box::pin(carrying.out(request, (&mut *source, target, streams), cancel)).await
+}
+
+/// Tells the warnings of a plan that nothing stands against.
+fn accepted(context: &Context, plan: &mut Plan) -> Result<(), Failure> {
+    if !plan.problems.is_empty() {
+        return Err(Error::Refused(std::mem::take(&mut plan.problems)).into());
+    }
+    for warning in warnings(plan) {
+        context.note(&warning);
+    }
+    Ok(())
+}
+
+/// What the dispatch store knows about the plan; a move itself finds out when it begins whether the store lets the client go.
+async fn judged(
+    store: &Store,
+    client: &ClientKey,
+    dry_run: bool,
+    shape: Shape<'_>,
+    plan: &mut Plan,
+) -> Result<(), Failure> {
+    tombstones::explain(store, client, plan).await?;
+    if dry_run {
+        dispatched::judge(store, client, plan, shape).await?;
+    }
+    Ok(())
+}
+
+/// Prints what would be done.
+fn told(
+    context: &Context,
+    args: &Args,
+    plan: &Plan,
+    (tables, target): (&Tables, &str),
+    with: (Option<&[ExplainedTable]>, Option<&Divided>),
+) -> Result<Code, Failure> {
+    let made = creating::text(tables, target, args.creating.show_statements);
+    let text = dry_text(plan, args.creating.create_tables.then_some(&*made), with);
+    print_plan(context, plan, with, &text)
+}
+
+/// What was asked for about references, now or when the move was written down.
+fn policies(
+    args: &Args,
+    resumed: Option<&Again<'_>>,
+    (configured, shape): (&Configured, Shape<'_>),
+) -> Result<Policies, Failure> {
+    match resumed {
+        Some(again) => Ok(Policies::of_told(shape.graph, &again.options["references"])),
+        None => args.references.policies(configured, shape.graph),
+    }
 }
 
 fn is_elsewhere(client: &ClientKey, source: &str, target: &str) -> Result<(), Failure> {
@@ -225,15 +292,8 @@ fn is_elsewhere(client: &ClientKey, source: &str, target: &str) -> Result<(), Fa
     Ok(())
 }
 
-/// What was seen of a schema and could not be used.
-fn warn(context: &Context, name: &str, schema: &Schema) {
-    for warning in &schema.warnings {
-        context.note(&format!("warning: {name}: {warning}"));
-    }
-}
-
 async fn open_store(context: &Context, args: &Args) -> Result<Option<Store>, Failure> {
-    match context.store().await {
+    match context.store_to_write(args.dry_run).await {
         Ok(store) => Ok(Some(store)),
         // A look at what would be done doesn't need it.
         Err(_) if args.dry_run && args.from.is_some() => Ok(None),
@@ -267,14 +327,23 @@ async fn source_name(
 }
 
 /// How a move was asked for, with the tables and the file that are made for it.
-fn asked(plan: &Plan, shape: Shape<'_>, (tables, file): (&Tables, bool), policies: &Policies) -> serde_json::Value {
+fn asked(
+    args: &Args,
+    plan: &Plan,
+    shape: Shape<'_>,
+    (tables, file): (&Tables, bool),
+    policies: &Policies,
+) -> serde_json::Value {
     let mut asked = json!({
         "integrity": plan.integrity,
         "root": shape.root().name,
-        "runner": Runner::me().map(|me| me.text()),
         "made": tables.objects(),
         "made_file": file,
+        "allow_lossy": args.allow_lossy,
+        "streams": args.streams.number(),
     });
+    args.afterwards.ask(&mut asked);
+    args.fencing.ask(&mut asked);
     if let Some(told) = policies.told(shape.graph) {
         asked["references"] = told;
     }

@@ -35,7 +35,7 @@ enum What {
 
 fn parse_status(text: &str) -> Result<Status, String> {
     text.parse().map_err(|_| {
-        "a move is planned, frozen, drained, copying, copied, verified, switched, purging, done, aborting or aborted"
+        "a move is planned, frozen, drained, copying, copied, verified, switched, purging, done, aborting, aborted, returning or returned"
             .to_owned()
     })
 }
@@ -132,8 +132,47 @@ fn show(context: &Context, one: &Move, events: &[MoveEvent]) -> Result<Code, Fai
         }
         text += &wrap(&line, 26);
     }
+    if let Some(next) = next_step(one) {
+        text.push('\n');
+        text += &wrap(&next, 2);
+    }
     context.print(&text)?;
     Ok(Code::Ok)
+}
+
+/// What holds it up, and what goes on from there.
+fn next_step(one: &Move) -> Option<String> {
+    let id = one.id;
+    let held = one.held_by().zip(one.held_for_ms).map(|(holder, left)| {
+        let since = if left > 0 {
+            format!(
+                "its lease runs for another {} s unless that process prolongs it",
+                left.unsigned_abs().div_ceil(1_000)
+            )
+        } else {
+            "its lease has run out".to_owned()
+        };
+        format!("It is held by {holder}; {since}. ")
+    });
+    let next = match one.status {
+        Status::Planned | Status::Frozen | Status::Drained | Status::Copying | Status::Copied | Status::Verified => {
+            format!("`exodus resume {id}` takes it up, `exodus abort {id}` gives it up.")
+        }
+        Status::Leaving => format!(
+            "`exodus resume {id}` looks whether the client's rows have left {}, and goes on from there.",
+            one.source
+        ),
+        Status::Aborting => format!("`exodus abort {id}` ends that."),
+        Status::Switched => format!(
+            "`exodus purge {id}` removes what {} still has, `exodus rollback {id}` brings the client back to it; \
+             `exodus reconcile {id}` looks there for rows that came too late.",
+            one.source
+        ),
+        Status::Purging => format!("`exodus purge {id}` ends that."),
+        Status::Returning => "A move back is under way: `exodus moves` lists it.".to_owned(),
+        Status::Done | Status::Aborted | Status::Returned => return None,
+    };
+    Some(held.unwrap_or_default() + &next)
 }
 
 /// `rows 8, seconds 0.2` of `{"rows": 8, "seconds": 0.2}`; what is nested stays JSON.
@@ -152,5 +191,6 @@ fn facts(detail: &serde_json::Value) -> String {
         serde_json::Value::Object(list) => format!("{} {}", list.len(), name.replace('_', " ")),
         other => format!("{} {other}", name.replace('_', " ")),
     };
-    map.iter().map(fact).collect::<Vec<_>>().join(", ")
+    let told = map.iter().filter(|(name, _)| !name.ends_with("_ms"));
+    told.map(fact).collect::<Vec<_>>().join(", ")
 }

@@ -1,19 +1,17 @@
 //! `exodus purge`
 
-use exodus_engine::{ConnectOptions, Session};
-use exodus_fleet::{Move, MoveJournal};
-use exodus_schema::Graph;
-use exodus_transfer::policy::RowsOf;
-use exodus_transfer::purge::{self, Proof, Purged, Request};
-use exodus_transfer::verify::Record;
-use exodus_transfer::{Event, Integrity, Journal, Rows, Shape, Status, There};
-use serde_json::json;
+use std::time::Duration;
+
+use exodus_fleet::{Move, MoveFilter, Store};
+use exodus_transfer::purge::{Proof, Purged};
+use exodus_transfer::{Event, Integrity, Status};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::exit::{Code, Failure};
-use crate::moving::tombstones::{self, Tombstones};
-use crate::moving::{classified, confirmed, places, stoppable, told, unless_stopped};
-use crate::progress::Show;
+use crate::moving::confirmed;
+use crate::moving::purging::{self, Ended};
 use crate::text::{count, wrap};
 
 /// Its flags.
@@ -21,10 +19,17 @@ use crate::text::{count, wrap};
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Args {
     /// The move whose source rows are removed; `exodus moves` lists them
-    id: i64,
+    #[arg(required_unless_present = "due")]
+    id: Option<i64>,
+    /// All moves that were to be purged some time after their switch (`exodus move --purge-after`), and whose time has come
+    #[arg(long, conflicts_with = "id")]
+    due: bool,
     /// Don't ask
     #[arg(long, short)]
     yes: bool,
+    /// Compare both sides and print what would be removed, on read-only sessions, and do nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Where both sides differ, list the keys of the rows
     #[arg(long)]
     show_keys: bool,
@@ -35,6 +40,9 @@ pub(crate) struct Args {
     /// Remove rows that the move did not copy, too: they are nowhere else
     #[arg(long)]
     drop_skipped: bool,
+    /// Although another process is at work on it, as it seems
+    #[arg(long)]
+    take_over: bool,
     /// Whether the server checks what is removed; by default not, where the source allows that
     #[arg(long, value_name = "HOW")]
     integrity: Option<How>,
@@ -49,173 +57,188 @@ enum How {
     Enforced,
 }
 
+impl Args {
+    /// The flags of a purge of one move, about which nobody is asked.
+    pub(crate) fn of(id: i64, yes: bool, take_over: bool) -> Self {
+        Self {
+            id: Some(id),
+            due: false,
+            yes,
+            dry_run: false,
+            show_keys: false,
+            keep_referenced: false,
+            drop_skipped: false,
+            take_over,
+            integrity: None,
+        }
+    }
+
+    /// The same, of which nothing is done.
+    pub(crate) fn looking(mut self, dry_run: bool) -> Self {
+        self.dry_run = dry_run;
+        self
+    }
+
+    fn how(&self) -> purging::How {
+        purging::How {
+            show_keys: self.show_keys,
+            keep_referenced: self.keep_referenced,
+            drop_skipped: self.drop_skipped,
+            take_over: self.take_over,
+            dry_run: self.dry_run,
+            integrity: self.integrity.map(|how| match how {
+                How::Proven => Integrity::Proven,
+                How::Enforced => Integrity::Enforced,
+            }),
+        }
+    }
+}
+
 /// Runs it.
 pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
-    let store = context.store().await?;
-    let it = store.get_move(args.id).await?;
-    let mut journal = store.open_move(args.id).await?;
-    may_be_purged(&store, &it).await?;
-    let verified = verified_event(&store, it.id).await?;
-    let skipped: Vec<RowsOf> = part(&verified, "skipped");
-    let verified: Record = part(&verified, "tables");
-    let left = tombstones::left(&it);
-    let mut source = context.connect(&it.source, ConnectOptions::default()).await?;
-    let mut target = context
-        .connect(
-            &it.target,
-            ConnectOptions {
-                read_only: true,
-                ..ConnectOptions::default()
-            },
-        )
-        .await?;
-    places::is_primary(&mut *source, "let the configuration name its primary, and run it again").await?;
-    let configured = context.schema_of(&mut *source).await?;
-    let graph = Graph::new(&configured.schema);
-    let root = it.options["root"].as_str();
-    let classified = classified(context, &configured, &graph, root)?;
-    let shape = Shape {
-        graph: &graph,
-        tree: &classified.classification.tree,
-        root_key: &classified.root_key,
+    let store = context.store_to_write(args.dry_run).await?;
+    let Some(id) = args.id else {
+        return due(context, args, &store).await;
     };
-    let target_schema = context.schema_of(&mut *target).await?.schema;
-    let here = Rows::of(shape, source.dialect(), &it.client)?;
-    let named_there = There::of(&configured.schema, &target_schema);
-    let graph_there = Graph::new(named_there.schema());
-    let there = Shape {
-        graph: &graph_there,
-        ..shape
-    };
-    let there = Rows::of(there, target.dialect(), &it.client)?;
-
-    if it.status == Status::Purging && here.count(&mut *source, shape.tree.root()).await? == 0 {
-        // An earlier purge was interrupted between its commit and this line in the journal.
-        journal.record(Event::Finish, json!({})).await?;
-        context.print(&format!("Move {}: {} had been purged already.\n", it.id, it.source))?;
-        return Ok(Code::Ok);
+    let it = store.get_move(id).await?;
+    if !args.dry_run {
+        let question = format!(
+            "Remove the rows of client {} from {}? {} keeps them.",
+            it.client, it.source, it.target
+        );
+        purging::may_be_purged(&store, &it).await?;
+        confirmed(context, args.yes, &question)?;
     }
-    let mut policies = configured.policies.clone();
-    policies.recall(&graph, &it.options["references"]);
-    policies.keep_referenced |= args.keep_referenced;
-    let mut kept = Tombstones::of(&it, &journal);
-    let question = format!(
-        "Remove the rows of client {} from {}? {} keeps them.",
-        it.client, it.source, it.target
-    );
-    confirmed(context, args.yes, &question)?;
-    let cancel = stoppable(context);
-    let show = Show::new(context.global.quiet || context.json());
-    if it.status == Status::Switched {
-        journal.record(Event::Purge, json!({})).await?;
-    }
-    let request = Request {
-        rows: &here,
-        target_rows: &there,
-        source_schema: &configured.schema,
-        verified: &verified,
-        left: left.as_ref(),
-        policies: &policies,
-        skipped: &skipped,
-        drop_skipped: args.drop_skipped,
-        integrity: args.integrity.map(|how| match how {
-            How::Proven => Integrity::Proven,
-            How::Enforced => Integrity::Enforced,
-        }),
-    };
-    let ends = (&mut *source, &mut *target);
-    let purged = removed(
-        ends,
-        &request,
-        &show,
-        &cancel,
-        (&mut journal, &mut kept),
-        args.show_keys,
-    )
-    .await?;
-    drop(show);
-    if purged.kept.is_empty() {
-        kept.forget().await?;
-    }
-    tell(context, &it, &purged)
+    let ended = Box::pin(purging::one(context, &store, &it, args.how())).await?;
+    tell(context, &it, &ended)
 }
 
-async fn removed(
-    (source, target): (&mut Session, &mut Session),
-    request: &Request<'_>,
-    show: &Show,
-    cancel: &tokio_util::sync::CancellationToken,
-    (journal, kept): (&mut MoveJournal, &mut Tombstones),
-    show_keys: bool,
-) -> Result<Purged, Failure> {
-    let purging = async {
-        let purged = purge::source(source, target, request, show, kept).await;
-        purged.map_err(|error| told(error, show_keys))
+/// A switched move, and when it is due.
+struct Due {
+    it: Move,
+    at: Timestamp,
+}
+
+/// The moves whose time to be purged is known, those first whose turn is first.
+async fn planned(store: &Store) -> Result<Vec<Due>, Failure> {
+    let filter = MoveFilter {
+        status: vec![Status::Switched, Status::Purging],
+        ..MoveFilter::default()
     };
-    match unless_stopped(cancel, purging).await {
-        Ok(purged) => {
-            // What is purged again, because rows were kept, has come to its end before.
-            if !journal.status().is_final() {
-                let mut detail = json!({ "rows": purged.rows, "proof": purged.proof });
-                if !purged.kept.is_empty() {
-                    detail["kept"] = json!(purged.kept);
+    let mut found = vec![];
+    for it in store.moves(&filter).await? {
+        let after = it.options["purge_after_seconds"].as_u64().map(Duration::from_secs);
+        let Some(after) = after.and_then(|after| SignedDuration::try_from(after).ok()) else {
+            continue;
+        };
+        let events = store.events(it.id).await?;
+        let switched = events.iter().rev().find(|event| event.event == Event::Switch);
+        let due = |event: &exodus_fleet::MoveEvent| match event.detail["purge_due_ms"].as_i64() {
+            Some(due) => Timestamp::from_millisecond(due).ok(),
+            // Of an exodus that went by its own clock.
+            None => event.at.parse::<Timestamp>().ok()?.checked_add(after).ok(),
+        };
+        if let Some(at) = switched.and_then(due) {
+            found.push(Due { it, at });
+        }
+    }
+    found.sort_by_key(|due| (due.at, due.it.id));
+    Ok(found)
+}
+
+/// Purges what is due. One that can't be purged is told, and the others go on.
+async fn due(context: &Context, args: &Args, store: &Store) -> Result<Code, Failure> {
+    let now = Timestamp::from_millisecond(store.now_ms().await?)
+        .map_err(|_| Failure::runtime("the dispatch store's clock shows no time"))?;
+    let (due, later): (Vec<Due>, Vec<Due>) = planned(store).await?.into_iter().partition(|due| due.at <= now);
+    if !due.is_empty() && !args.dry_run {
+        let question = format!(
+            "Remove the rows of {} from where they were?",
+            count(due.len() as u64, "moved client")
+        );
+        confirmed(context, args.yes, &question)?;
+    }
+    let (mut code, mut told) = (Code::Ok, vec![]);
+    for Due { it, .. } in &due {
+        match Box::pin(purging::one(context, store, it, args.how())).await {
+            Ok(ended) if context.json() => told.push(value(it, &ended)),
+            Ok(ended) => drop(tell(context, it, &ended)?),
+            Err(failure) if failure.code() == Code::Interrupted => return Err(failure),
+            Err(failure) => {
+                if code == Code::Ok {
+                    code = failure.code();
                 }
-                journal.record(Event::Finish, detail).await?;
+                let message = format!("move {} was not purged: {}", it.id, failure.message());
+                if context.json() {
+                    told.push(json!({ "id": it.id, "client": it.client.to_string(), "error": failure.message() }));
+                } else {
+                    context.note(&message);
+                }
             }
-            Ok(purged)
-        }
-        Err(failure) => {
-            // If even this can't be written, the next purge of this move finds out by itself how this one ended.
-            if failure.code() != Code::Interrupted && !journal.status().is_final() {
-                drop(journal.record(Event::Keep, json!({})).await);
-            }
-            Err(failure)
         }
     }
-}
-
-async fn may_be_purged(store: &exodus_fleet::Store, it: &Move) -> Result<(), Failure> {
-    match it.status {
-        Status::Switched | Status::Purging => {}
-        Status::Done if tombstones::left(it).is_some() => {}
-        Status::Done => return Err(Failure::usage(format!("move {} has been purged already", it.id))),
-        status => {
-            return Err(Failure::usage(format!(
-                "move {} is {status}: only a switched move can be purged",
-                it.id
-            ))
-            .help(format!("`exodus moves show {}` tells what happened to it", it.id)));
-        }
-    }
-    let now = store.client(&it.client).await?;
-    let back = now.as_ref().is_none_or(|client| client.shard == it.source);
-    if back {
-        return Err(Failure::runtime(format!(
-            "the dispatch store says that client {} is on {}: its rows there are the ones in use",
-            it.client, it.source
-        ))
-        .help("nothing was removed; `exodus dispatch show` and `exodus moves` tell how it got back"));
-    }
-    Ok(())
-}
-
-/// What was verified before the switch.
-async fn verified_event(store: &exodus_fleet::Store, id: i64) -> Result<serde_json::Value, Failure> {
-    let events = store.events(id).await?;
-    let verify = events.into_iter().rev().find(|event| event.event == Event::Verify);
-    Ok(verify.map_or(serde_json::Value::Null, |event| event.detail))
-}
-
-/// A part of what was written down; nothing where nothing was.
-fn part<T: serde::de::DeserializeOwned + Default>(detail: &serde_json::Value, name: &str) -> T {
-    serde_json::from_value(detail[name].clone()).unwrap_or_default()
-}
-
-fn tell(context: &Context, it: &Move, purged: &Purged) -> Result<Code, Failure> {
     if context.json() {
-        context.print_json(&json!({ "version": 1, "purge": { "id": it.id, "client": it.client.to_string(), "source": it.source, "rows": purged.rows, "proof": purged.proof, "tables": purged.tables, "kept": purged.kept } }))?;
+        context.print_json(&json!({ "version": 1, "purges": told, "later": later.len() }))?;
+    } else {
+        let next = later
+            .first()
+            .map_or(String::new(), |next| format!("; the next one is due at {:.0}", next.at));
+        let text = format!("{} due, {} later{next}.", count(due.len() as u64, "move"), later.len());
+        context.print(&wrap(&text, 2))?;
+    }
+    Ok(code)
+}
+
+/// For programs.
+pub(crate) fn value(it: &Move, ended: &Ended) -> Value {
+    let mut value = json!({ "id": it.id, "client": it.client.to_string(), "source": it.source });
+    match ended {
+        Ended::Purged(Purged {
+            tables,
+            rows,
+            proof,
+            kept,
+            ..
+        }) => {
+            value["rows"] = json!(rows);
+            value["proof"] = json!(proof);
+            value["tables"] = json!(tables);
+            value["kept"] = json!(kept);
+        }
+        Ended::Before => value["rows"] = json!(0),
+        Ended::Would { rows, tables } => {
+            value["would_remove"] = json!({ "rows": rows, "tables": tables });
+        }
+    }
+    value
+}
+
+/// Tells what a purge did, or would do.
+pub(crate) fn tell(context: &Context, it: &Move, ended: &Ended) -> Result<Code, Failure> {
+    if context.json() {
+        context.print_json(&json!({ "version": 1, "purge": value(it, ended) }))?;
         return Ok(Code::Ok);
     }
+    let purged = match ended {
+        Ended::Purged(purged) => purged,
+        Ended::Before => {
+            context.print(&format!("Move {}: {} had been purged already.\n", it.id, it.source))?;
+            return Ok(Code::Ok);
+        }
+        Ended::Would { rows, tables } => {
+            let text = format!(
+                "Move {}: {} in {} of client {} would be removed from {}; {} has the same rows.",
+                it.id,
+                count(*rows, "row"),
+                count(*tables, "table"),
+                it.client,
+                it.source,
+                it.target
+            );
+            context.print(&wrap(&text, 2))?;
+            return Ok(Code::Ok);
+        }
+    };
     let why = match purged.proof {
         Proof::EqualToTarget => format!("{} has the same rows", it.target),
         Proof::UnchangedSinceVerified => {

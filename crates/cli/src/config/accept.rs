@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use exodus_classify::{Accept, Place, near_rules, rules};
@@ -245,11 +245,23 @@ impl Config {
     }
 }
 
-/// Replaces the file as a whole: whoever reads it meanwhile sees the old or the new one.
+/// Replaces the file as a whole: whoever reads it meanwhile sees the old or the new one. It is written under a name that
+/// nobody can guess, so that a link that somebody has laid in a shared directory is not followed.
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let temporary = path.with_extension("toml.new");
-    fs::write(&temporary, text)?;
-    fs::rename(&temporary, path)
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut new = tempfile::Builder::new();
+    let new = new.prefix(".exodus-accept-");
+    // It goes into a repository: it may be read by whom it was, or by whom any file may be.
+    #[cfg(unix)]
+    let new = new.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = new.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(text.as_bytes())?;
+    if let Ok(old) = fs::metadata(path) {
+        file.as_file().set_permissions(old.permissions())?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -270,6 +282,25 @@ mod tests {
 
     fn day() -> Date {
         "2026-11-22".parse().expect("a day")
+    }
+
+    /// Neither what lies under the name that it once used, nor what may read the file, is changed.
+    #[cfg(unix)]
+    #[test]
+    fn it_is_replaced_and_no_link_is_followed() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let [path, link, other] = ["b.toml", "b.toml.new", "other"].map(|name| folder.path().join(name));
+        fs::write(&other, "theirs").expect("a file");
+        std::os::unix::fs::symlink(&other, &link).expect("a link");
+        write(&path, "one").expect("a baseline");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("a mode");
+        write(&path, "two").expect("a baseline");
+        assert_eq!(fs::read_to_string(&path).expect("a baseline"), "two");
+        let mode = fs::metadata(&path).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o640);
+        assert_eq!(fs::read_to_string(&other).expect("a file"), "theirs");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 3);
     }
 
     #[test]

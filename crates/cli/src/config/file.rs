@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use exodus_engine::TlsMode;
 use exodus_transfer::policy;
 use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -12,6 +11,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
+
+pub(crate) use super::words::{Freeze, MaskMethod, Tls};
 
 /// The configuration of exodus.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -30,6 +31,11 @@ pub(crate) struct File {
     /// SQLite file. By default `exodus-dispatch.sqlite` beside this file.
     #[schemars(with = "Option<String>")]
     pub(crate) dispatch: Option<Spanned<String>>,
+    /// How long a process that is at work on a move may be quiet before another one may take the move up: `30s` by default.
+    #[schemars(with = "Option<String>")]
+    pub(crate) lease: Option<Spanned<String>>,
+    /// How long a client may be frozen when it moves, and what is waited for.
+    pub(crate) freeze: Freeze,
     /// The databases by name: a URL, or a table with `url` and more.
     pub(crate) databases: BTreeMap<String, Entry>,
     /// Relations that hold although the database has no foreign key for them.
@@ -48,18 +54,6 @@ pub(crate) struct File {
     pub(crate) accept: Vec<Spanned<AcceptEntry>>,
 }
 
-/// What is put in the place of a column's values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum MaskMethod {
-    /// NULL.
-    Null,
-    /// A token, the same for the same value within one export.
-    Hash,
-    /// An address at example.com, the same for the same value within one export.
-    FakeEmail,
-}
-
 /// A database.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -75,35 +69,6 @@ pub(crate) struct Database {
     /// A file with the certificate authorities to trust instead of the system's.
     #[schemars(with = "Option<String>")]
     pub(crate) tls_ca: Option<Spanned<String>>,
-}
-
-/// How TLS is used, in libpq's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Tls {
-    /// Never.
-    Disable,
-    /// If the server offers it; nothing is verified.
-    Prefer,
-    /// Always; the certificate is not verified, unless `tls_ca` is given.
-    Require,
-    /// Always; the certificate must come from a trusted authority.
-    VerifyCa,
-    /// Always; the certificate must also be for this host.
-    VerifyFull,
-}
-
-impl Tls {
-    /// The same for a connection.
-    pub(crate) fn mode(self) -> TlsMode {
-        match self {
-            Self::Disable => TlsMode::Disable,
-            Self::Prefer => TlsMode::Prefer,
-            Self::Require => TlsMode::Require,
-            Self::VerifyCa => TlsMode::VerifyCa,
-            Self::VerifyFull => TlsMode::VerifyFull,
-        }
-    }
 }
 
 /// A relation that the database does not enforce.

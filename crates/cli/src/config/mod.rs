@@ -10,6 +10,7 @@ mod places;
 mod refused;
 mod template;
 mod variables;
+mod words;
 
 use std::env;
 use std::fs;

@@ -35,7 +35,8 @@ impl Explaining {
 pub(crate) fn explained_text(tables: &[ExplainedTable]) -> String {
     let mut text = "\nHow the rows are found\n".to_owned();
     for table in tables {
-        text.push_str(&item("  ", &table.table.to_string(), 4));
+        let how = if table.key_list { " (by a list of keys)" } else { "" };
+        text.push_str(&item("  ", &format!("{}{how}", table.table), 4));
         for line in &table.plan {
             text.push_str("    ");
             text.push_str(line);

@@ -1,11 +1,18 @@
 //! What `move`, `purge` and `abort` share: finding the client tables, telling problems, and taking Ctrl-C.
 
+pub(crate) mod afterwards;
+pub(crate) mod both;
 pub(crate) mod creating;
+pub(crate) mod dispatched;
 pub(crate) mod explained;
+pub(crate) mod fencing;
+pub(crate) mod freezing;
 pub(crate) mod key;
+pub(crate) mod late;
 pub(crate) mod many;
 pub(crate) mod places;
 mod plan_text;
+pub(crate) mod purging;
 pub(crate) mod references;
 pub(crate) mod references_text;
 pub(crate) mod runner;
@@ -14,12 +21,13 @@ pub(crate) mod standing;
 pub(crate) mod streams;
 pub(crate) mod throttling;
 pub(crate) mod tombstones;
+pub(crate) mod written;
 
 use std::fmt::Write;
 
 use exodus_classify::{Classification, classify};
 use exodus_engine::{Access, Checks, Session};
-use exodus_schema::{Graph, TableId};
+use exodus_schema::{Graph, Schema, TableId};
 use exodus_transfer::verify::Mismatch;
 use exodus_transfer::{Error, JournalError, Problem};
 use tokio_util::sync::CancellationToken;
@@ -58,21 +66,35 @@ pub(crate) fn classified(
     })
 }
 
+/// Tells what was seen of a schema and could not be used.
+pub(crate) fn warn(context: &Context, name: &str, schema: &Schema) {
+    for warning in &schema.warnings {
+        context.note(&format!("warning: {name}: {warning}"));
+    }
+}
+
 /// Starts a read-only look at one unchanging state.
 pub(crate) async fn look(session: &mut Session) -> Result<(), Failure> {
     Ok(session.begin(Access::Snapshot, Checks::Enforced).await?)
 }
 
-/// A token that is cancelled by Ctrl-C or SIGTERM; from the first use on these no longer end the program at once.
+/// A token that is cancelled by Ctrl-C or SIGTERM; from the first use on these no longer end the program at once. The second
+/// one does: somebody who waits for a server that says nothing must have a way out.
 pub(crate) fn stoppable(context: &Context) -> CancellationToken {
     let (cancel, quiet) = (CancellationToken::new(), context.global.quiet);
     let token = cancel.clone();
     tokio::spawn(async move {
         stop_signal().await;
+        // First: who reads the words may rely on them.
+        token.cancel();
         if !quiet {
             crate::output::note("interrupted: undoing what was begun");
         }
-        token.cancel();
+        stop_signal().await;
+        if !quiet {
+            crate::output::note("interrupted again: a move stays where it stands; `exodus moves` shows it");
+        }
+        std::process::exit(Code::Interrupted as i32);
     });
     cancel
 }
@@ -124,12 +146,27 @@ impl From<Error> for Failure {
                 format!("{message}\n{}", mismatches_text(&mismatches, false).trim_end()),
             )
             .help("--show-keys lists the keys of these rows"),
+            Error::NotOurs { rows, .. } => not_ours(&message, &rows, false),
+            Error::Stale { .. } => Self::runtime(message).help("look at them again, and run it once more"),
             Error::Moved { .. } => {
                 Self::runtime(message).help("make sure that nobody writes to the client, and try again")
             }
             Error::Unpaired { .. } => {
                 Self::runtime(message).help("the tables have changed since they were looked at: try again")
             }
+            Error::NotDrained { ref ends, .. } => freezing::not_drained(&error, ends),
+            Error::NotLocked { .. } => Self::runtime(message).help(
+                "let whoever holds them commit or roll back, and move again; or try longer with --drain-limit",
+            ),
+            Error::Untold { .. } => Self::runtime(message).help(
+                "nothing was done, and the client is frozen: if somebody has made the client anew there, save what is in it, \
+                 remove it there, and run `exodus resume`: it goes on to the target",
+            ),
+            Error::Unseen(error) => freezing::unseen(error),
+            Error::OverBudget { .. } => {
+                Self::runtime(message).help("allow more with --freeze-budget, or move the client at a quieter time")
+            }
+            Error::Gone { .. } => Self::runtime(message).help("`exodus moves` shows what became of them"),
             Error::Interrupted => Self::new(Code::Interrupted, message),
         }
     }
@@ -142,8 +179,31 @@ pub(crate) fn told(error: Error, show_keys: bool) -> Failure {
             Code::Mismatch,
             format!("{error}\n{}", mismatches_text(mismatches, true).trim_end()),
         ),
+        Error::NotOurs { ref rows, .. } if show_keys => not_ours(&error.to_string(), rows, true),
         error => error.into(),
     }
+}
+
+/// Rows on the target that the move has not written.
+fn not_ours(message: &str, rows: &[Mismatch], show_keys: bool) -> Failure {
+    let mut text = message.to_owned();
+    for found in rows {
+        let line = format!(
+            "{}: {} there that the source does not have, {} with another content",
+            found.table,
+            count(found.unexpected, "row"),
+            found.different
+        );
+        text.push('\n');
+        text.push_str(item("  * ", &line, 4).trim_end());
+        if show_keys && !found.keys.is_empty() {
+            text.push('\n');
+            text.push_str(item("    ", &format!("keys: {}", found.keys.join(" ")), 6).trim_end());
+        }
+    }
+    let help = "bring these rows where they belong or give them another owner, and run it again; `exodus abort \
+                --remove-all` removes them, too; --show-keys lists their keys";
+    Failure::new(Code::Mismatch, text).help(help)
 }
 
 /// How the sides differ, table by table.
@@ -162,9 +222,21 @@ fn mismatches_text(mismatches: &[Mismatch], show_keys: bool) -> String {
         text.push_str(&item("  * ", &line, 4));
         if show_keys && !found.keys.is_empty() {
             text.push_str(&item("    ", &format!("keys: {}", found.keys.join(" ")), 6));
+            text.push_str(&unlisted(found));
         }
     }
     text
+}
+
+/// How many rows were not listed, and why.
+fn unlisted(found: &Mismatch) -> String {
+    let all = found.missing + found.unexpected + found.different;
+    let listed = found.keys.len() as u64;
+    if all <= listed {
+        return String::new();
+    }
+    let text = format!("and {} more: at most {listed} of a table are listed", all - listed);
+    item("    ", &text, 6)
 }
 
 impl From<JournalError> for Failure {

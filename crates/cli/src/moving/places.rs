@@ -5,13 +5,13 @@ use exodus_engine::{Address, Session, is_in_wal_mode, refuses_writes, same_datab
 use crate::context::Context;
 use crate::exit::Failure;
 
-/// Refuses a move inside one database, and a dispatch store in an SQLite file that the move itself would lock. Both
-/// sessions are in a transaction.
+/// Refuses a move inside one database, and a dispatch store in an SQLite file that the move itself would lock: `written` says which
+/// end it holds a write transaction on. Both sessions are in a transaction.
 pub(crate) async fn are_apart(
     context: &Context,
     (from, to): (&str, &str),
-    source: &mut Session,
-    target: &mut Session,
+    written: (bool, bool),
+    (source, target): (&mut Session, &mut Session),
 ) -> Result<(), Failure> {
     if same_database(source, target).await? {
         return Err(Failure::usage(format!(
@@ -24,7 +24,7 @@ pub(crate) async fn are_apart(
     let Ok(Address::Sqlite(store)) = context.dispatch_database().map(|database| database.address) else {
         return Ok(());
     };
-    for (name, session, writes) in [(from, source, false), (to, target, true)] {
+    for (name, session, writes) in [(from, source, written.0), (to, target, written.1)] {
         let Address::Sqlite(file) = context.database(name)?.address else {
             continue;
         };

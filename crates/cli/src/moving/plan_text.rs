@@ -49,6 +49,14 @@ pub(crate) fn plan_text(plan: &Plan) -> String {
         &format!("Foreign keys: {integrity} ({})", plan.integrity_reason),
         2,
     ));
+    if plan.fence.is_some() {
+        let fence = format!(
+            "Fence: locks on all of the client's rows on {}. Whoever writes to them waits until the move has ended, and then \
+             finds no row, or none to reference. They are removed there before the switch: there is no rollback.",
+            plan.source
+        );
+        text.push_str(&wrap(&fence, 2));
+    }
     let _ = writeln!(
         text,
         "Together {} in {} tables",
@@ -59,6 +67,9 @@ pub(crate) fn plan_text(plan: &Plan) -> String {
     text.push_str(&hazards_text(plan));
     if !plan.warnings.is_empty() {
         let _ = writeln!(text, "\nWorth knowing:\n{}", problems_text(&plan.warnings).trim_end());
+    }
+    if !plan.notes.is_empty() {
+        let _ = writeln!(text, "\nFor later moves:\n{}", problems_text(&plan.notes).trim_end());
     }
     if plan.problems.is_empty() {
         text.push_str("\nNothing stands against it.\n");

@@ -2,20 +2,23 @@
 
 use std::sync::Arc;
 
-use exodus_engine::{ConnectOptions, Connection, Session};
-use exodus_fleet::{MoveJournal, Store};
+use exodus_engine::{Connection, ErrorKind, Session};
+use exodus_fleet::{Keeping, MoveJournal, Store, Take};
 use exodus_transfer::plan::Request;
 use exodus_transfer::streams::Stream;
-use exodus_transfer::{ClientKey, Journal, Left, Move, Pace, Rows, Shape, Status, Summary, Throttle};
+use exodus_transfer::{ClientKey, Error, Freezing, Journal, Left, Move, Pace, Status, Summary, Throttle};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use crate::commands::purge;
 use crate::context::Context;
 use crate::exit::{Code, Failure};
 use crate::moving::references_text::done_text;
 use crate::moving::standing::{self, Frozen};
 use crate::moving::throttling::Throttling;
-use crate::moving::{creating, told, unless_stopped};
+use crate::moving::written::{self, Outcome, Removing, Then};
+use crate::moving::{purging, told, unless_stopped};
+use crate::output;
 use crate::progress::Show;
 use crate::text::{count, grouped, wrap};
 
@@ -24,10 +27,15 @@ pub(crate) struct Carrying<'a> {
     pub(crate) context: &'a Context,
     pub(crate) to: &'a str,
     pub(crate) throttling: &'a Throttling,
+    pub(crate) freezing: Freezing,
     pub(crate) show_keys: bool,
     pub(crate) store: &'a Store,
     /// How it was asked for, as the journal keeps it.
     pub(crate) asked: &'a serde_json::Value,
+    /// Of a move that was written down before.
+    pub(crate) journal: Option<MoveJournal>,
+    /// Of a move back: what is known about the rows where it goes.
+    pub(crate) returning: Option<&'a exodus_transfer::purge::Request<'a>>,
 }
 
 impl Carrying<'_> {
@@ -47,57 +55,116 @@ impl Carrying<'_> {
             request,
             progress: &show,
             cancel,
+            freezing: self.freezing,
+            returning: self.returning,
         };
+        let _keeping = kept(context, self.store, &mover.cancel);
         let ends = (source, &mut *target, streams);
-        let moving = begun(self.store, self.asked, &mover, &throttled.throttle, ends);
+        let moving = self.begun(&mover, &throttled.throttle, ends);
         let (mut journal, result) = Box::pin(standing::beside(telling, moving)).await?;
         drop(show);
         match result {
-            Ok(summary) => finished(context, &mut journal, &summary).await,
+            Ok(summary) => self.finished(&mut journal, &summary).await,
             Err(failure) => {
                 drop(target);
-                let whose = (request.client, request.there);
-                failed(context, (self.to, self.show_keys), whose, journal.id(), failure).await
+                let how = (self.to, self.show_keys);
+                failed(context, how, request.client, journal.id(), failure).await
             }
         }
     }
+
+    async fn finished(&self, journal: &mut MoveJournal, summary: &Summary) -> Result<Code, Failure> {
+        let (context, mut value) = (self.context, json!({ "version": 1, "move": summary }));
+        // The move is done, whether or not its figures can be kept.
+        if let Err(error) = journal.summarize(&value["move"]).await {
+            tracing::warn!(error = %error, "the summary was not written to the dispatch store");
+        }
+        if self.asked["purge"] != true {
+            if context.json() {
+                context.print_json(&value)?;
+            } else {
+                let rest = if self.freezing.locks {
+                    gone(summary)
+                } else {
+                    still_there(summary)
+                };
+                context.print(&(summary_text(summary) + &rest))?;
+            }
+            return Ok(Code::Ok);
+        }
+        if !context.json() {
+            context.print(&summary_text(summary))?;
+        }
+        let it = self.store.get_move(journal.id()).await?;
+        let ended = Box::pin(purging::one(context, self.store, &it, purging::How::default())).await;
+        let ended = ended.map_err(|failure| {
+            let id = it.id;
+            failure.help(format!(
+                "the client is on {} now; `exodus purge {id}` tries again",
+                it.target
+            ))
+        })?;
+        if context.json() {
+            value["purge"] = purge::value(&it, &ended);
+            context.print_json(&value)?;
+            return Ok(Code::Ok);
+        }
+        purge::tell(context, &it, &ended)
+    }
+
+    /// Writes the move down and makes it. A pause comes before: then it stops nobody from writing.
+    async fn begun(
+        &self,
+        mover: &Move<'_>,
+        throttle: &Arc<Throttle>,
+        (source, target, streams): (&mut Session, &mut Session, Vec<Stream>),
+    ) -> Result<(MoveJournal, Result<Summary, exodus_transfer::Failure>), Failure> {
+        let ready = async {
+            Pace::new(throttle).ready().await;
+            Ok(())
+        };
+        unless_stopped(&mover.cancel, ready).await?;
+        let mut journal = if let Some(journal) = &self.journal {
+            journal.clone()
+        } else {
+            let names = (source.name(), target.name());
+            let started = self
+                .store
+                .start_move(mover.request.client, names.0, names.1, self.asked);
+            started.await?
+        };
+        let result = Box::pin(mover.run_in_streams((source, target), streams, &mut journal)).await;
+        Ok((journal, result))
+    }
 }
 
-/// Writes the move down and makes it. A pause comes before: then it stops nobody from writing.
-async fn begun(
-    store: &Store,
-    asked: &serde_json::Value,
-    mover: &Move<'_>,
-    throttle: &Arc<Throttle>,
-    (source, target, streams): (&mut Session, &mut Session, Vec<Stream>),
-) -> Result<(MoveJournal, Result<Summary, exodus_transfer::Failure>), Failure> {
-    let ready = async {
-        Pace::new(throttle).ready().await;
-        Ok(())
-    };
-    unless_stopped(&mover.cancel, ready).await?;
-    let mut journal = store
-        .start_move(mover.request.client, source.name(), target.name(), asked)
-        .await?;
-    let result = mover.run_in_streams((source, target), streams, &mut journal).await;
-    Ok((journal, result))
+/// Prolongs the leases of this process. Whoever has lost one stops: another process is at work on its move.
+pub(crate) fn kept(context: &Context, store: &Store, cancel: &CancellationToken) -> Keeping {
+    let (cancel, quiet) = (cancel.clone(), context.global.quiet);
+    store.keep_leases(move |id| {
+        cancel.cancel();
+        if !quiet {
+            output::note(&format!("move {id} was taken up by another process: stopping"));
+        }
+    })
 }
 
 /// Tells why it failed, and looks up how it ended where that is not known.
 async fn failed(
     context: &Context,
     (to, show_keys): (&str, bool),
-    (client, there): (&ClientKey, Shape<'_>),
+    client: &ClientKey,
     id: i64,
     failure: exodus_transfer::Failure,
 ) -> Result<Code, Failure> {
+    let passes = Passes::of(&failure.error);
     let told = told(failure.error, show_keys);
     match failure.left {
-        Left::Nothing => Err(told),
+        Left::Nothing => Err(undone(told, client, passes)),
         Left::Frozen(error) => Err(told.help(format!(
             "nothing was left on the target, but the dispatch store could not be told ({error}): run `exodus abort {id}`"
         ))),
-        Left::Unsettled => settle(context, to, client, there, id, told).await,
+        Left::Unsettled => settle(context, to, client, id, told).await,
     }
 }
 
@@ -106,7 +173,6 @@ pub(crate) async fn settle(
     context: &Context,
     to: &str,
     client: &ClientKey,
-    there: Shape<'_>,
     id: i64,
     told: Failure,
 ) -> Result<Code, Failure> {
@@ -114,15 +180,16 @@ pub(crate) async fn settle(
         format!("it is not known how move {id} ended: run `exodus abort {id}`, which undoes it unless it has switched");
     let outcome: Result<bool, Failure> = async {
         let store = context.store().await?;
-        let mut journal = store.open_move(id).await?;
-        if journal.status() == Status::Switched {
+        let mut journal = store.take(id, Take::IfFree).await?;
+        if matches!(journal.status(), Status::Switched | Status::Purging | Status::Done) {
             return Ok(true);
         }
-        let mut target = context.connect(to, ConnectOptions::default()).await?;
-        let session: &mut Session = &mut *target;
-        let rows = Rows::of(there, session.dialect(), client)?;
-        let made = creating::made(&store.get_move(id).await?.options)?;
-        exodus_fleet::abort(&mut journal, session, &rows, &made).await?;
+        let it = store.get_move(id).await?;
+        let then = (Then::GiveUp, Removing::default());
+        let settled = Box::pin(written::settle(context, &it, &mut journal, then)).await?;
+        if matches!(settled, Outcome::Switched) {
+            return Ok(true);
+        }
         Ok(false)
     }
     .await;
@@ -133,23 +200,42 @@ pub(crate) async fn settle(
             ));
             Ok(Code::Ok)
         }
-        Ok(false) => Err(told),
+        Ok(false) => Err(undone(told, client, Passes::Perhaps)),
         Err(_) => Err(told.help(hint)),
     }
 }
 
-async fn finished(context: &Context, journal: &mut MoveJournal, summary: &Summary) -> Result<Code, Failure> {
-    let value = json!({ "version": 1, "move": summary });
-    // The move is done, whether or not its figures can be kept.
-    if let Err(error) = journal.summarize(&value["move"]).await {
-        tracing::warn!(error = %error, "the summary was not written to the dispatch store");
+/// Whether what a database did may go well the next time, without anything being changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Passes {
+    /// Servers end sessions, and networks break.
+    Perhaps,
+    /// It is refused again.
+    No,
+    /// It was no database.
+    Another,
+}
+
+impl Passes {
+    pub(crate) fn of(error: &Error) -> Self {
+        use ErrorKind::{Cancelled, Connect, Lost, Statement};
+        match error {
+            Error::Database(error) if matches!(error.kind(), Lost | Connect | Cancelled | Statement) => Self::Perhaps,
+            Error::Database(_) => Self::No,
+            Error::Journal(_) => Self::Perhaps,
+            _ => Self::Another,
+        }
     }
-    if context.json() {
-        context.print_json(&value)?;
-    } else {
-        context.print(&summary_text(summary))?;
+}
+
+/// Adds how the client stands, and whether it may be moved again.
+pub(crate) fn undone(told: Failure, client: &ClientKey, passes: Passes) -> Failure {
+    let stands = format!("the move was undone, and client {client} is active where it was");
+    match passes {
+        Passes::Perhaps => told.and_help(&format!("{stands}: move it again")),
+        Passes::No => told.and_help(&stands),
+        Passes::Another => told,
     }
-    Ok(Code::Ok)
 }
 
 fn summary_text(summary: &Summary) -> String {
@@ -179,12 +265,18 @@ fn summary_text(summary: &Summary) -> String {
         2,
     ));
     text.push_str(&done_text(&summary.references));
-    text.push_str(&wrap(
-        &format!(
-            "{} still has its rows: `exodus purge {}` removes them.",
-            summary.source, summary.id
-        ),
-        2,
-    ));
     text
+}
+
+fn gone(summary: &Summary) -> String {
+    let text = format!("Its rows are gone from {}: there is nothing to purge.", summary.source);
+    wrap(&text, 2)
+}
+
+fn still_there(summary: &Summary) -> String {
+    let text = format!(
+        "{} still has its rows: `exodus purge {}` removes them.",
+        summary.source, summary.id
+    );
+    wrap(&text, 2)
 }

@@ -27,6 +27,11 @@ pub(crate) struct Divided {
 }
 
 impl Streams {
+    /// How many were asked for.
+    pub(crate) fn number(&self) -> u8 {
+        self.streams
+    }
+
     /// What several streams would do, if they were asked for.
     pub(crate) fn divide(&self, plan: &Plan, request: &Request<'_>, target: &Session) -> Option<Divided> {
         (self.streams > 1).then(|| Divided {
@@ -37,18 +42,23 @@ impl Streams {
 }
 
 impl Divided {
-    /// The sessions, or none where they would be of no use; says which it is.
-    pub(crate) async fn connect(&self, context: &Context, from: &str, to: &str) -> Result<Vec<Stream>, Failure> {
-        context.note(self.text().trim_end());
+    /// The sessions, or none where they were not asked for or would be of no use; says which it is.
+    pub(crate) async fn connect(
+        divided: Option<&Self>,
+        context: &Context,
+        (from, to): (&str, &str),
+    ) -> Result<Vec<Stream>, Failure> {
         let mut opened = vec![];
-        if self.stages.is_err() {
+        let Some(divided) = divided else { return Ok(opened) };
+        context.note(divided.text().trim_end());
+        if divided.stages.is_err() {
             return Ok(opened);
         }
         let reading = ConnectOptions {
             read_only: true,
             ..ConnectOptions::default()
         };
-        for _ in 0..self.streams {
+        for _ in 0..divided.streams {
             let source = context.connect(from, reading).await?;
             let target = context.connect(to, ConnectOptions::default()).await?;
             opened.push(Stream::new(source, target));

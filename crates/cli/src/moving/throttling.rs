@@ -19,7 +19,7 @@ const FILE_INTERVAL: Duration = Duration::from_millis(200);
 const QUERY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The flags.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Going easy on the servers")]
 pub(crate) struct Throttling {
     /// Copy at most so many rows per second, all moves of this command together

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use exodus_fleet::{Move, MoveFilter, MoveJournal, Store};
 use exodus_transfer::purge::{Purged, Remember};
 use exodus_transfer::verify::Record;
-use exodus_transfer::{ClientKey, JournalError, Plan, Problem, Status};
+use exodus_transfer::{ClientKey, Journal, JournalError, Plan, Problem, Status};
 use serde_json::{Value, json};
 
 use crate::exit::Failure;
@@ -38,6 +38,10 @@ impl Tombstones {
 
 #[async_trait]
 impl Remember for Tombstones {
+    async fn confirm(&mut self) -> Result<(), JournalError> {
+        self.journal.confirm().await
+    }
+
     async fn remember(&mut self, purged: &Purged) -> Result<(), JournalError> {
         self.summary[KEY] = json!({ "kept": purged.kept, "tables": purged.left });
         Ok(self.journal.summarize(&self.summary).await?)

@@ -75,14 +75,15 @@ fn full() -> Place {
 fn every_object_has_the_keys_that_the_page_lists() {
     let place = full();
     let value = classify(&place, &["--format", "json", "--assume-inferred"]).json();
-    same("At the top", [&value], &["candidates"]);
+    same("At the top", [&value], &["candidates", "drift"]);
     assert_eq!(value["version"], 1);
     assert!(PAGE.contains("| `version` | 1 |"));
     same("A table", each(&value, "/tables"), &[]);
     let relations = each(&value, "/tables")
         .into_iter()
         .flat_map(|table| each(table, "/reached_by"));
-    same("A relation", relations, &[]);
+    same("A relation", relations, &["ignored"]);
+    same("A relation", each(&value, "/relations"), &[]);
     same("A hazard", each(&value, "/hazards"), &[]);
     same("An inferred relation", each(&value, "/inferred"), &[]);
     same("The summary", [&value["summary"]], &[]);
@@ -127,6 +128,17 @@ fn so_have_the_other_answers() {
     all.extend(each(&value, "/gone").into_iter().flat_map(keys));
     assert!(all.is_subset(&known), "{value:#}");
 
+    // What changed since a report in which nothing was found.
+    let mut old = classify(&place, &["--format", "json"]).json();
+    old["hazards"] = json!([]);
+    fs::write(place.path().join("old.json"), old.to_string()).expect("a report");
+    let drift = classify(&place, &["--format", "json", "--diff", "old.json"]).json()["drift"].clone();
+    let of = documented()["With `--diff`"].clone();
+    let mut all = keys(&drift);
+    all.extend(each(&drift, "/hazards").into_iter().flat_map(keys));
+    assert!(of.is_subset(&all), "{of:?} {drift:#}");
+    assert!(all.is_subset(&known), "{drift:#}");
+
     fs::write(place.path().join("exodus.toml"), "").expect("a configuration");
     let value = classify(&place, &["--format", "json"]).json();
     let top = documented()["At the top"].clone();
@@ -161,9 +173,10 @@ fn the_example_has_the_shape_of_the_real_thing() {
         .and_then(|rest| rest.split("```").next())
         .expect("an example");
     let example: Value = serde_json::from_str(text).expect("JSON");
-    same("At the top", [&example], &["candidates"]);
+    same("At the top", [&example], &["candidates", "drift"]);
     same("A table", each(&example, "/tables"), &[]);
-    same("A relation", each(&example, "/tables/0/reached_by"), &[]);
+    same("A relation", each(&example, "/tables/0/reached_by"), &["ignored"]);
+    same("A relation", each(&example, "/relations"), &[]);
     same("A hazard", each(&example, "/hazards"), &[]);
     same("The summary", [&example["summary"]], &[]);
 }

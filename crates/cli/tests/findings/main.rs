@@ -3,6 +3,7 @@
 mod accepted;
 mod asking;
 mod documented;
+mod drift;
 mod forms;
 mod places;
 mod refused;

@@ -139,6 +139,12 @@ impl Dialect {
         String::from_utf8_lossy(bytes).into_owned()
     }
 
+    /// Whether the server may read a table through for rows whose parents a subquery selects, since it has to guess how
+    /// many these are. SQLite always looks them up by an index that there is.
+    pub fn guesses_at_subqueries(self) -> bool {
+        self.engine != Engine::Sqlite
+    }
+
     /// Whether several sessions can have one snapshot.
     pub fn shares_snapshots(self) -> bool {
         self.engine == Engine::Postgres

@@ -1,5 +1,7 @@
 //! The session as the rest of exodus sees it.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -14,6 +16,13 @@ use crate::chunk::{ChunkReceiver, ChunkSender, Format, Load, Select, Sent};
 use crate::connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connection, ScanRow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::Explained;
+use crate::generators::KeyGenerator;
+use crate::privileges::{Lacking, Needed};
+use crate::room::Room;
+use crate::transactions::OpenTransaction;
+
+/// How long it may take to have a statement ended.
+const KILL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A session with MySQL or MariaDB.
 pub(crate) struct MySqlConnection {
@@ -39,7 +48,7 @@ impl MySqlConnection {
     }
 
     /// Runs a statement of our own.
-    async fn run(&mut self, sql: &str, doing: &str) -> Result<()> {
+    pub(super) async fn run(&mut self, sql: &str, doing: &str) -> Result<()> {
         let done = self.session.conn.query_drop(sql).await;
         done.map_err(|cause| error::statement(&self.name, doing, cause))
     }
@@ -216,6 +225,14 @@ impl Connection for MySqlConnection {
             .await
     }
 
+    async fn key_generators(&mut self, table: &exodus_schema::Table) -> Result<Vec<KeyGenerator>> {
+        self.auto_increment(table).await
+    }
+
+    async fn room(&mut self) -> Result<Vec<Room>> {
+        self.room_left().await
+    }
+
     async fn delete(&mut self, select: &Select) -> Result<u64> {
         let doing = format!("removing rows of {}", select.table);
         self.must_be_writing(&doing)?;
@@ -228,6 +245,20 @@ impl Connection for MySqlConnection {
         )
         .await?;
         Ok(self.session.conn.affected_rows())
+    }
+
+    async fn open_transactions(&mut self, schemas: &[String]) -> Result<Vec<OpenTransaction>> {
+        if self.transaction.is_some() {
+            return Err(
+                Error::new(ErrorKind::Unsupported, &self.name, "looking for open transactions")
+                    .because("one is open here"),
+            );
+        }
+        self.others_transactions(schemas).await
+    }
+
+    async fn lacking(&mut self, needed: &[Needed]) -> Result<Vec<Lacking>> {
+        self.lacks(needed).await
     }
 
     fn canceller(&self) -> Canceller {
@@ -249,11 +280,14 @@ impl MySqlConnection {
 /// Ends what runs on connection `id`, from a second connection made in the same way.
 fn kill(opts: Opts, id: u64) -> BoxFuture<'static, ()> {
     async move {
-        // Nobody waits for an answer, and when the server is gone the statement is too.
-        if let Ok(mut conn) = Conn::new(opts).await {
-            let _ = conn.query_drop(format!("KILL QUERY {id}")).await;
-            let _ = conn.disconnect().await;
-        }
+        // When the server is gone, the statement is too. One that doesn't answer must not be waited for.
+        let asked = async {
+            if let Ok(mut conn) = Conn::new(opts).await {
+                let _ = conn.query_drop(format!("KILL QUERY {id}")).await;
+                let _ = conn.disconnect().await;
+            }
+        };
+        let _ = tokio::time::timeout(KILL_TIMEOUT, asked).await;
     }
     .boxed()
 }

@@ -56,7 +56,7 @@ pub(super) fn certificate(cause: &Cause) -> Option<&rustls::Error> {
 /// What the driver says, which quotes no statement; its wrappings are left off.
 fn driver_text(cause: &Cause) -> String {
     match cause {
-        Cause::Io(IoError::Io(io)) => io.to_string(),
+        Cause::Io(IoError::Io(io)) => crate::error::of_network(io),
         Cause::Io(IoError::Tls(tls)) => tls.to_string(),
         // These carry whole values or packets; their text must not grow into one with an update of the driver.
         Cause::Driver(DriverError::FromValue { .. } | DriverError::FromRow { .. }) => "an unexpected value".to_owned(),
@@ -66,11 +66,11 @@ fn driver_text(cause: &Cause) -> String {
     }
 }
 
-/// The error of a COMMIT. Whether it took effect is not known, but for a deadlock found at the last moment (Galera's
-/// certification), which rolls back.
+/// The error of a COMMIT. Whether it took effect is not known, but for what rolls back: a deadlock found at the last moment
+/// (Galera's certification), and a server that has become read-only.
 pub(super) fn commit(name: &str, cause: Cause) -> Error {
     match cause {
-        Cause::Server(server) if server.code != 1213 => {
+        Cause::Server(server) if !matches!(server.code, 1213 | 1290 | 1836) => {
             Error::new(ErrorKind::Lost, name, "committing").because(told(&server))
         }
         other => statement(name, "committing", other),
@@ -124,6 +124,7 @@ pub(super) fn kind(code: u16) -> ErrorKind {
         | 1526
         | 1690
         | 3140..=3157 => ErrorKind::Data,
+        1205 | 1213 => ErrorKind::Locked,
         1317 => ErrorKind::Cancelled,
         _ => ErrorKind::Statement,
     }
@@ -131,8 +132,13 @@ pub(super) fn kind(code: u16) -> ErrorKind {
 
 fn help(code: u16) -> Option<&'static str> {
     Some(match code {
-        1044 | 1142 | 1143 | 1227 | 1370 => "grant it to this user, or connect as one that has it",
+        1044 => {
+            "grant this user what it needs on that database (GRANT SELECT ON database.* TO …; docs/privileges.md lists it), \
+             or connect as one that has it"
+        }
+        1142 | 1143 | 1227 | 1370 => "grant it to this user, or connect as one that has it",
         1049 => "create the database, or correct its name at the end of the URL",
+        1021 | 1114 => "make room on the server's disk, or let its tablespace grow",
         1153 => "raise max_allowed_packet on the server",
         1205 => "another session holds a lock on these rows; end it or try again",
         1213 => "the server chose this session as the victim of a deadlock; try again",

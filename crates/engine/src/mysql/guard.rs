@@ -13,6 +13,10 @@ use crate::chunk::{ChunkReceiver, ChunkSender, Format, Load, Select, Sent};
 use crate::connection::{Access, Canceller, Capabilities, Checks, Connection, ScanRow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::Explained;
+use crate::generators::KeyGenerator;
+use crate::privileges::{Lacking, Needed};
+use crate::room::Room;
+use crate::transactions::OpenTransaction;
 
 /// The connection, and whether one of its calls was cut off.
 pub(crate) struct Guarded {
@@ -134,6 +138,16 @@ impl Connection for Guarded {
         self.end(result)
     }
 
+    async fn key_generators(&mut self, table: &Table) -> Result<Vec<KeyGenerator>> {
+        let result = self.start()?.key_generators(table).await;
+        self.end(result)
+    }
+
+    async fn room(&mut self) -> Result<Vec<Room>> {
+        let result = self.start()?.room().await;
+        self.end(result)
+    }
+
     async fn advance_generators(&mut self, table: &Table) -> Result<()> {
         let result = self.start()?.advance_generators(table).await;
         self.end(result)
@@ -141,6 +155,16 @@ impl Connection for Guarded {
 
     async fn delete(&mut self, select: &Select) -> Result<u64> {
         let result = self.start()?.delete(select).await;
+        self.end(result)
+    }
+
+    async fn open_transactions(&mut self, schemas: &[String]) -> Result<Vec<OpenTransaction>> {
+        let result = self.start()?.open_transactions(schemas).await;
+        self.end(result)
+    }
+
+    async fn lacking(&mut self, needed: &[Needed]) -> Result<Vec<Lacking>> {
+        let result = self.start()?.lacking(needed).await;
         self.end(result)
     }
 

@@ -7,12 +7,18 @@ mod columns;
 mod connection;
 mod error;
 mod escape;
+mod generators;
 mod guard;
 mod insert;
+mod list;
+mod monitor;
 pub(crate) mod neutral;
+mod privileges;
 mod reader;
+mod room;
 mod session;
 mod task;
+mod transactions;
 mod writer;
 
 use crate::ConnectOptions;

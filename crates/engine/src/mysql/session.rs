@@ -10,6 +10,7 @@ use exodus_schema::Engine;
 
 use super::error;
 use super::task::Held;
+use super::transactions::Reading;
 use crate::ConnectOptions;
 use crate::address::{Server, TlsMode};
 use crate::error::{Error, ErrorKind, Result};
@@ -36,6 +37,8 @@ pub(super) struct Session {
     pub(super) max_packet: usize,
     /// The server takes LOAD DATA LOCAL.
     pub(super) local_infile: bool,
+    /// Nothing is written here.
+    pub(super) _reading: Option<Reading>,
 }
 
 /// Connects and pins.
@@ -45,6 +48,7 @@ pub(super) async fn open(name: &str, server: &Server, options: ConnectOptions) -
     let (engine, id, max_packet, local_infile) =
         pinned.map_err(|cause| error::statement(name, "setting up the session", cause))?;
     Ok(Session {
+        _reading: options.read_only.then(|| Reading::new(&opts, id)),
         conn: Held::new(conn),
         opts,
         engine,
@@ -229,7 +233,7 @@ fn options(server: &Server, tls: Option<SslOpts>) -> Opts {
         .prefer_socket(false)
         .max_allowed_packet(Some(LARGEST_PACKET))
         .wait_timeout(Some(86_400))
-        .tcp_keepalive(Some(Duration::from_secs(60)))
+        .tcp_keepalive(Some(Duration::from_mins(1)))
         .stmt_cache_size(0)
         .ssl_opts(tls);
     if server.host.starts_with('/') {

@@ -7,11 +7,15 @@ use exodus_schema::{Column, Engine, TableName, TextRow};
 
 use super::generators::Generators;
 use super::session::Session;
-use super::{reader, scan, writer};
+use super::{generators, privileges, reader, room, scan, transactions, writer};
 use crate::chunk::{ChunkReceiver, ChunkSender, Format, Load, Select, Sent};
 use crate::connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connection, ScanRow};
 use crate::error::{ErrorKind, Result};
 use crate::explain::Explained;
+use crate::generators::KeyGenerator;
+use crate::privileges::{Lacking, Needed};
+use crate::room::Room;
+use crate::transactions::OpenTransaction;
 
 /// A session with PostgreSQL.
 pub(crate) struct PostgresConnection {
@@ -333,9 +337,31 @@ impl Connection for PostgresConnection {
         self.noted(advanced)
     }
 
+    async fn key_generators(&mut self, table: &exodus_schema::Table) -> Result<Vec<KeyGenerator>> {
+        let standing = generators::standing(&mut self.session, table).await;
+        self.noted(standing)
+    }
+
+    async fn room(&mut self) -> Result<Vec<Room>> {
+        let room = room::left(&mut self.session).await;
+        self.noted(room)
+    }
+
     async fn delete(&mut self, select: &Select) -> Result<u64> {
         let deleted = self.delete_rows(select).await;
         self.noted(deleted)
+    }
+
+    async fn open_transactions(&mut self, _: &[String]) -> Result<Vec<OpenTransaction>> {
+        if self.transaction != Transaction::None {
+            return self.misused("looking for open transactions", "one is open here");
+        }
+        transactions::open(&mut self.session).await
+    }
+
+    async fn lacking(&mut self, needed: &[Needed]) -> Result<Vec<Lacking>> {
+        let lacking = privileges::lacking(&mut self.session, needed).await;
+        self.noted(lacking)
     }
 
     fn canceller(&self) -> Canceller {

@@ -118,6 +118,7 @@ fn kind_of(db: &DbError) -> ErrorKind {
         "57014" => ErrorKind::Cancelled,
         "42501" | "25006" => ErrorKind::Privilege,
         "0A000" => ErrorKind::Unsupported,
+        "55P03" | "40P01" => ErrorKind::Locked,
         _ if is_user_code(db) => ErrorKind::Statement,
         _ => match &code[..2.min(code.len())] {
             "08" => ErrorKind::Lost,
@@ -229,7 +230,12 @@ fn help_for_statement(db: &DbError, kind: ErrorKind) -> Option<&'static str> {
              that); run it again",
         ),
         ("25006", _) => Some("the session is read-only: a dry run, a standby server, or default_transaction_read_only"),
-        ("53100", _) => Some("the server's disk is full"),
+        ("53100", _) => Some("the server's disk is full: make room there"),
+        // Where the server speaks another language, the next one says it all.
+        ("42501", _) if db.message().contains(" for schema ") => Some(
+            "grant it to this role: USAGE on the schema, and CREATE where tables are made in it (GRANT USAGE, CREATE ON \
+             SCHEMA … TO …)",
+        ),
         ("42501", _) => Some(
             "grant it to this role: SELECT on tables that are read, UPDATE as well on those whose rows are locked, INSERT on \
              those that are written, DELETE on those that are purged, CREATE on the schema in which tables are made; \
@@ -332,7 +338,7 @@ fn cause_text(error: &tokio_postgres::Error) -> String {
 /// The text of an I/O error. Other causes are the driver's own and could be anything: they are named, not quoted.
 fn io_text(error: &tokio_postgres::Error) -> String {
     match io_error(error) {
-        Some(io) => io.to_string(),
+        Some(io) => crate::error::of_network(io),
         None => error.to_string(),
     }
 }

@@ -50,9 +50,12 @@ mod error;
 mod framing;
 mod generators;
 pub(crate) mod neutral;
+mod privileges;
 mod reader;
+mod room;
 mod scan;
 mod session;
+mod transactions;
 mod writer;
 
 use crate::ConnectOptions;

@@ -13,8 +13,8 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::error;
 use super::reader::Batches;
+use super::{error, transactions};
 use crate::address::{Server, TlsMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::{Canceller, tls};
@@ -23,7 +23,7 @@ use crate::{Canceller, tls};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For everything until the server is ready: a thing that accepts connections and says nothing must not hold us.
 const READY_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a broken connection's reason is waited for, and a cancel request may take.
+/// How long a broken connection's reason is waited for, and a cancel request and the end of what it cancels may take.
 const AFTERMATH_TIMEOUT: Duration = Duration::from_secs(5);
 /// The oldest version that is supported.
 const OLDEST: u32 = 130_000;
@@ -68,6 +68,8 @@ pub(super) struct Session {
     task: Option<JoinHandle<Option<String>>>,
     /// A statement was begun and not seen to end: its future was dropped.
     busy: bool,
+    /// Nor did it end when it was cancelled: nothing more can be asked here.
+    silent: bool,
 }
 
 impl Session {
@@ -86,6 +88,7 @@ impl Session {
             tls,
             task: Some(tokio::spawn(drive(name.to_owned(), connection))),
             busy: false,
+            silent: false,
         };
         session.pin(read_only).await?;
         Ok(session)
@@ -140,7 +143,7 @@ impl Session {
 
     /// Runs statements whose results do not matter.
     pub(super) async fn batch(&mut self, doing: &str, sql: &str) -> Result<()> {
-        self.start().await;
+        self.start(doing).await?;
         let done = self.client.batch_execute(sql).await;
         self.settle(doing, done).await
     }
@@ -170,7 +173,7 @@ impl Session {
     }
 
     async fn messages(&mut self, doing: &str, sql: &str) -> Result<Vec<SimpleQueryMessage>> {
-        self.start().await;
+        self.start(doing).await?;
         let done = self.client.simple_query(sql).await;
         self.settle(doing, done).await
     }
@@ -178,7 +181,7 @@ impl Session {
     /// Starts `COPY … TO STDOUT`. Whoever reads the stream to its end or to its error says so with
     /// [`settle`](Self::settle); before that the session counts as busy.
     pub(super) async fn copy_out(&mut self, doing: &str, sql: &str) -> Result<CopyOutStream> {
-        self.start().await;
+        self.start(doing).await?;
         match self.client.copy_out(sql).await {
             Ok(stream) => Ok(stream),
             Err(error) => self.settle(doing, Err(error)).await,
@@ -187,7 +190,7 @@ impl Session {
 
     /// Starts `COPY … FROM STDIN`, under the same rule.
     pub(super) async fn copy_in(&mut self, doing: &str, sql: &str) -> Result<CopyInSink<bytes::Bytes>> {
-        self.start().await;
+        self.start(doing).await?;
         match self.client.copy_in(sql).await {
             Ok(sink) => Ok(sink),
             Err(error) => self.settle(doing, Err(error)).await,
@@ -223,27 +226,39 @@ impl Session {
     /// to the next statement. The transaction is good for a rollback then.
     pub(super) async fn abandon(&mut self, rest: Option<Batches>) {
         cancel(self.name.clone(), self.token.clone(), self.tls.clone()).await;
-        let mut cancelled = false;
-        if let Some(mut rest) = rest {
-            while let Some(batch) = rest.next().await
-                && !cancelled
-            {
-                cancelled = batch.iter().any(Result::is_err);
+        let client = &self.client;
+        let ended = async {
+            let mut cancelled = false;
+            if let Some(mut rest) = rest {
+                while let Some(batch) = rest.next().await
+                    && !cancelled
+                {
+                    cancelled = batch.iter().any(Result::is_err);
+                }
             }
-        }
-        self.busy = false;
-        if !cancelled {
-            // It may have ended before, and the request, which takes a way of its own, would hit the next statement.
-            let _ = self.client.batch_execute("SELECT pg_catalog.pg_sleep(0.2)").await;
+            if !cancelled {
+                // It may have ended before, and the request, which takes a way of its own, would hit the next statement.
+                let _ = client.batch_execute("SELECT pg_catalog.pg_sleep(0.2)").await;
+            }
+        };
+        match tokio::time::timeout(AFTERMATH_TIMEOUT, ended).await {
+            Ok(()) => self.busy = false,
+            Err(_) => self.silent = true,
         }
     }
 
     /// Before a statement: one whose future was dropped may still run, and everything would wait for it.
-    async fn start(&mut self) {
-        if self.busy {
+    async fn start(&mut self, doing: &str) -> Result<()> {
+        if self.busy && !self.silent {
             self.abandon(None).await;
         }
+        if self.silent {
+            return Err(self
+                .failure(ErrorKind::Lost, doing)
+                .because("the server doesn't answer, not even to a statement that was cancelled"));
+        }
         self.busy = true;
+        Ok(())
     }
 
     /// An error on this database.
@@ -310,10 +325,13 @@ fn config(server: &Server) -> Config {
 
 /// One statement that sets all pins there are, and ends with the session's replication role.
 fn pin_sql(read_only: bool) -> String {
+    let name = ("application_name", transactions::READING);
+    let name = read_only.then_some(&name);
     let read_only = ("default_transaction_read_only", if read_only { "on" } else { "off" });
     let pins: Vec<_> = PINS
         .iter()
         .chain([&read_only])
+        .chain(name)
         .map(|(name, value)| format!("('{name}', '{value}')"))
         .collect();
     // Users' triggers can tell a copy by `exodus.copy`, which no server knows by itself.

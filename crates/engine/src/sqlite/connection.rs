@@ -14,11 +14,15 @@ use super::rows::SqliteRows;
 use super::session::Session;
 use super::stop::{Guard, Stop};
 use super::writer::Insert;
+use super::{generators, room, transactions};
 use crate::ConnectOptions;
 use crate::chunk::{Chunk, ChunkReceiver, ChunkSender, Format, Load, Select, Sent, channel};
 use crate::connection::{Access, Canceller, Capabilities, CheckTime, Checks, Connection, ScanRow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::Explained;
+use crate::generators::KeyGenerator;
+use crate::room::Room;
+use crate::transactions::OpenTransaction;
 
 /// A session with an SQLite file.
 pub(crate) struct SqliteConnection {
@@ -244,9 +248,22 @@ impl Connection for SqliteConnection {
         self.work(move |session| session.count(&doing, &sql)).await
     }
 
+    async fn key_generators(&mut self, table: &exodus_schema::Table) -> Result<Vec<KeyGenerator>> {
+        let table = table.clone();
+        self.work(move |session| generators::standing(session, &table)).await
+    }
+
+    async fn room(&mut self) -> Result<Vec<Room>> {
+        self.work(room::left).await
+    }
+
     async fn delete(&mut self, select: &Select) -> Result<u64> {
         let (doing, sql) = (format!("removing rows of {}", select.table), delete_sql(select));
         self.work(move |session| session.execute(&doing, &sql)).await
+    }
+
+    async fn open_transactions(&mut self, _: &[String]) -> Result<Vec<OpenTransaction>> {
+        self.work(|session| transactions::open(session)).await
     }
 
     fn canceller(&self) -> Canceller {

@@ -63,7 +63,7 @@ fn classify(code: ErrorCode, extended: i32) -> (ErrorKind, Option<&'static str>)
     match code {
         ErrorCode::OperationInterrupted => (ErrorKind::Cancelled, None),
         ErrorCode::ConstraintViolation => constraint(extended),
-        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => (ErrorKind::Statement, Some(BUSY)),
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => (ErrorKind::Locked, Some(BUSY)),
         ErrorCode::FileLockingProtocolFailed => (ErrorKind::Statement, Some(LOCKING)),
         ErrorCode::ReadOnly => (ErrorKind::Privilege, Some(read_only_help(extended))),
         ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied => (ErrorKind::Privilege, None),

@@ -28,15 +28,18 @@
 
 mod connection;
 mod error;
+mod generators;
 pub(crate) mod neutral;
 mod open;
 mod reader;
+mod room;
 mod rows;
 pub mod scratch;
 mod session;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod transactions;
 mod writer;
 
 use std::path::Path;

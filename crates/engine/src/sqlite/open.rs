@@ -86,7 +86,21 @@ impl Opening<'_> {
             Some(parent) if !parent.is_dir() => Err(self
                 .refuse("its directory does not exist")
                 .help(format!("create it first: mkdir -p '{}'", parent.display()))),
-            _ => Ok(path),
+            _ => self.make(path),
+        }
+    }
+
+    /// Makes the file, for its owner alone: SQLite would let everybody read it. A link that leads nowhere is not followed;
+    /// somebody else may have put it there.
+    fn make(&self, path: PathBuf) -> Result<PathBuf> {
+        match crate::private_file(&path) {
+            Ok(_) => Ok(path),
+            // Made by somebody else since.
+            Err(_) if fs::symlink_metadata(&path).is_ok_and(|found| found.is_file()) => Ok(path),
+            Err(_) if fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink()) => Err(self
+                .refuse("this is a symbolic link to a file that is not there")
+                .help("name the file itself, or remove the link")),
+            Err(cause) => Err(self.io_error(&cause)),
         }
     }
 
@@ -114,28 +128,13 @@ impl Opening<'_> {
     }
 
     fn sidecar(&self, suffix: &str) -> PathBuf {
-        let mut path = self.file.clone().into_os_string();
-        path.push(suffix);
-        path.into()
+        sidecar(&self.file, suffix)
     }
 
     /// Whether a WAL database could not be opened because nothing can be created beside it, for anybody.
     fn on_read_only_file_system(&self, cause: &rusqlite::Error) -> bool {
-        if !matches!(
-            cause.sqlite_error_code(),
-            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
-        ) {
-            return false;
-        }
-        let probe = self.sidecar(&format!("-exodus-{}", std::process::id()));
-        match fs::OpenOptions::new().write(true).create_new(true).open(&probe) {
-            Ok(_) => {
-                // Best effort: an empty file that could not be removed is no reason to fail.
-                let _ = fs::remove_file(&probe);
-                false
-            }
-            Err(cause) => cause.kind() == io::ErrorKind::ReadOnlyFilesystem,
-        }
+        let code = cause.sqlite_error_code();
+        matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) && is_on_read_only_file_system(&self.file)
     }
 
     /// Opens a file that nobody can change, without locks and journals.
@@ -174,6 +173,25 @@ impl Opening<'_> {
         // SQLite opens the file when it is first read: only now is it known that this is a database and not locked.
         conn.query_row("SELECT count(*) FROM main.sqlite_schema", [], |_| Ok(()))?;
         Ok(conn)
+    }
+}
+
+fn sidecar(file: &Path, suffix: &str) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
+}
+
+/// Whether nobody can write to the file, nor beside it.
+pub(super) fn is_on_read_only_file_system(file: &Path) -> bool {
+    let probe = sidecar(file, &format!("-exodus-{}", std::process::id()));
+    match fs::OpenOptions::new().write(true).create_new(true).open(&probe) {
+        Ok(_) => {
+            // Best effort: an empty file that could not be removed is no reason to fail.
+            let _ = fs::remove_file(&probe);
+            false
+        }
+        Err(cause) => cause.kind() == io::ErrorKind::ReadOnlyFilesystem,
     }
 }
 

@@ -69,7 +69,7 @@ async fn waiting_for_a_lock_can_be_cancelled() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.db");
     let holder = held(&path, "IMMEDIATE");
-    let mut conn = open(&path, Duration::from_secs(60)).await.expect("opened");
+    let mut conn = open(&path, Duration::from_mins(1)).await.expect("opened");
     let cancel = conn.canceller();
     let later = async {
         tokio::time::sleep(PATIENCE).await;

@@ -138,7 +138,7 @@ async fn locked_rows_are_locked_and_others_are_not() {
                 Ok(_) => assert!(free, "{statement}"),
                 Err(error) => {
                     assert!(!free, "{statement}: {error}");
-                    assert_eq!(error.kind(), ErrorKind::Statement, "{error}");
+                    assert_eq!(error.kind(), ErrorKind::Locked, "{error}");
                 }
             }
         }

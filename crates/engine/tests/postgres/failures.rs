@@ -28,6 +28,7 @@ async fn soon<T>(work: impl Future<Output = T>) -> T {
         .expect("an end")
 }
 
+/// l40: a dead stream is not the end of the data.
 #[tokio::test]
 async fn a_reader_whose_server_dies_has_lost_its_connection() {
     with_databases(async |[database]: [Db; 1]| {

@@ -150,6 +150,7 @@ impl Arriving<'_> {
         let there = self.rows.shape;
         let loops = (self.checks, &self.loops);
         refuse(arrival::triggers(target, there, self.target_schema, loops))?;
+        refuse(arrival::lacking(target, there, loops).await?)?;
         if dry_run {
             target.begin(Access::Snapshot, Checks::Enforced).await?;
             refuse(arrival::occupied(target, &self.rows).await?)

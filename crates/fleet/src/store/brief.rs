@@ -12,8 +12,8 @@ const MANY_ROWS: u64 = 100_000;
 /// Writes the steps of the copy down together, when it is verified.
 ///
 /// Before that nothing of it is committed on the target, so that there is nothing that a crash would leave: what it finds
-/// is a client that is frozen, with no row written. The move was written down, frozen and drained in one transaction
-/// before this journal began; it says so when it is told.
+/// is a client that is frozen, with no row written. The move was written down and frozen in one transaction before this
+/// journal began; it says so when it is told.
 pub struct BriefJournal {
     inner: MoveJournal,
     /// What the move takes it to be.
@@ -52,7 +52,11 @@ impl Journal for BriefJournal {
     async fn record(&mut self, event: Event, detail: Value) -> Result<Status, JournalError> {
         let small = || detail["rows"].as_u64().is_some_and(|rows| rows < MANY_ROWS);
         self.status = match (event, self.status.after(event)) {
-            (Event::Freeze | Event::Drain, Some(next)) => next,
+            (Event::Freeze, Some(next)) => next,
+            (Event::Drain, Some(next)) => {
+                self.pending.push((event, detail));
+                next
+            }
             (Event::Copy, Some(next)) if small() => {
                 self.pending.push((event, detail));
                 next
@@ -69,5 +73,9 @@ impl Journal for BriefJournal {
             _ => self.flush(event, detail).await?,
         };
         Ok(self.status)
+    }
+
+    async fn confirm(&mut self) -> Result<(), JournalError> {
+        self.inner.confirm().await
     }
 }

@@ -19,7 +19,9 @@ const BATCH: usize = 1000;
 pub enum State {
     /// It may.
     Active,
-    /// It is being handed over: its writes must wait.
+    /// It may: a move of it has begun, and will freeze it.
+    Moving,
+    /// It may not: it is being handed over, or somebody has frozen it by hand. Its writes must wait.
     Frozen,
 }
 
@@ -27,12 +29,13 @@ impl State {
     fn word(self) -> &'static str {
         match self {
             Self::Active => "active",
+            Self::Moving => "moving",
             Self::Frozen => "frozen",
         }
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::Active, Self::Frozen]
+        [Self::Active, Self::Moving, Self::Frozen]
             .into_iter()
             .find(|state| state.word() == word)
     }
@@ -53,10 +56,14 @@ pub struct Client {
     pub shard: String,
     /// Whether it may be written to.
     pub state: State,
-    /// How often the shard has changed: whoever caches the shard compares this.
+    /// How often the shard has changed: whoever caches the shard compares this. A freeze is no such change: after it, what
+    /// was cached is as true as before, and a job that has been at work on the shard may go on where it was.
     pub epoch: i64,
     /// When the row last changed, UTC, RFC 3339.
     pub updated_at: String,
+    /// Why somebody has frozen it by hand, if that was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Which clients.
@@ -85,6 +92,21 @@ impl Store {
         let client = client.clone();
         self.run(How::Reading, |session| {
             Box::pin(async move { session.client(&client, "").await })
+        })
+        .await
+    }
+
+    /// Why a move of this client from `source` would not begin, if it would not; nothing is written.
+    pub async fn would_refuse(&self, client: &ClientKey, source: &str) -> Result<Option<StoreError>> {
+        let (client, source) = (client.clone(), source.to_owned());
+        self.run(How::Reading, |session| {
+            Box::pin(async move {
+                if let Some(open) = session.open_move_of(&client).await? {
+                    return Ok(Some(open));
+                }
+                let row = session.client(&client, "").await?;
+                Ok(row.and_then(|row| row.refusal(&source)))
+            })
         })
         .await
     }
@@ -126,8 +148,8 @@ impl Store {
         .await
     }
 
-    /// Writes down that the client is on this shard and active. Its epoch grows if that is news about a known client.
-    /// Refused while a move of it is neither done nor aborted.
+    /// Writes down that the client is on this shard. Its epoch grows if that is news about a known client; one that was
+    /// frozen by hand stays so. Refused while a move of it is neither done nor aborted.
     pub async fn set(&self, client: &ClientKey, shard: &str) -> Result<Client> {
         check_length("the shard's name", shard)?;
         let (client, shard) = (client.clone(), shard.to_owned());
@@ -164,7 +186,7 @@ impl Session {
             some => format!(" WHERE {}", some.join(" AND ")),
         };
         self.query(&format!(
-            "SELECT client, shard, state, epoch, updated_at FROM {table}{filter}{suffix}"
+            "SELECT client, shard, state, epoch, updated_at, reason FROM {table}{filter}{suffix}"
         ))
         .await
     }
@@ -177,8 +199,16 @@ impl Session {
 
     fn read_client(&self, row: TextRow) -> Result<Client> {
         let wrong = |problem| self.damaged(ddl::CLIENTS, problem);
-        let Ok([Some(client), Some(shard), Some(state), Some(epoch), Some(updated_at)]) =
-            <[Option<String>; 5]>::try_from(row)
+        let Ok(
+            [
+                Some(client),
+                Some(shard),
+                Some(state),
+                Some(epoch),
+                Some(updated_at),
+                reason,
+            ],
+        ) = <[Option<String>; 6]>::try_from(row)
         else {
             return Err(wrong("a NULL or a missing column"));
         };
@@ -188,6 +218,7 @@ impl Session {
             state: State::parse(&state).ok_or_else(|| wrong("an unknown state"))?,
             epoch: epoch.parse().map_err(|_| wrong("an epoch that is no number"))?,
             updated_at,
+            reason,
         })
     }
 
@@ -249,7 +280,7 @@ impl Session {
                 let step = i64::from(row.shard != shard);
                 let (table, key, shard) = (self.table(ddl::CLIENTS), self.key(client), self.text(shard));
                 let update = format!(
-                    "UPDATE {table} SET shard = {shard}, state = 'active', epoch = epoch + {step}, \
+                    "UPDATE {table} SET shard = {shard}, epoch = epoch + {step}, \
                      updated_at = '{}' WHERE client = {key}",
                     now()
                 );
@@ -263,18 +294,31 @@ impl Session {
     /// The dispatch row of a client that is to leave `source`; a client that isn't known is enrolled there.
     pub(super) async fn expect_on(&mut self, client: &ClientKey, source: &str) -> Result<()> {
         let lock = self.for_update();
-        match self.client(client, lock).await? {
-            Some(row) if row.shard == source && row.state == State::Active => Ok(()),
-            Some(row) => Err(StoreError::Elsewhere {
-                found: row.shard,
-                state: row.state.to_string(),
+        if let Some(row) = self.client(client, lock).await? {
+            // No move of it is open: the caller has looked.
+            return row.refusal(source).map_or(Ok(()), Err);
+        }
+        let mut enrolled = Enrolled::default();
+        self.enrol_batch(std::slice::from_ref(client), source, &mut enrolled)
+            .await
+    }
+}
+
+impl Client {
+    /// Why it can't leave `source`, if it can't.
+    fn refusal(self, source: &str) -> Option<StoreError> {
+        match self.state {
+            State::Active if self.shard == source => None,
+            State::Frozen => Some(StoreError::FrozenByHand {
+                client: self.client.to_string(),
+                since: self.updated_at,
+                reason: self.reason,
+            }),
+            state => Some(StoreError::Elsewhere {
+                found: self.shard,
+                state: state.to_string(),
                 expected: source.to_owned(),
             }),
-            None => {
-                let mut enrolled = Enrolled::default();
-                self.enrol_batch(std::slice::from_ref(client), source, &mut enrolled)
-                    .await
-            }
         }
     }
 }

@@ -4,7 +4,7 @@ use exodus_engine::Dialect;
 use exodus_schema::{Engine, TableName};
 
 /// What [`MARKER`] holds; raised when an older exodus would misread the tables.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// The most characters a client's key or a shard's name may have. InnoDB's indexes end at 3,072 bytes, 4 per character.
 pub(super) const LONGEST: usize = 255;
@@ -17,13 +17,18 @@ pub(super) const MARKER: &str = "exodus_store";
 
 /// The quoted, qualified name of one of the tables.
 pub(super) fn table(dialect: Dialect, name: &str) -> String {
+    dialect.table(&named(dialect, name))
+}
+
+/// The same as a name.
+pub(super) fn named(dialect: Dialect, name: &str) -> TableName {
     // Sessions have no search_path.
     let schema = if dialect.engine() == Engine::Postgres {
         "public"
     } else {
         ""
     };
-    dialect.table(&TableName::new(schema, name))
+    TableName::new(schema, name)
 }
 
 /// A query that gives a row if the marker's table is there.
@@ -38,6 +43,29 @@ pub(super) fn exists(dialect: Dialect) -> String {
             format!("SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = {name}")
         }
         Engine::Sqlite => format!("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = {name}"),
+    }
+}
+
+/// The columns that the first format had not. Of [`MOVES`]: the number of its events, the number of its lease, who has the
+/// lease, and until when (milliseconds, as [`now`] counts them). Of [`CLIENTS`]: why it was frozen by hand.
+pub(super) fn of_format_2(dialect: Dialect) -> [(&'static str, &'static str, String); 5] {
+    let Types { key, number, json, .. } = types(dialect.engine());
+    let counted = format!("{number} NOT NULL DEFAULT 0");
+    [
+        (MOVES, "seq", counted.clone()),
+        (MOVES, "lease", counted),
+        (MOVES, "holder", key.to_owned()),
+        (MOVES, "held_until", number.to_owned()),
+        (CLIENTS, "reason", json.to_owned()),
+    ]
+}
+
+/// The store's own clock, in milliseconds.
+pub(super) fn now(dialect: Dialect) -> &'static str {
+    match dialect.engine() {
+        Engine::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS bigint)",
+        Engine::MySql | Engine::MariaDb => "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
+        Engine::Sqlite => "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
     }
 }
 
@@ -118,6 +146,11 @@ pub(super) fn create(dialect: Dialect) -> [String; 4] {
         options,
     } = types(dialect.engine());
     let [clients, moves, events, marker] = [CLIENTS, MOVES, EVENTS, MARKER].map(|name| table(dialect, name));
+    let later = |of: &str| {
+        let columns = of_format_2(dialect).into_iter().filter(|(table, ..)| *table == of);
+        let columns = columns.map(|(_, name, kind)| format!(", {name} {kind}"));
+        columns.collect::<String>()
+    };
     [
         format!(
             "CREATE TABLE IF NOT EXISTS {clients} (\
@@ -125,7 +158,9 @@ pub(super) fn create(dialect: Dialect) -> [String; 4] {
              shard {key} NOT NULL, \
              state {word} NOT NULL, \
              epoch {number} NOT NULL, \
-             updated_at {word} NOT NULL){options}"
+             updated_at {word} NOT NULL\
+             {}){options}",
+            later(CLIENTS)
         ),
         // While a move is neither done nor aborted, open_client repeats its client: the unique constraint lets each
         // client have one such move, whoever writes.
@@ -140,7 +175,8 @@ pub(super) fn create(dialect: Dialect) -> [String; 4] {
              created_at {word} NOT NULL, \
              updated_at {word} NOT NULL, \
              options {json} NOT NULL, \
-             summary {json}){options}"
+             summary {json}{}){options}",
+            later(MOVES)
         ),
         format!(
             "CREATE TABLE IF NOT EXISTS {events} (\

@@ -6,12 +6,17 @@
 mod brief;
 mod clients;
 mod ddl;
+mod freeze;
 mod journal;
 mod late;
+mod lease;
 mod moves;
+mod privileges;
+mod returning;
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use exodus_engine::{Access, Checks, Connection, Dialect, ErrorKind};
 use exodus_schema::TextRow;
@@ -22,11 +27,20 @@ pub use brief::BriefJournal;
 pub use clients::{Client, ClientFilter, Enrolled, State};
 pub use journal::MoveJournal;
 use late::LateSummaries;
+use lease::Leases;
+pub use lease::{Keeping, TERM, Take, Worker};
 pub use moves::{Move, MoveEvent, MoveFilter, replay};
 
 use crate::error::StoreError;
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// A step of a journal is waited for as long as a lease lasts: then another process may take the move anyway, and a client must
+/// not stay frozen for an answer that never comes. Locks are waited for, too.
+const SHORTEST_PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long a connection that may be broken is given to roll back.
+const ROLLBACK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The dispatch store. Clones share one connection, and wait for each other.
 #[derive(Clone)]
@@ -34,6 +48,9 @@ pub struct Store {
     connection: Arc<Mutex<Box<dyn Connection>>>,
     /// Summaries that wait for a transaction.
     late: Arc<LateSummaries>,
+    worker: Arc<Worker>,
+    /// Of all clones.
+    leases: Arc<Leases>,
 }
 
 impl Store {
@@ -61,6 +78,9 @@ impl Store {
         for statement in ddl::create(dialect) {
             connection.execute(&statement).await?;
         }
+        if format(&mut connection).await?.as_deref() == Some("1") {
+            from_first_format(&mut connection).await?;
+        }
         if format(&mut connection).await?.is_none() {
             let marker = ddl::table(dialect, ddl::MARKER);
             let insert = format!("INSERT INTO {marker} (id, format) VALUES (1, {})", ddl::FORMAT);
@@ -79,6 +99,8 @@ impl Store {
         Self {
             connection: Arc::new(Mutex::new(connection)),
             late: Arc::default(),
+            worker: Arc::default(),
+            leases: Arc::default(),
         }
     }
 
@@ -91,13 +113,21 @@ impl Store {
         W: for<'s> FnOnce(&'s mut Session) -> Work<'s, T, E> + Send + 'static,
     {
         let connection = Arc::clone(&self.connection);
+        let patience = (how == How::Writing).then(|| self.worker.term.max(SHORTEST_PATIENCE));
         let task = tokio::spawn(async move {
             let mut session = Session {
                 connection: connection.lock_owned().await,
             };
-            session.begin(how).await?;
-            let result = work(&mut session).await;
-            session.end(how, result).await
+            let working = async {
+                session.begin(how).await?;
+                let result = work(&mut session).await;
+                session.end(how, result).await
+            };
+            let Some(patience) = patience else { return working.await };
+            match tokio::time::timeout(patience, working).await {
+                Ok(result) => result,
+                Err(_) => Err(session.given_up(patience).await.into()),
+            }
         });
         match task.await {
             Ok(result) => result,
@@ -106,6 +136,11 @@ impl Store {
                 Err(_) => Err(self.shut_down().await.into()),
             },
         }
+    }
+
+    /// What the store's own clock says, in milliseconds since 1970: the one clock that all who use the store share.
+    pub async fn now_ms(&self) -> Result<i64> {
+        self.run(How::Reading, |session| Box::pin(session.now_ms())).await
     }
 
     /// The runtime is ending.
@@ -135,6 +170,30 @@ async fn format(connection: &mut Box<dyn Connection>) -> Result<Option<String>> 
         .query(&format!("SELECT format FROM {marker} WHERE id = 1"))
         .await?;
     Ok(rows.into_iter().flatten().flatten().next())
+}
+
+/// Adds what the first format had not; may be repeated after any failure.
+async fn from_first_format(connection: &mut Box<dyn Connection>) -> Result<()> {
+    let dialect = connection.dialect();
+    let [moves, events, marker] = [ddl::MOVES, ddl::EVENTS, ddl::MARKER].map(|name| ddl::table(dialect, name));
+    for (table, name, kind) in ddl::of_format_2(dialect) {
+        let table = ddl::table(dialect, table);
+        let seen = connection
+            .query(&format!("SELECT {name} FROM {table} WHERE 1 = 0"))
+            .await;
+        if seen.is_err() {
+            let add = format!("ALTER TABLE {table} ADD COLUMN {name} {kind}");
+            connection.execute(&add).await?;
+        }
+    }
+    let count = format!("SELECT COUNT(*) FROM {events} WHERE move_id = {moves}.id");
+    connection
+        .execute(&format!("UPDATE {moves} SET seq = ({count}), lease = 1"))
+        .await?;
+    connection
+        .execute(&format!("UPDATE {marker} SET format = {} WHERE id = 1", ddl::FORMAT))
+        .await?;
+    Ok(())
 }
 
 /// The store's connection while somebody uses it.
@@ -171,6 +230,13 @@ impl Session {
         Ok(self.connection.query(sql).await?)
     }
 
+    async fn now_ms(&mut self) -> Result<i64> {
+        let rows = self.query(&format!("SELECT {}", ddl::now(self.dialect()))).await?;
+        let now = rows.into_iter().flatten().flatten().next();
+        let now = now.and_then(|now| now.parse().ok());
+        now.ok_or_else(|| self.damaged(ddl::MARKER, "a clock that is no number"))
+    }
+
     async fn execute(&mut self, sql: &str) -> Result<u64> {
         Ok(self.connection.execute(sql).await?)
     }
@@ -197,6 +263,17 @@ impl Session {
         } else {
             ""
         }
+    }
+
+    /// The store has not answered. Whoever waited for it knows no more than after a lost connection.
+    async fn given_up(&mut self, patience: Duration) -> StoreError {
+        let error = exodus_engine::Error::new(ErrorKind::Lost, self.connection.name(), "writing to the dispatch store")
+            .because(format!("no answer within {} s", patience.as_secs_f64()));
+        let rolled_back = tokio::time::timeout(ROLLBACK_PATIENCE, self.connection.rollback()).await;
+        if !matches!(rolled_back, Ok(Ok(()))) {
+            tracing::debug!("the dispatch store's transaction could not be rolled back");
+        }
+        error.into()
     }
 
     /// Commits if all went well, else rolls back.

@@ -1,11 +1,13 @@
 //! The moves and their events, as they are read.
 
+use std::sync::Arc;
+
 use exodus_schema::TextRow;
 use exodus_transfer::{ClientKey, Event, JournalError, Status};
 use serde::Serialize;
 
-use super::journal::{self, MoveJournal};
-use super::{How, Result, Session, Store, check_length, ddl, now};
+use super::journal::{self, MoveJournal, Place};
+use super::{How, Result, Session, Store, Worker, check_length, ddl, now};
 use crate::error::StoreError;
 
 /// A move.
@@ -29,6 +31,17 @@ pub struct Move {
     pub options: serde_json::Value,
     /// What it did, once that is known.
     pub summary: Option<serde_json::Value>,
+    /// How many events it has.
+    pub seq: i64,
+    /// How often it was taken up.
+    pub lease: i64,
+    /// The process that is at work on it, or was when it ended without a word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
+    /// How long that process may be quiet before another one may take the move, in milliseconds; none is left where this
+    /// is negative.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_for_ms: Option<i64>,
 }
 
 /// An event of a move.
@@ -60,7 +73,8 @@ pub fn replay(events: impl IntoIterator<Item = Event>) -> Option<Status> {
     events.into_iter().try_fold(Status::Planned, Status::after)
 }
 
-const COLUMNS: &str = "id, client, source_shard, target_shard, status, created_at, updated_at, options, summary";
+const COLUMNS: &str =
+    "id, client, source_shard, target_shard, status, created_at, updated_at, options, summary, seq, lease, holder";
 
 impl Store {
     /// Writes down a new move and gives its journal.
@@ -75,12 +89,16 @@ impl Store {
         options: &serde_json::Value,
     ) -> Result<MoveJournal> {
         let new = New::of(client, source, target, options)?;
-        let id = self
-            .run(How::Alone, |session| {
-                Box::pin(async move { session.start_move(&new).await })
+        let worker = Arc::clone(&self.worker);
+        let started = self.run(How::Alone, |session| {
+            Box::pin(async move {
+                let id = session.start_move(&new, &worker).await?;
+                session.mark_moving(&new.client).await.map(|()| id)
             })
-            .await?;
-        Ok(MoveJournal::new(self.clone(), id, Status::Planned))
+        });
+        let id = started.await?;
+        self.leases.add(id, Place::FIRST.lease);
+        Ok(MoveJournal::new(self.clone(), id, Place::FIRST))
     }
 
     /// The same, with the client frozen and drained in the same transaction, in which summaries that were
@@ -95,26 +113,21 @@ impl Store {
     ) -> Result<MoveJournal, JournalError> {
         let new = New::of(client, source, target, options)?;
         let late = self.late.take();
-        let summaries = late.clone();
+        let (summaries, worker) = (late.clone(), Arc::clone(&self.worker));
         let started = self.run(How::Alone, |session| {
             Box::pin(async move {
                 session.summarize_all(&summaries).await?;
-                let id = session.start_move(&new).await?;
-                Ok::<_, JournalError>((id, journal::freeze(session, id).await?))
+                let id = session.start_move(&new, &worker).await?;
+                Ok::<_, JournalError>((id, journal::freeze(session, id, &worker).await?))
             })
         });
         let started = started.await;
         if started.is_err() {
             self.late.add(late);
         }
-        let (id, status) = started?;
-        Ok(MoveJournal::new(self.clone(), id, status))
-    }
-
-    /// The journal of a move that was written down before.
-    pub async fn open_move(&self, id: i64) -> Result<MoveJournal> {
-        let status = self.get_move(id).await?.status;
-        Ok(MoveJournal::new(self.clone(), id, status))
+        let (id, place) = started?;
+        self.leases.add(id, place.lease);
+        Ok(MoveJournal::new(self.clone(), id, place))
     }
 
     /// A move.
@@ -140,7 +153,7 @@ impl Store {
 }
 
 /// A move that is to be written down.
-struct New {
+pub(super) struct New {
     client: ClientKey,
     source: String,
     target: String,
@@ -148,7 +161,7 @@ struct New {
 }
 
 impl New {
-    fn of(client: &ClientKey, source: &str, target: &str, options: &serde_json::Value) -> Result<Self> {
+    pub(super) fn of(client: &ClientKey, source: &str, target: &str, options: &serde_json::Value) -> Result<Self> {
         check_length("the target's name", target)?;
         check_length("the source's name", source)?;
         Ok(Self {
@@ -186,7 +199,7 @@ impl Session {
         rows.into_iter().map(|row| self.read_event(row)).collect()
     }
 
-    async fn start_move(&mut self, new: &New) -> Result<i64> {
+    pub(super) async fn start_move(&mut self, new: &New, worker: &Worker) -> Result<i64> {
         let New {
             client,
             source,
@@ -209,11 +222,12 @@ impl Session {
             .and_then(|id| id.parse().ok());
         let id: i64 = id.ok_or_else(|| self.damaged(ddl::MOVES, "an id that is no number"))?;
         let [source, target, options] = [source, target, options].map(|text| self.text(text));
-        let (key, now, planned) = (self.key(client), now(), Status::Planned);
+        let (key, now, first) = (self.key(client), now(), Place::FIRST);
+        let (Place { status, seq, lease }, holder, until) = (first, self.text(&worker.name), self.until(worker));
         let insert = format!(
             "INSERT INTO {table} (id, client, source_shard, target_shard, status, open_client, created_at, \
-             updated_at, options) VALUES ({id}, {key}, {source}, {target}, '{planned}', {key}, '{now}', '{now}', \
-             {options})"
+             updated_at, options, seq, lease, holder, held_until) VALUES ({id}, {key}, {source}, {target}, '{status}', \
+             {key}, '{now}', '{now}', {options}, {seq}, {lease}, {holder}, {until})"
         );
         self.execute(&insert).await?;
         Ok(id)
@@ -238,7 +252,10 @@ impl Session {
             some => format!(" WHERE {}", some.join(" AND ")),
         };
         let rows = self
-            .query(&format!("SELECT {COLUMNS} FROM {table}{filter} ORDER BY id"))
+            .query(&format!(
+                "SELECT {COLUMNS}, held_until - {} FROM {table}{filter} ORDER BY id",
+                ddl::now(self.dialect())
+            ))
             .await?;
         rows.into_iter().map(|row| self.read_move(row)).collect()
     }
@@ -256,13 +273,18 @@ impl Session {
                 Some(updated_at),
                 Some(options),
                 summary,
+                Some(seq),
+                Some(lease),
+                holder,
+                held_for_ms,
             ],
-        ) = <[Option<String>; 9]>::try_from(row)
+        ) = <[Option<String>; 13]>::try_from(row)
         else {
             return Err(wrong("a NULL or a missing column"));
         };
         let json =
             |text: String| serde_json::from_str(&text).map_err(|_| wrong("options or a summary that is no JSON"));
+        let number = |text: &String| text.parse().map_err(|_| wrong("a number that is none"));
         Ok(Move {
             id: id.parse().map_err(|_| wrong("an id that is no number"))?,
             client: client.parse().map_err(|_| wrong("a key with NUL"))?,
@@ -273,6 +295,10 @@ impl Session {
             updated_at,
             options: json(options)?,
             summary: summary.map(json).transpose()?,
+            seq: number(&seq)?,
+            lease: number(&lease)?,
+            holder,
+            held_for_ms: held_for_ms.as_ref().map(number).transpose()?,
         })
     }
 

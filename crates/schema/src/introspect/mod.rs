@@ -20,6 +20,12 @@ pub(crate) use rows::{Cells, Problem, Reader};
 use crate::catalogue::Catalogue;
 use crate::model::{Engine, Schema};
 
+/// Whether MySQL or MariaDB let a session do this (`INSERT`) with a whole table; `lines` is what `SHOW GRANTS`
+/// gives.
+pub fn is_granted(lines: &[&str], privilege: &str, table: (&str, &str)) -> bool {
+    mysql::is_granted(lines, privilege, table)
+}
+
 /// What to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {

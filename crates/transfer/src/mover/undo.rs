@@ -12,6 +12,7 @@ use super::{Failure, Left};
 use crate::create::{self, Made};
 use crate::error::{Error, Result};
 use crate::journal::{Event, Journal};
+use crate::origin::{Origin, Own};
 use crate::plan::Request;
 use crate::purge;
 use crate::shape::Rows;
@@ -78,7 +79,13 @@ pub(super) async fn give_up(
     tokio::join!(roll_back(source), roll_back(target));
     traces.release(target).await;
     let reason = error.to_string();
-    let left = match undo(target, journal, &reason, (request, traces)).await {
+    // Where both sides were found to differ, the move's own rows do.
+    let own = match error {
+        Error::Mismatch { .. } => Own::SameKey,
+        _ if request.policies.alter_rows() => Own::SameKey,
+        _ => Own::Equal,
+    };
+    let left = match undo((source, target), own, journal, &reason, (request, traces)).await {
         Ok(left) => left,
         Err(undone) => {
             tracing::warn!(error = %undone, "what was written to the target is still there");
@@ -89,7 +96,7 @@ pub(super) async fn give_up(
 }
 
 /// Rolls back whatever is open. A connection that can't any more has lost its transaction, or does when the server notices.
-async fn roll_back(session: &mut Session) {
+pub(super) async fn roll_back(session: &mut Session) {
     match tokio::time::timeout(ROLLBACK_PATIENCE, session.rollback()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
@@ -104,7 +111,8 @@ async fn roll_back(session: &mut Session) {
 
 /// Takes back what was committed, and ends the journal.
 async fn undo(
-    target: &mut Session,
+    (source, target): (&mut Session, &mut Session),
+    own: Own,
     journal: &mut dyn Journal,
     reason: &str,
     (request, traces): (&Request<'_>, &Traces),
@@ -114,7 +122,9 @@ async fn undo(
         // Written down before anything is removed, as `abort` does.
         journal.record(Event::GiveUp, json!({})).await?;
         let there = Rows::of(request.there, target.dialect(), request.client)?;
-        told["rows_removed"] = json!(purge::undo(target, &there).await?);
+        let rows = &Rows::of(request.shape, source.dialect(), request.client)?;
+        let origin = Origin { source, rows, own };
+        told["rows_removed"] = json!(Box::pin(purge::undo(target, &there, origin, journal)).await?);
     }
     if let Some(tables) = request.creating.filter(|_| !target.dialect().rolls_back_tables()) {
         create::remove_empty(target, &tables.made(&traces.made)).await?;

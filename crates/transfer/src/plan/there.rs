@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Check, Integrity, Plan, Problem, Request};
 use crate::error::Result;
 use crate::shape::Rows;
-use crate::{collisions, compatible, context};
+use crate::{collisions, compatible, context, privileges};
 
 impl Plan {
     /// What the journal is told of it, before the first row is written.
@@ -49,6 +49,8 @@ pub(super) async fn context_rows(
     if missing.is_empty() {
         return Ok(());
     }
+    let needed = privileges::giving(request.there, missing.tables().filter(|id| !absent.contains(id)));
+    plan.problems.extend(privileges::lacking(target, &needed).await?);
     let compared = compatible::tables(request, target.name(), target.dialect(), missing.tables());
     plan.problems.extend(compared.problems);
     plan.warnings.extend(compared.warnings);

@@ -113,6 +113,11 @@ impl Policies {
         self.incoming.get(&relation).copied().unwrap_or(default)
     }
 
+    /// Rows may arrive on the target with another content than they have on the source.
+    pub fn alter_rows(&self) -> bool {
+        !self.outgoing.is_empty()
+    }
+
     /// As it is written down with a move; nothing where nothing is said.
     pub fn told(&self, graph: &Graph<'_>) -> Option<serde_json::Value> {
         if *self == Self::default() {
@@ -126,6 +131,21 @@ impl Policies {
             "keep_referenced": self.keep_referenced,
             "with_context": self.with_context,
         }))
+    }
+
+    /// What a move was asked for, as [`told`](Self::told) has written it down.
+    pub fn of_told(graph: &Graph<'_>, told: &serde_json::Value) -> Self {
+        let mut policies = Self {
+            with_context: told["with_context"].as_bool().unwrap_or(false),
+            ..Self::default()
+        };
+        policies.recall(graph, told);
+        for edge in graph.edges() {
+            if let Ok(policy) = Outgoing::deserialize(&told["outgoing"][graph.describe(edge.id)]) {
+                policies.outgoing.insert(edge.id, policy);
+            }
+        }
+        policies
     }
 
     /// Adds what a move was allowed to keep on its source, as [`told`](Self::told) has written it down.

@@ -12,7 +12,7 @@ use crate::loops::{self, Choice, Constraint, Unit, Work};
 use crate::order::{Direction, Order};
 use crate::plan::{Check, Problem, Triggers};
 use crate::progress::{MovedTable, Progress};
-use crate::shape::Rows;
+use crate::shape::{Rows, Shape};
 use crate::waiting;
 
 /// How the rows of all tables go.
@@ -78,6 +78,60 @@ fn moved(connection: &Session, rows: &Rows<'_>, id: TableId, expected: u64, foun
     }
 }
 
+/// How rows can go from the tables of a database, as far as its schema tells.
+pub(crate) struct Ways<'s> {
+    constraints: Vec<Constraint<'s>>,
+    choice: Choice,
+    /// Child first.
+    units: Vec<Unit>,
+    /// Columns that have to be set to NULL before.
+    pub(crate) broken: BTreeMap<TableId, BTreeSet<String>>,
+    /// Tables whose rows can't be selected any more when their turn comes, once rows of another table, or of the same one (MySQL
+    /// and MariaDB look while they remove), are gone or changed.
+    pub(crate) staged: BTreeSet<TableId>,
+}
+
+impl<'s> Ways<'s> {
+    pub(crate) fn choose(shape: Shape<'_>, schema: &'s Schema, checks: Checks, can: Capabilities) -> Self {
+        let constraints = match checks {
+            Checks::Enforced => loops::constraints(shape, schema),
+            // Nothing is checked, and nobody's row but the client's references them: that was looked at under lock.
+            Checks::Off => vec![],
+        };
+        let tables: Vec<TableId> = shape.tables().collect();
+        let choice = loops::choose(&tables, &constraints, can, Work::Remove);
+        let broken = choice.nulled(&constraints);
+        let units = in_order(shape, choice.units.clone());
+        Self {
+            staged: staged_tables(shape, &units, &broken),
+            constraints,
+            choice,
+            units,
+            broken,
+        }
+    }
+}
+
+fn staged_tables(shape: Shape<'_>, units: &[Unit], broken: &BTreeMap<TableId, BTreeSet<String>>) -> BTreeSet<TableId> {
+    let selectors = Selectors::new(shape.graph, shape.tree, shape.root_key);
+    let mut gone: BTreeSet<TableId> = BTreeSet::new();
+    let mut staged = BTreeSet::new();
+    for unit in units {
+        gone.extend(unit.tables());
+        for &id in unit.tables() {
+            let is_sorted = matches!(unit, Unit::Rows(_));
+            let read = selectors
+                .of(id)
+                .map_or_else(BTreeSet::new, |selector| selector.reads(shape.graph));
+            let changed = |other: &TableId| broken.contains_key(other) || gone.contains(other);
+            if broken.contains_key(&id) || (!is_sorted && read.iter().any(changed)) {
+                staged.insert(id);
+            }
+        }
+    }
+    staged
+}
+
 /// Chooses the ways, and does what has to be done before the first row goes.
 async fn prepare<'a, 'r>(
     connection: &mut Session,
@@ -85,31 +139,30 @@ async fn prepare<'a, 'r>(
     schema: &Schema,
     checks: Checks,
 ) -> Result<Removal<'a, 'r>> {
-    let constraints = match checks {
-        Checks::Enforced => loops::constraints(rows.shape, schema),
-        // Nothing is checked, and nobody's row but the client's references them: that was looked at under lock.
-        Checks::Off => vec![],
-    };
-    let tables: Vec<TableId> = rows.shape.tables().collect();
-    let choice = loops::choose(&tables, &constraints, connection.capabilities(), Work::Remove);
-    let broken = choice.nulled(&constraints);
-    refuse_triggers_on_updates(connection, rows, schema, &broken)?;
+    let ways = Ways::choose(rows.shape, schema, checks, connection.capabilities());
+    refuse_triggers_on_updates(connection, rows, schema, &ways.broken)?;
     let mut removal = Removal {
         rows,
-        orders: orders(connection, rows, &choice, &constraints).await?,
-        units: in_order(rows, choice.units),
-        broken,
+        orders: orders(connection, rows, &ways.choice, &ways.constraints).await?,
+        units: ways.units,
+        broken: ways.broken,
         stages: BTreeMap::new(),
     };
-    removal.stage(connection).await?;
+    // Keys are written down, in temporary tables, before anything is gone or changed.
+    for &id in removal.units.iter().flat_map(Unit::tables) {
+        if ways.staged.contains(&id) {
+            let stage = stage_of(connection, rows, id).await?;
+            removal.stages.insert(id, stage);
+        }
+    }
     removal.break_loops(connection).await?;
     Ok(removal)
 }
 
 /// Child first; and before all others the tables that no client table references: they may have no key to be written
 /// down by, and so have to be removed while their rows can be selected.
-fn in_order(rows: &Rows<'_>, units: Vec<Unit>) -> Vec<Unit> {
-    let (graph, tree) = (rows.shape.graph, rows.shape.tree);
+fn in_order(shape: Shape<'_>, units: Vec<Unit>) -> Vec<Unit> {
+    let (graph, tree) = (shape.graph, shape.tree);
     let is_referenced = |id: &TableId| graph.children(*id).any(|edge| tree.contains(edge.child()));
     let is_referenced = |unit: &Unit| matches!(unit, Unit::Rows(_)) || unit.tables().iter().any(is_referenced);
     let (rest, first): (Vec<_>, Vec<_>) = units.into_iter().rev().partition(is_referenced);
@@ -203,30 +256,6 @@ impl Removal<'_, '_> {
             removed.push((id, connection.delete(&select).await?));
         }
         Ok(removed)
-    }
-
-    /// Writes down, in temporary tables, the keys of tables whose rows could no longer be selected once rows of another
-    /// table, or of the same one (MySQL and MariaDB look while they remove), are gone or changed.
-    async fn stage(&mut self, connection: &mut Session) -> Result<()> {
-        let rows = self.rows;
-        let graph = rows.shape.graph;
-        let selectors = Selectors::new(graph, rows.shape.tree, rows.shape.root_key);
-        let mut gone: BTreeSet<TableId> = BTreeSet::new();
-        for unit in &self.units {
-            gone.extend(unit.tables());
-            for &id in unit.tables() {
-                let is_sorted = matches!(unit, Unit::Rows(_));
-                let read = selectors
-                    .of(id)
-                    .map_or_else(BTreeSet::new, |selector| selector.reads(graph));
-                let changed = |other: &TableId| self.broken.contains_key(other) || gone.contains(other);
-                if self.broken.contains_key(&id) || (!is_sorted && read.iter().any(changed)) {
-                    let stage = stage_of(connection, rows, id).await?;
-                    self.stages.insert(id, stage);
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Breaks the references that the server would check at once.

@@ -25,6 +25,8 @@ pub(super) struct Board {
     throttle: Arc<Throttle>,
     frozen: Frozen,
     drawn: Option<Drawn>,
+    /// Nothing is told on the way.
+    quiet: bool,
     clients: u64,
     done: AtomicU64,
     rows: AtomicU64,
@@ -53,6 +55,7 @@ impl Board {
             throttle: Arc::clone(throttle),
             frozen: frozen.clone(),
             drawn,
+            quiet,
             clients,
             done: AtomicU64::new(0),
             rows: AtomicU64::new(0),
@@ -87,6 +90,7 @@ impl Board {
         });
         Line {
             board: self,
+            client: client.to_string(),
             pace: Pace::new(&self.throttle),
             bar,
             table: Mutex::default(),
@@ -171,6 +175,7 @@ fn spoken(time: Duration) -> String {
 /// One client of them.
 pub(super) struct Line<'b> {
     board: &'b Board,
+    client: String,
     pace: Pace,
     bar: Option<ProgressBar>,
     /// The table whose turn it is: name, rows done, rows expected.
@@ -216,6 +221,15 @@ impl Progress for Line<'_> {
 
     fn planned(&self, plan: &Plan) {
         *self.warnings.lock().unwrap_or_else(PoisonError::into_inner) = warnings(plan);
+    }
+
+    fn waiting(&self, holders: &[String]) {
+        let who = holders.join("; ");
+        if self.bar.is_some() {
+            self.say(&format!("waiting for {who}"));
+        } else if !self.board.quiet {
+            note(self.board, &format!("{}: waiting for {who}", self.client));
+        }
     }
 
     fn table(&self, table: &TableName, expected: u64) {

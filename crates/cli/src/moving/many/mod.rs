@@ -17,12 +17,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use exodus_engine::Session;
 use exodus_fleet::{Move as Known, Store};
-use exodus_transfer::{ClientKey, Throttle};
+use exodus_transfer::{ClientKey, Freezing, Throttle};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 use crate::exit::{Code, Failure};
+use crate::moving::afterwards::Afterwards;
 use crate::moving::creating::Creating;
 use crate::moving::references::References;
 use crate::moving::standing::{self, Frozen};
@@ -74,6 +75,8 @@ pub(crate) struct Request<'a> {
     pub(crate) references: &'a References,
     pub(crate) creating: &'a Creating,
     pub(crate) throttling: &'a Throttling,
+    pub(crate) afterwards: Afterwards,
+    pub(crate) freezing: Freezing,
 }
 
 /// A client to be moved.
@@ -95,8 +98,10 @@ struct Many<'r> {
     flags: &'r Flags,
     dry_run: bool,
     show_keys: bool,
+    afterwards: Afterwards,
     cancel: CancellationToken,
     throttle: Arc<Throttle>,
+    freezing: Freezing,
     /// Whose turn it is, where the target takes one writer at a time.
     turn: Option<tokio::sync::Mutex<()>>,
     board: Board,
@@ -111,7 +116,7 @@ struct Many<'r> {
 /// Moves them.
 pub(crate) async fn run(context: &Context, request: &Request<'_>) -> Result<Code, Failure> {
     let throttled = request.throttling.start(context, request.to).await?;
-    let store = match context.store().await {
+    let store = match context.store_to_write(request.dry_run).await {
         Ok(store) => Some(store),
         Err(_) if request.dry_run && request.from.is_some() => None,
         Err(failure) => return Err(failure),
@@ -134,8 +139,10 @@ pub(crate) async fn run(context: &Context, request: &Request<'_>) -> Result<Code
         dry_run: request.dry_run,
         flags: request.flags,
         show_keys: request.show_keys,
+        afterwards: request.afterwards,
         cancel,
         throttle: Arc::clone(&throttled.throttle),
+        freezing: request.freezing,
         turn: read.one_writer.then(tokio::sync::Mutex::default),
         board: Board::new(listed.queue.len() as u64, &throttled.throttle, &frozen, quiet),
         queue: Mutex::new(listed.queue),
@@ -160,6 +167,8 @@ impl Many<'_> {
             return work();
         };
         store.begin_many().await;
+        // One that was lost is told by its own journal, which writes no more.
+        let _keeping = store.keep_leases(|id| tracing::warn!(id, "this move was taken up by another process"));
         let worked = work();
         // The moves are done, whether or not their figures can be kept.
         if let Err(error) = store.end_many().await {

@@ -1,13 +1,13 @@
 //! One client among many: looked at, moved, and told.
 
 use exodus_engine::{Access, Checks, ErrorKind, Session};
-use exodus_fleet::{BriefJournal, Move as Known};
+use exodus_fleet::{BriefJournal, Move as Known, Take};
 use exodus_schema::Schema;
 use exodus_transfer::create::Tables;
 use exodus_transfer::plan::Request;
 use exodus_transfer::{
-    ClientKey, Error, Integrity, Journal, Left, Move, Pace, Plan, Policies, Problem, Rows, Rules, Shape, Summary,
-    canonical_key, plan,
+    ClientKey, Error, Integrity, Journal, Left, Move, Origin, Own, Pace, Plan, Policies, Problem, Rows, Rules, Shape,
+    Summary, canonical_key, plan,
 };
 use serde_json::json;
 
@@ -15,8 +15,7 @@ use super::board::Line;
 use super::pool::{Lent, Role};
 use super::{Listed, Many};
 use crate::exit::{Code, Failure};
-use crate::moving::runner::Runner;
-use crate::moving::single::settle;
+use crate::moving::single::{Passes, settle, undone};
 use crate::moving::tombstones;
 use crate::moving::{told, unless_stopped};
 
@@ -174,8 +173,8 @@ impl Many<'_> {
         let mut asked = json!({
             "integrity": plan::integrity(&*target.connection, pair.integrity)?,
             "root": pair.shape.root().name,
-            "runner": Runner::me().map(|me| me.text()),
         });
+        self.afterwards.ask(&mut asked);
         if let Some(told) = pair.policies.told(pair.shape.graph) {
             asked["references"] = told;
         }
@@ -196,6 +195,8 @@ impl Many<'_> {
             },
             progress: line,
             cancel: self.cancel.clone(),
+            freezing: self.freezing,
+            returning: None,
         };
         let run = mover
             .run(&mut *source.connection, &mut *target.connection, &mut journal)
@@ -215,15 +216,16 @@ impl Many<'_> {
                     self.keep(source, target);
                     return self.refused(&client, &target_name, problems).await;
                 }
+                let passes = Passes::of(&failure.error);
                 let told = told(failure.error, self.show_keys);
                 match failure.left {
-                    Left::Nothing => Err(told),
+                    Left::Nothing => Err(undone(told, &client, passes)),
                     Left::Frozen(error) => Err(told.help(format!(
                         "nothing was left on the target, but the dispatch store could not be told ({error}): run `exodus abort {id}`"
                     ))),
                     Left::Unsettled => {
                         drop((source, target));
-                        settle(self.context, &self.to, &client, pair.there, id, told).await?;
+                        settle(self.context, &self.to, &client, id, told).await?;
                         Ok(Ended::Skipped(format!(
                             "it is on {} now, although an answer was lost (move {id})",
                             self.to
@@ -255,7 +257,13 @@ impl Many<'_> {
         if *source != pair.from || *target != self.to {
             return Err(Failure::runtime(what).help(format!("`exodus abort {id}` gives it up")));
         }
-        if !self.flags.take_over && !Runner::is_gone(&open.options) {
+        let Some(store) = &self.store else { return Ok(None) };
+        let how = if self.flags.take_over {
+            Take::Anyway
+        } else {
+            Take::IfFree
+        };
+        if how == Take::IfFree && store.is_held(open) {
             return Err(
                 Failure::runtime(format!("{what}, and its process may be at work on it")).help(format!(
                     "wait for it; if it is gone, --take-over (or `exodus abort {id}`) gives up what it left behind"
@@ -267,15 +275,23 @@ impl Many<'_> {
                 "{what}, and was interrupted: it will be given up and begun anew"
             ))));
         }
-        let Some(store) = &self.store else { return Ok(None) };
         let mut source = self.pool.take(&pair.from, Role::Reads).await?;
         let mut target = self.pool.take(&self.to, Role::Writes).await?;
         // What is removed from the target must still be on the source.
         let here = Rows::of(pair.shape, source.connection.dialect(), &listed.key)?;
         here.find_client(&mut *source.connection).await?;
         let there = Rows::of(pair.there, target.connection.dialect(), &listed.key)?;
-        let mut journal = store.open_move(*id).await?;
-        exodus_fleet::abort(&mut journal, &mut *target.connection, &there, &[]).await?;
+        let mut journal = store.take(*id, how).await?;
+        let origin = Origin {
+            source: &mut *source.connection,
+            rows: &here,
+            own: if pair.policies.alter_rows() {
+                Own::SameKey
+            } else {
+                Own::Equal
+            },
+        };
+        exodus_fleet::abort(&mut journal, &mut *target.connection, (&there, origin), &[]).await?;
         self.keep(source, target);
         self.note(&format!(
             "{}: move {id} was interrupted; it was given up, and begins anew",

@@ -14,16 +14,17 @@ use super::{Listed, Request, Whom, list, takes_one_writer};
 use crate::config::{Config, Configured};
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::moving::{Classified, classified, creating, key, look, places};
+use crate::moving::{Classified, classified, creating, freezing, key, look, places, warn};
 
 /// Statuses of moves that have neither switched nor ended.
-const UNFINISHED: [Status; 7] = [
+const UNFINISHED: [Status; 8] = [
     Status::Planned,
     Status::Frozen,
     Status::Drained,
     Status::Copying,
     Status::Copied,
     Status::Verified,
+    Status::Leaving,
     Status::Aborting,
 ];
 
@@ -154,9 +155,11 @@ pub(super) async fn read(context: &Context, request: &Request<'_>, named: &Named
         look(&mut *source).await?;
         look(&mut *target).await?;
         places::take_writes(&mut *source, &mut *target).await?;
-        places::are_apart(context, (from, request.to), &mut *source, &mut *target).await?;
+        let written = (false, true);
+        places::are_apart(context, (from, request.to), written, (&mut *source, &mut *target)).await?;
         target.rollback().await?;
         source.rollback().await?;
+        freezing::try_looking_for_many(&request.freezing, &mut *source, context).await?;
         let mut to_make = Tables::default();
         if request.creating.create_tables {
             let made = made(context, request, (&mut *source, &mut *target), &configured).await?;
@@ -213,12 +216,6 @@ async fn connect(context: &Context, name: &str, read_only: bool) -> Result<Box<d
         ..ConnectOptions::default()
     };
     context.connect(name, options).await
-}
-
-fn warn(context: &Context, name: &str, schema: &Schema) {
-    for warning in &schema.warnings {
-        context.note(&format!("warning: {name}: {warning}"));
-    }
 }
 
 /// The tables of each source, classified, and as the target has them.

@@ -28,6 +28,14 @@ pub(super) fn shows_all_tables(lines: &[&str], database: &str) -> bool {
     SHOWING.iter().any(shows)
 }
 
+/// Any of these on a table shows all of its columns; where they were given column by column, others may be there.
+const SHOWING_COLUMNS: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "REFERENCES"];
+
+/// Where the session sees all columns of a table, one privilege after the other.
+pub(super) fn showing_columns(lines: &[&str]) -> [Grants; 4] {
+    SHOWING_COLUMNS.map(|privilege| Grants::read(lines.iter().copied(), privilege))
+}
+
 /// Where the session has one privilege.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Grants {

@@ -12,8 +12,10 @@ use super::draft::{Draft, Spelling};
 use super::rows::{Cells, Problem, Reader};
 use super::shape::{ColumnRow, KeyRow, PartitionRow, RelationRow, TriggerRow, action, routine, table};
 use super::{Options, ReadError, literal};
+use grants::Grants;
+
 use crate::catalogue::Catalogue;
-use crate::model::{Action, Engine, Schema, UNSEEN_TABLES};
+use crate::model::{Action, Engine, Schema, UNSEEN_COLUMNS, UNSEEN_TABLES};
 use crate::name::TableName;
 
 /// Reads everything.
@@ -54,13 +56,21 @@ pub(super) async fn read<C: Catalogue>(
     // Without grant tables the question is an error, and everything is allowed.
     if let Ok(rows) = reader.catalogue.rows("SHOW GRANTS").await {
         let lines: Vec<&str> = rows.iter().flatten().flatten().map(String::as_str).collect();
-        let triggers = grants::Grants::read(lines.iter().copied(), "TRIGGER");
+        let triggers = Grants::read(lines.iter().copied(), "TRIGGER");
         draft.warnings.extend(scope.unseen_triggers(&draft, &triggers));
         if !scope.databases().all(|name| grants::shows_all_tables(&lines, name)) {
             draft.warnings.insert(UNSEEN_TABLES.to_owned());
         }
+        if scope.hides_columns(&draft, &lines) {
+            draft.warnings.insert(UNSEEN_COLUMNS.to_owned());
+        }
     }
     Ok(draft.finish(engine, version))
+}
+
+/// As [`super::is_granted`].
+pub(super) fn is_granted(lines: &[&str], privilege: &str, (database, table): (&str, &str)) -> bool {
+    Grants::read(lines.iter().copied(), privilege).cover(database, table)
 }
 
 /// Which databases are read, and which of them goes without a name.
@@ -94,15 +104,29 @@ impl Scope {
         self.schemas.iter().map(String::as_str)
     }
 
-    /// Says of which tables the triggers can't be seen.
-    fn unseen_triggers(&self, draft: &Draft, grants: &grants::Grants) -> Option<String> {
-        const NAMED: usize = 5;
-        let current = self.current.as_deref().unwrap_or_default();
-        let database = |name: &'_ TableName| match name.schema.as_str() {
-            "" => current.to_owned(),
-            other => other.to_owned(),
+    /// The database of a table.
+    fn database<'n>(&'n self, name: &'n TableName) -> &'n str {
+        match name.schema.as_str() {
+            "" => self.current.as_deref().unwrap_or_default(),
+            other => other,
+        }
+    }
+
+    /// Whether some columns of the tables may not be seen.
+    fn hides_columns(&self, draft: &Draft, lines: &[&str]) -> bool {
+        let showing = grants::showing_columns(lines);
+        let seen = |name: &TableName| {
+            showing
+                .iter()
+                .any(|grants| grants.cover(self.database(name), &name.name))
         };
-        let unseen = |name: &&TableName| !grants.cover(&database(name), &name.name);
+        !draft.tables.keys().all(seen)
+    }
+
+    /// Says of which tables the triggers can't be seen.
+    fn unseen_triggers(&self, draft: &Draft, grants: &Grants) -> Option<String> {
+        const NAMED: usize = 5;
+        let unseen = |name: &&TableName| !grants.cover(self.database(name), &name.name);
         let tables: Vec<String> = draft.tables.keys().filter(unseen).map(TableName::to_string).collect();
         let more = match tables.len().checked_sub(NAMED) {
             None | Some(0) => String::new(),

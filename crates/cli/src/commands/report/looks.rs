@@ -1,0 +1,119 @@
+//! Flags of how the map is drawn and printed.
+
+use clap::ValueEnum;
+use exodus_report::Options;
+use exodus_report::map::{Detail, MapOptions, Weight};
+use exodus_report::paper::{Fit, Orientation, PaperOptions, Size, Split};
+
+/// How the map is drawn and printed.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "The map")]
+pub(super) struct Looks {
+    /// Which columns the tables show
+    #[arg(long, value_name = "DETAIL", default_value = "keys")]
+    detail: DetailName,
+    /// Show how large the tables are, as a bar
+    #[arg(long, value_name = "WEIGHTS")]
+    weights: Option<WeightName>,
+    /// The paper of a PDF
+    #[arg(long, value_name = "SIZE", default_value = "a4")]
+    paper: PaperName,
+    /// Turn the paper on its side
+    #[arg(long, conflicts_with = "portrait")]
+    landscape: bool,
+    /// Stand the paper upright
+    #[arg(long)]
+    portrait: bool,
+    /// A PDF of the map alone, over as many sheets as it takes
+    #[arg(long)]
+    poster: bool,
+    /// The same with a sheet for each group of tables
+    #[arg(long, value_name = "BY")]
+    split: Option<SplitName>,
+    /// The same on at most so many sheets
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    sheets: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DetailName {
+    /// Keys and columns of relations
+    Keys,
+    /// All columns
+    All,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum WeightName {
+    /// The server's estimate of rows
+    Rows,
+    /// Bytes on disk
+    Bytes,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PaperName {
+    A4,
+    A3,
+    A2,
+    A1,
+    A0,
+    Letter,
+    Tabloid,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SplitName {
+    /// Groups of tables
+    Cluster,
+}
+
+impl Looks {
+    /// What they ask for.
+    pub(super) fn options(&self) -> Options {
+        let map = MapOptions {
+            detail: match self.detail {
+                DetailName::Keys => Detail::Keys,
+                DetailName::All => Detail::All,
+            },
+            weight: match self.weights {
+                None => Weight::None,
+                Some(WeightName::Rows) => Weight::Rows,
+                Some(WeightName::Bytes) => Weight::Bytes,
+            },
+            ..MapOptions::default()
+        };
+        Options {
+            map,
+            paper: self.paper(),
+            poster: self.poster || self.split.is_some() || self.sheets.is_some(),
+        }
+    }
+
+    fn paper(&self) -> PaperOptions {
+        PaperOptions {
+            size: match self.paper {
+                PaperName::A4 => Size::A4,
+                PaperName::A3 => Size::A3,
+                PaperName::A2 => Size::A2,
+                PaperName::A1 => Size::A1,
+                PaperName::A0 => Size::A0,
+                PaperName::Letter => Size::Letter,
+                PaperName::Tabloid => Size::Tabloid,
+            },
+            orientation: match (self.landscape, self.portrait) {
+                (true, _) => Orientation::Landscape,
+                (_, true) => Orientation::Portrait,
+                _ => Orientation::Fitting,
+            },
+            split: match self.split {
+                None => Split::Tiles,
+                Some(SplitName::Cluster) => Split::Clusters,
+            },
+            fit: self
+                .sheets
+                .map_or(Fit::Readable, |sheets| Fit::Sheets(usize::from(sheets))),
+            ..PaperOptions::default()
+        }
+    }
+}

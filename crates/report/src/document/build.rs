@@ -1,0 +1,77 @@
+//! From the content to the document.
+
+use exodus_classify::{Class, Severity};
+
+use super::{Block, Cover, Document, Part, PartName, glossary, hazards, lists, table};
+use crate::{Content, changes};
+
+impl Document {
+    /// Makes it. The map's part has no drawing in it: each format has its own.
+    pub fn new(content: &Content<'_>) -> Self {
+        let mut map = Part::new(PartName::Map);
+        map.blocks.push(Block::Paragraph(
+            "Client tables stand in layers from the root table, in the order in which they are copied; context tables \
+             stand where they are referred to, neutral ones apart. A number is a hazard: its entry has the same number."
+                .into(),
+        ));
+        let mut tables = Part::new(PartName::Tables);
+        tables.sections = table::sections(content);
+        let all = [
+            map,
+            lists::order(content),
+            tables,
+            lists::others(content),
+            hazards::part(content),
+            glossary::part(),
+        ];
+        Self {
+            cover: cover(content),
+            parts: content.drift.iter().map(changes::part).chain(all).collect(),
+        }
+    }
+
+    /// The part of that name.
+    pub fn part(&self, name: PartName) -> Option<&Part> {
+        self.parts.iter().find(|part| part.name == name)
+    }
+}
+
+fn cover(content: &Content<'_>) -> Cover {
+    let (report, about, schema) = (content.report, &content.about, content.graph().schema());
+    let engine = match schema.server_version.as_str() {
+        "" => schema.engine.to_string(),
+        version => format!("{} {version}", schema.engine),
+    };
+    let root = content.graph().table(report.classes.root).name.to_string();
+    let facts = [
+        ("Source", about.source.clone()),
+        ("Date", about.date.clone()),
+        ("Root table", root),
+        ("Engine", engine),
+        ("Fingerprint", about.fingerprint.clone()),
+        ("Made by", format!("exodus {}", about.version)),
+    ];
+    let classes = [Class::Client, Class::Context, Class::Neutral];
+    Cover {
+        title: match about.source.as_str() {
+            "" => "The schema".to_owned(),
+            _ => content.about.short_source().to_owned(),
+        },
+        subtitle: "What belongs to a client, what it refers to, and what stands in the way of a move".to_owned(),
+        facts: facts
+            .into_iter()
+            .filter(|(_, value)| !value.trim().is_empty())
+            .collect(),
+        classes: classes
+            .map(|class| (class, report.classes.of_class(class).len()))
+            .to_vec(),
+        severities: Severity::ALL
+            .map(|severity| {
+                (
+                    severity,
+                    content.marks.iter().filter(|mark| mark.severity() == severity).count(),
+                )
+            })
+            .to_vec(),
+    }
+}
