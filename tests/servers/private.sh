@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # Servers of a test's own, which it may crash, start again and fill up. Sourced by `servers`.
 
-# private NAME: prints its URL and what `crash`, `again`, `limit` and `stop-standby` call it; one a line. What it has
-# told a client to be committed survives a crash of its process, unlike on the shared ones.
+# private NAME: prints its URL and what `crash`, `again`, `limit` and `stop-standby` call it; one a line. What MySQL and
+# MariaDB have told a client to be committed survives a crash of their process, unlike on the shared ones; on PostgreSQL
+# where the session asks for it.
 # 3 where the server is not one that `start` has started.
 private() {
     local name=$1 instance
@@ -16,12 +17,12 @@ private() {
     printf '%s\n' "$(<"$run/$instance.started")" "$instance"
 }
 
-# Segments of one megabyte, so that `limit` can be low.
+# Segments of one megabyte, so that `limit` can be low. What no session waits for is written late, so that a crash loses it.
 private_postgres() {
     local bin
     bin=$(installed_postgres) || return 1
     initdb_options=(--wal-segsize=1)
-    start_postgres_from "$1" "$bin" -c shared_buffers=16MB
+    start_postgres_from "$1" "$bin" -c shared_buffers=16MB -c wal_writer_delay=10s
 }
 
 # All tables share two files of a fixed size: the server's own way to have no more room.

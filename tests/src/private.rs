@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use url::Url;
 
-use crate::database::{Database, Server};
+use crate::database::{Database, Server, connect};
 
 /// One of them; it is gone with the value. Drop its databases first.
 #[derive(Debug)]
@@ -41,11 +41,22 @@ impl Private {
         assert!(output.status.success(), "{said}");
         let told = String::from_utf8(output.stdout).expect("a URL and a name");
         let (url, instance) = told.trim().split_once('\n').expect("two lines");
-        Some(Self {
+        let private = Self {
             server,
             url: Url::parse(url).expect("a URL"),
             instance: instance.to_owned(),
-        })
+        };
+        private.keeps_what_tests_commit();
+        Some(private)
+    }
+
+    /// What a test has made there is there after a crash. What exodus commits is its own affair, so that only the tests'
+    /// administrator has this: the server's default is that of `tests/servers`, `synchronous_commit` off.
+    fn keeps_what_tests_commit(&self) {
+        if self.server.dialect() == "postgres" {
+            let altered = connect(self.server, &self.url).run("ALTER ROLE exodus SET synchronous_commit = on");
+            altered.expect("a setting of the tests' administrator");
+        }
     }
 
     /// Makes an empty database there.

@@ -60,6 +60,18 @@ fn a_generator_that_a_move_would_use_up_is_named() {
         assert_eq!(next(&mut near.target), 31001, "{server:?}");
 
         let mut over = world(server, true, "(32767, 42), (3, 7)");
+        if server.dialect() == "postgres" {
+            // A sequence isn't moved by its very last key.
+            assert!(!look(&mut over, 0).contains("more keys"), "{server:?}");
+            over.place.run(&MOVE).expect(0);
+            over.target.run("INSERT INTO orders (client_id) VALUES (42)");
+            assert_eq!(
+                over.target.column("SELECT id FROM orders ORDER BY id"),
+                ["1", "32767"],
+                "{server:?}"
+            );
+            continue;
+        }
         let told = look(&mut over, 3);
         assert!(
             told.contains("of column id could give no more keys"),
