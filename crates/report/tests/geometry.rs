@@ -3,7 +3,8 @@
 mod common;
 
 use common::{Case, cases, wide};
-use exodus_report::map::{self, Detail, Map, MapOptions, Panel, Weight};
+use exodus_classify::Class;
+use exodus_report::map::{self, Detail, Line, Map, MapOptions, Panel, TableBox, Weight};
 use exodus_report::picture::{Area, Item, Picture, Point, Text};
 use exodus_report::{Content, svg};
 
@@ -27,6 +28,7 @@ fn nothing_covers_anything_else() {
                 boxes(&case, &drawn);
                 for panel in &drawn.panels {
                     lines(&case, panel);
+                    strips(&case, panel);
                 }
                 texts(&case, &drawn, content);
             }
@@ -101,6 +103,30 @@ fn lines(case: &Case, panel: &Panel) {
                     one.area
                 );
             }
+        }
+    }
+}
+
+/// Context tables are beside the client tables: what lines lead to stands in a strip of its own, at the right.
+fn strips(case: &Case, panel: &Panel) {
+    let bound = |one: &&TableBox| {
+        let ends = |line: &Line| on_side(&one.area, line.points[0]) || line.relation.child == one.table;
+        panel.lines.iter().any(ends)
+    };
+    let (shared, clients): (Vec<_>, Vec<_>) = panel
+        .boxes
+        .iter()
+        .filter(bound)
+        .partition(|one| one.class == Class::Context);
+    for one in &clients {
+        for other in &shared {
+            assert!(
+                one.area.right() <= other.area.x,
+                "{case}, {}: {} is not beside {}",
+                panel.title,
+                other.name,
+                one.name
+            );
         }
     }
 }

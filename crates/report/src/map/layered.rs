@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use exodus_classify::Class;
 use exodus_schema::{RelationId, TableId};
 use graphlay::{
-    Compaction, Direction, Edge, EdgeRoute, Effort, Graph, GraphBuilder, Layout, LayoutOptions, MergeEdges, Node,
-    NodeId, PortSides, RankConstraint, Size, layout,
+    Compaction, Direction, Edge, EdgeRoute, Effort, Graph, GraphBuilder, GroupId, GroupLanes, Layout, LayoutOptions,
+    MergeEdges, Node, NodeId, PortSides, RankConstraint, Size, layout,
 };
 
 use super::boxes::TableBox;
@@ -140,8 +141,27 @@ fn best(boxes: &[TableBox], bonds: &[Bond], aspect: f64) -> Result<Layout, Error
             }
         }
     }
-    best.map(|(.., drawn)| drawn)
+    best.map(|(.., drawn)| with_context_right(boxes, drawn))
         .ok_or_else(|| Error::Drawing("there are no tables".to_owned()))
+}
+
+/// On which side the strip of the context tables is, is left to the layout: it is turned around where that is the left.
+fn with_context_right(boxes: &[TableBox], mut drawn: Layout) -> Layout {
+    let placed = || boxes.iter().zip(&drawn.nodes);
+    let of = |shared: bool| placed().filter(move |(one, _)| (one.class == Class::Context) == shared);
+    let (clients, shared) = (of(false).next(), of(true).next());
+    let is_left = clients
+        .zip(shared)
+        .is_some_and(|((_, client), (_, shared))| shared.center.x < client.center.x);
+    if is_left {
+        let sum = drawn.bounds.min.x + drawn.bounds.max.x;
+        let nodes = drawn.nodes.iter_mut().map(|node| &mut node.center);
+        let routes = drawn.edges.iter_mut().flat_map(|route| &mut route.points);
+        for point in nodes.chain(routes).chain(&mut drawn.junctions) {
+            point.x = sum - point.x;
+        }
+    }
+    drawn
 }
 
 /// Whether the line goes through a box.
@@ -199,6 +219,7 @@ fn graph(boxes: &[TableBox], bonds: &[Bond], rows: &Rows) -> Graph {
         builder.add_node(Node {
             size: Size::new(one.area.width, one.area.height),
             rank: rows.of_box(at).map_or(RankConstraint::Free, RankConstraint::Fixed),
+            group: Some(GroupId(u32::from(one.class == Class::Context))),
             ..Node::default()
         });
     }
@@ -229,6 +250,7 @@ fn settings(compaction: Compaction) -> LayoutOptions {
     spacing.isolated_max_columns = 8;
     options.routing.lane_gap = 4.0;
     options.compaction.mode = compaction;
+    options.order.group_lanes = GroupLanes::Strict;
     options.routing.merge_edges = MergeEdges::Forks;
     options.routing.port_sides = PortSides::FacingPreferred;
     options
