@@ -54,11 +54,29 @@ launch() {
     echo $! >"$run/$name.pid"
 }
 
-# kill_tree PID: it and what it has started.
+# kill_tree PID: it and what it has started; returns when all of them are gone. It is stopped first, so that it starts
+# nobody meanwhile.
 kill_tree() {
+    local all pid
+    kill -STOP "$1" 2>/dev/null || true
+    mapfile -t all < <(tree "$1")
+    kill -KILL "${all[@]}" 2>/dev/null || true
+    for pid in "${all[@]}"; do
+        while runs "$pid"; do sleep 0.02; done
+    done
+}
+
+# tree PID: its processes.
+tree() {
     local child
-    for child in $(cat "/proc/$1/task"/*/children 2>/dev/null); do kill_tree "$child"; done
-    kill -KILL "$1" 2>/dev/null || true
+    echo "$1"
+    for child in $(cat "/proc/$1/task"/*/children 2>/dev/null); do tree "$child"; done
+}
+
+# Whether there is such a process, and not only what its parent has yet to be told of it.
+runs() {
+    local stat
+    stat=$(cat "/proc/$1/stat" 2>/dev/null) && [[ ${stat##*) } != Z* ]]
 }
 
 # Alive, and still ours: a process id may have been given to somebody else since.

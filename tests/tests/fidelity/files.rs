@@ -3,6 +3,7 @@
 use exodus_tests::database::{Database, Server};
 use exodus_tests::load::load;
 
+use crate::across::mysql_tables;
 use crate::case::Case;
 use crate::{sqlite, values};
 
@@ -15,8 +16,10 @@ const REFUSED: &[&str] = &[
 
 /// The lists; those of SQLite without texts that are not UTF-8, which no column could be without.
 fn case(server: Server) -> Case {
-    if server != Server::Sqlite {
-        return values::case(server);
+    match server {
+        Server::Sqlite => {}
+        Server::MariaDb => return values::case_of(server, "", mysql_tables(server)),
+        _ => return values::case(server),
     }
     let mut tables = sqlite::tables();
     for table in &mut tables {

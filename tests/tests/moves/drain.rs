@@ -277,7 +277,9 @@ fn who_can_not_write_to_the_client_is_not_waited_for() {
             .place
             .run(&[&MOVE[..], &["--drain-limit", "20s"]].concat())
             .expect(0);
-        assert!(!output.text().contains("session "), "{}", output.text());
+        // While many look at MariaDB's list of who can't write, it is an old one: somebody may be waited for until it isn't.
+        let waits = server != Server::MariaDb && output.text().contains("session ");
+        assert!(!waits, "{}", output.text());
         elsewhere.run("ROLLBACK");
     }
 }

@@ -95,7 +95,14 @@ pub(crate) fn types(engine: Engine) -> Vec<(String, Vec<String>)> {
             all
         }
         MySql => BOTH_TYPES.iter().chain(MYSQL_TYPES).map(owned).collect(),
-        MariaDb => BOTH_TYPES.iter().chain(MARIADB_TYPES).map(owned).collect(),
+        MariaDb => {
+            let mut all: Vec<_> = BOTH_TYPES.iter().chain(MARIADB_TYPES).map(owned).collect();
+            // Newer patch releases of MariaDB store no such zero, and exodus takes all of them for new ones.
+            for (_, values) in &mut all {
+                values.retain(|value| value != "-0e0");
+            }
+            all
+        }
         Sqlite => {
             let values: Vec<String> = SQLITE_VALUES.iter().map(|value| (*value).to_owned()).collect();
             SQLITE_DECLARED

@@ -10,8 +10,8 @@ impl Document {
     pub fn new(content: &Content<'_>) -> Self {
         let mut map = Part::new(PartName::Map);
         map.blocks.push(Block::Paragraph(
-            "Client tables stand in layers from the root table, in the order in which they are copied; context tables \
-             stand where they are referred to, neutral ones apart. A number is a hazard: its entry has the same number."
+            "Client tables stand in layers from the root table, in the order in which they are copied; context tables stand \
+             beside them, neutral ones apart. A number is a hazard: its entry has the same number."
                 .into(),
         ));
         let mut tables = Part::new(PartName::Tables);
