@@ -4,7 +4,8 @@ use std::path::Path;
 
 use url::Url;
 
-use crate::database::{Database, Session, TextRow, connect, open_sqlite};
+use crate::database::Database;
+use crate::session::{Session, TextRow, connect, open_sqlite};
 
 /// A session of its own; one thread has it.
 pub struct Beside(Session);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::database::{Database, Server, Session, connect, try_connect};
+use crate::database::{Database, Server};
+use crate::session::{Session, connect, try_connect};
 
 const PAGE: &str = include_str!("../../docs/privileges.md");
 

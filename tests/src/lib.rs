@@ -16,6 +16,7 @@ pub mod private;
 pub mod proxy;
 pub mod scenario;
 pub mod secrets;
+mod session;
 pub mod shapes;
 pub mod sql;
 pub mod tls;

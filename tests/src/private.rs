@@ -5,7 +5,8 @@ use std::process::{Command, Output};
 
 use url::Url;
 
-use crate::database::{Database, Server, connect};
+use crate::database::{Database, Server};
+use crate::session::connect;
 
 /// One of them; it is gone with the value. Drop its databases first.
 #[derive(Debug)]

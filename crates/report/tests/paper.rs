@@ -1,6 +1,8 @@
 //! The PDFs, as programs that read them see them. The programs are those of poppler-utils; where they are missing, a line
 //! that begins with `SKIPPED:` says so, and in CI the test fails.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -229,6 +231,41 @@ fn hostile_names_can_be_copied_out_of_the_paper() {
             assert!(all.contains(&table.name.name), "{} is not there", table.name);
         }
     });
+}
+
+/// Every schema there is, the real ones among them: whatever is printed is a PDF that others read, with every table in it.
+#[test]
+fn every_schema_on_paper() {
+    if !poppler_is_there() {
+        return;
+    }
+    let folder = Folder::new("every");
+    for case in common::cases() {
+        case.with(|content| {
+            let map = map::arrange(content, &MapOptions::default()).expect("a map");
+            let options = |split| PaperOptions {
+                size: Size::A3,
+                split,
+                ..PaperOptions::default()
+            };
+            let made = [
+                pdf::booklet(content, &map, &PaperOptions::default()),
+                pdf::map(content, &map, &options(Split::Tiles)),
+                pdf::map(content, &map, &options(Split::Clusters)),
+            ];
+            for (made, what) in made.into_iter().zip(["booklet", "tiles", "clusters"]) {
+                let file = folder.file("made.pdf", &made.expect("a PDF"));
+                assert!(info(&file).0 >= 1, "{case}, {what}: no page");
+                fonts_are_embedded(&file);
+                let all = squeezed(&file);
+                let usual = |name: &&str| name.len() < 25 && name.bytes().all(|byte| byte.is_ascii_graphic());
+                let tables = content.graph().schema().tables.iter();
+                for name in tables.map(|table| &*table.name.name).filter(usual) {
+                    assert!(all.contains(name), "{case}, {what}: {name} is not there");
+                }
+            }
+        });
+    }
 }
 
 /// Tables that refer to one of those before them, always the same.

@@ -248,6 +248,28 @@ impl Browser {
         self.mouse("mouseReleased", (x + by.0, y + by.1), false);
     }
 
+    /// Fingers that go from one place to another, and are lifted.
+    pub(crate) fn fingers(&mut self, ways: &[[(f64, f64); 2]]) {
+        const STEPS: u32 = 4;
+        for step in 0..=STEPS {
+            let part = f64::from(step) / f64::from(STEPS);
+            let at = |(id, [from, to]): (usize, &[(f64, f64); 2])| {
+                let (x, y) = (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part);
+                json!({"id": id, "x": x, "y": y})
+            };
+            let points: Vec<_> = ways.iter().enumerate().map(at).collect();
+            let kind = if step == 0 { "touchStart" } else { "touchMove" };
+            self.call(
+                "Input.dispatchTouchEvent",
+                &json!({"type": kind, "touchPoints": points}),
+            );
+        }
+        self.call(
+            "Input.dispatchTouchEvent",
+            &json!({"type": "touchEnd", "touchPoints": []}),
+        );
+    }
+
     /// What is on the screen, for people who debug a test: where `EXODUS_TEST_PICTURES` names a folder, as a file in it.
     pub(crate) fn picture(&mut self, name: &str) {
         if let Some(folder) = std::env::var_os("EXODUS_TEST_PICTURES") {

@@ -161,8 +161,33 @@ fn searching(browser: &mut Browser, [clients, posts, comments, skins]: [&String;
     assert_eq!(browser.eval("document.querySelectorAll('#map .lit').length"), 0);
 }
 
+/// What the map shows.
+const VIEW: &str = "document.getElementById('map').getAttribute('viewBox')";
+
+#[test]
+fn one_finger_moves_and_two_zoom() {
+    const VIEW_WIDTH: &str = "document.getElementById('map').viewBox.baseVal.width";
+    let Some(mut browser) = chromium::start() else { return };
+    let (_place, path) = report(false);
+    let fingers = json!({"enabled": true, "maxTouchPoints": 2});
+    browser.call("Emulation.setTouchEmulationEnabled", &fingers);
+    browser.go(&path);
+    browser.eval("document.getElementById('part-map').scrollIntoView({behavior: 'instant'})");
+    let (whole, width) = (browser.eval(VIEW), browser.eval(VIEW_WIDTH));
+    let (x, y) = browser.middle("#map");
+    browser.fingers(&[[(x, y), (x + 90.0, y + 30.0)]]);
+    browser.wait_for(&format!("{VIEW} !== {whole}"));
+    assert_eq!(browser.eval(VIEW_WIDTH), width, "one finger zooms nothing");
+    assert_eq!(browser.eval("location.hash"), "", "nor is it a click");
+    let at = |by: f64| (x + by, y);
+    browser.fingers(&[[at(-40.0), at(-120.0)], [at(40.0), at(120.0)]]);
+    browser.wait_for(&format!("{VIEW_WIDTH} < {width} / 2"));
+    browser.fingers(&[[at(-120.0), at(-40.0)], [at(120.0), at(40.0)]]);
+    browser.wait_for(&format!("Math.abs({VIEW_WIDTH} - {width}) < {width} / 20"));
+    nothing_noticed(&browser);
+}
+
 fn moving(browser: &mut Browser) {
-    const VIEW: &str = "document.getElementById('map').getAttribute('viewBox')";
     browser.eval("document.getElementById('part-map').scrollIntoView({behavior: 'instant'}); document.getElementById('map').focus()");
     let whole = browser.eval(VIEW);
     for key in ["+", "-", "ArrowRight", "ArrowUp"] {
