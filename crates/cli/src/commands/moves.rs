@@ -1,5 +1,7 @@
 //! `exodus moves`: the moves and their steps.
 
+mod facts;
+
 use clap::Subcommand;
 use exodus_fleet::{Move, MoveEvent, MoveFilter};
 use exodus_transfer::{ClientKey, Status};
@@ -107,8 +109,11 @@ fn show(context: &Context, one: &Move, events: &[MoveEvent]) -> Result<Code, Fai
         ("from", one.source.clone()),
         ("to", one.target.clone()),
         ("status", one.status.to_string()),
-        ("options", facts(&one.options)),
-        ("summary", one.summary.as_ref().map(facts).unwrap_or_default()),
+        ("options", facts::facts(&one.options)),
+        (
+            "summary",
+            one.summary.as_ref().map(facts::of_summary).unwrap_or_default(),
+        ),
     ] {
         if !value.is_empty() {
             text += &wrap(&format!("{name:<9}{value}"), 9);
@@ -125,7 +130,7 @@ fn show(context: &Context, one: &Move, events: &[MoveEvent]) -> Result<Code, Fai
             ..
         } = event;
         let mut line = format!("{at}  {name} → {status}");
-        let detail = facts(detail);
+        let detail = facts::facts(detail);
         if !detail.is_empty() {
             line += ": ";
             line += &detail;
@@ -173,24 +178,4 @@ fn next_step(one: &Move) -> Option<String> {
         Status::Done | Status::Aborted | Status::Returned => return None,
     };
     Some(held.unwrap_or_default() + &next)
-}
-
-/// `rows 8, seconds 0.2` of `{"rows": 8, "seconds": 0.2}`; what is nested stays JSON.
-fn facts(detail: &serde_json::Value) -> String {
-    let serde_json::Value::Object(map) = detail else {
-        return if detail.is_null() {
-            String::new()
-        } else {
-            detail.to_string()
-        };
-    };
-    let fact = |(name, value): (&String, &serde_json::Value)| match value {
-        serde_json::Value::String(text) => format!("{} {text}", name.replace('_', " ")),
-        // What there is of each table, and of each step, is for programs: `--format json`.
-        serde_json::Value::Array(list) => format!("{} {}", list.len(), name.replace('_', " ")),
-        serde_json::Value::Object(list) => format!("{} {}", list.len(), name.replace('_', " ")),
-        other => format!("{} {other}", name.replace('_', " ")),
-    };
-    let told = map.iter().filter(|(name, _)| !name.ends_with("_ms"));
-    told.map(fact).collect::<Vec<_>>().join(", ")
 }
