@@ -1,7 +1,7 @@
 //! The layout of one panel.
 //!
 //! graphlay lays out rows of boxes, minimises crossings, and routes lines at right angles around boxes. Which row a table
-//! is in is said here: the copy order, a row that is too long for the page being broken.
+//! is in is said here: the copy order, a row that is too long for the page being broken. Context tables have a strip beside.
 
 use std::collections::{BTreeMap, BTreeSet};
 
