@@ -188,17 +188,35 @@ impl Asker<'_, '_> {
 
     /// The rows that are looked at.
     fn from(&self, table: TableId, may_sample: bool) -> Result<Rows, String> {
+        match self.mine(table)? {
+            Some(mine) => Ok(Rows {
+                condition: format!("({mine})"),
+                ..self.all(table)
+            }),
+            None => Ok(self.everybodys(table, may_sample)),
+        }
+    }
+
+    /// All rows, whosever they are, or a sample of them.
+    fn everybodys(&self, table: TableId, may_sample: bool) -> Rows {
         let mut from = self.all(table);
-        let mine = self.mine(table)?;
-        if let Some(mine) = mine {
-            from.condition = format!("({mine})");
-        } else if let Some(percent) = self.is_sampled(table).filter(|_| may_sample) {
+        if let Some(percent) = self.is_sampled(table).filter(|_| may_sample) {
             let sample = self.dialect.sample(percent);
             from.from.push_str(&sample.clause);
             from.condition = sample.condition.unwrap_or(from.condition);
             from.sampled = true;
         }
-        Ok(from)
+        from
+    }
+
+    /// The rows whose types count. Where rows may have no owner, one of a type that nobody has declared is found by no
+    /// selector, though it refers to the client's: all are looked at.
+    fn with_types(&self, table: TableId) -> Result<Rows, String> {
+        if self.subject.classes.tables[table.0].complete {
+            self.from(table, true)
+        } else {
+            Ok(self.everybodys(table, true))
+        }
     }
 
     /// Counts the rows under a condition, and finds their keys.
@@ -321,7 +339,7 @@ impl Asker<'_, '_> {
             from,
             condition,
             sampled,
-        } = self.from(table, true)?;
+        } = self.with_types(table)?;
         let column = self.column("t", column);
         ask.queries.push(format!(
             "SELECT {}, n FROM (SELECT {column} AS v, COUNT(*) AS n FROM {from} \
@@ -346,7 +364,7 @@ impl Asker<'_, '_> {
             from,
             condition,
             sampled,
-        } = self.from(table, true)?;
+        } = self.with_types(table)?;
         let column = self.column("t", column);
         let names: Vec<_> = names
             .iter()

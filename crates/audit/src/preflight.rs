@@ -78,7 +78,13 @@ fn asks_about_clients(rule: &str) -> bool {
     )
 }
 
-/// The findings about the client's tables in the light of its rows, worst first.
+/// Rows of a table that is no client table may refer to the client's, and stay behind: nothing else tells of them.
+fn leaves_behind(hazard: &Hazard) -> bool {
+    hazard.rule == "polymorphic-association"
+}
+
+/// The findings about the client's tables in the light of its rows, and about rows elsewhere that may refer to them, worst
+/// first.
 pub async fn hazards(
     connection: &mut dyn Connection,
     subject: &Subject<'_>,
@@ -90,7 +96,7 @@ pub async fn hazards(
         classes: subject.classes,
     };
     let concerning = subject.classes.hazards.iter();
-    let concerning = concerning.filter(|hazard| subject.classes.tree.contains(hazard.table));
+    let concerning = concerning.filter(|hazard| subject.classes.tree.contains(hazard.table) || leaves_behind(hazard));
     let found: Vec<Hazard> = concerning.cloned().collect();
     let worth: Vec<Hazard> = found
         .iter()

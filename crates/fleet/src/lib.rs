@@ -8,5 +8,5 @@ pub use abort::{abort, keep, restart};
 pub use error::StoreError;
 pub use store::{
     BriefJournal, Client, ClientFilter, Enrolled, Keeping, Move, MoveEvent, MoveFilter, MoveJournal, State, Store,
-    TERM, Take, Worker, replay,
+    TERM, Take, Worker, frozen_seconds, replay,
 };

@@ -202,6 +202,50 @@ fn rows_without_an_owner_are_told_and_compared() {
     }
 }
 
+/// Comments on orders, and on clients.
+const COMMENTS: &str = "
+    CREATE TABLE comments (id INT PRIMARY KEY, subject_type VARCHAR(20) NOT NULL, subject_id INT NOT NULL);
+";
+
+/// Rows that nothing but a type and a key leads to stay behind: a move tells so, and an audit of the client finds out.
+#[test]
+fn what_refers_to_the_client_by_a_type_is_told_of() {
+    for server in servers() {
+        let mut world = world(
+            server,
+            COMMENTS,
+            "INSERT INTO comments VALUES (1, 'Order', 1), (2, 'Client', 42)",
+        );
+        let about = |found: &Value| {
+            let all = list(found, "hazards").into_iter().cloned();
+            all.filter(|hazard| hazard["rule"] == "polymorphic-association")
+                .collect::<Vec<_>>()
+        };
+        let told = about(&json(&world, &LOOK, 0)["plan"]);
+        assert_eq!(told.len(), 1, "{told:#?}");
+        assert_eq!(told[0]["severity"], "warning");
+        let message = told[0]["message"].as_str().unwrap_or_default();
+        assert!(message.contains("stays behind"), "{message}");
+        let said = world.place.run(&LOOK).expect(0);
+        assert!(said.text().contains("polymorphic-association"), "{}", said.text());
+        assert_eq!(about(&audit(&world, 1))[0]["severity"], "error");
+
+        // Those of one type move along; the others are found, although none of them is the client's by what is declared.
+        configured(
+            &world,
+            "[[declare]]\nchild = \"comments\"\ncolumns = [\"subject_id\"]\nparent = \"orders\"\n\
+             parent_columns = [\"id\"]\nwhen = { subject_type = \"Order\" }\nreason = \"the type says so\"\n",
+        );
+        let found = about(&json(&world, &["audit", "--from", "source", "--client", "42"], 0));
+        let message = found[0]["message"].as_str().unwrap_or_default();
+        assert!(message.contains("Types that are not declared name "), "{message}");
+        assert!(message.contains("clients (client, 1)"), "{message}");
+        assert_eq!(about(&json(&world, &LOOK, 0)["plan"]).len(), 1);
+        world.place.run(&MOVE).expect(0);
+        assert_eq!(world.target.column("SELECT id FROM comments"), ["1"]);
+    }
+}
+
 /// Parents can't go first where rows refer to each other in a circle. That is found before anything is frozen; without
 /// the check of each row there is nothing to find.
 #[test]

@@ -193,6 +193,26 @@ fn a_process_that_wakes_up_is_shut_out() {
     }
 }
 
+/// However many processes it took, it was frozen from the first one's freeze on.
+#[test]
+fn the_time_of_the_dead_counts() {
+    for case in cases() {
+        let held = case.hold(&MOVE, "move-copied");
+        let frozen = std::time::Instant::now();
+        held.kill();
+        case.hold(&RESUME, "move-verified").kill();
+        let least = frozen.elapsed().as_secs_f64();
+        let output = case.world.place.run(&[&RESUME[..], &["--format", "json"]].concat());
+        let told = output.expect(0).json()["move"]["frozen_seconds"].as_f64();
+        assert!(told.is_some_and(|told| told >= least), "{told:?} of {least} s and more");
+        let shown = case.world.place.run(&["moves", "show", "1", "--format", "json"]);
+        assert_eq!(
+            shown.expect(0).json()["move"]["summary"]["frozen_seconds"].as_f64(),
+            told
+        );
+    }
+}
+
 /// What would be done is told, with the rows that are there, and nothing is done.
 #[test]
 fn a_look_does_nothing() {

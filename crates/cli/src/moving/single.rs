@@ -64,12 +64,28 @@ impl Carrying<'_> {
         let (mut journal, result) = Box::pin(standing::beside(telling, moving)).await?;
         drop(show);
         match result {
-            Ok(summary) => self.finished(&mut journal, &summary).await,
+            Ok(mut summary) => {
+                self.count_from_the_first_freeze(&mut summary).await;
+                self.finished(&mut journal, &summary).await
+            }
             Err(failure) => {
                 drop(target);
                 let how = (self.to, self.show_keys);
                 failed(context, how, request.client, journal.id(), failure).await
             }
+        }
+    }
+
+    /// A move that was taken up again has frozen the client before this process began.
+    async fn count_from_the_first_freeze(&self, summary: &mut Summary) {
+        if self.journal.is_none() {
+            return;
+        }
+        match self.store.events(summary.id).await {
+            Ok(events) => {
+                summary.frozen_seconds = exodus_fleet::frozen_seconds(&events).unwrap_or(summary.frozen_seconds);
+            }
+            Err(error) => tracing::warn!(%error, "how long the client was frozen before is not known"),
         }
     }
 

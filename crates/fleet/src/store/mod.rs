@@ -29,7 +29,7 @@ pub use journal::MoveJournal;
 use late::LateSummaries;
 use lease::Leases;
 pub use lease::{Keeping, TERM, Take, Worker};
-pub use moves::{Move, MoveEvent, MoveFilter, replay};
+pub use moves::{Move, MoveEvent, MoveFilter, frozen_seconds, replay};
 
 use crate::error::StoreError;
 

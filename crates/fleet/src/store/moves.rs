@@ -73,6 +73,17 @@ pub fn replay(events: impl IntoIterator<Item = Event>) -> Option<Status> {
     events.into_iter().try_fold(Status::Planned, Status::after)
 }
 
+/// For how many seconds its client was frozen by a move: from the freeze to the switch, by the clocks of those who have
+/// written them down. `None` unless both are among its events.
+pub fn frozen_seconds(events: &[MoveEvent]) -> Option<f64> {
+    let at = |wanted: Event| {
+        let event = events.iter().find(|event| event.event == wanted)?;
+        event.at.parse::<jiff::Timestamp>().ok()
+    };
+    let frozen = at(Event::Switch)?.duration_since(at(Event::Freeze)?);
+    Some(frozen.as_secs_f64().max(0.0))
+}
+
 const COLUMNS: &str =
     "id, client, source_shard, target_shard, status, created_at, updated_at, options, summary, seq, lease, holder";
 
