@@ -145,6 +145,9 @@ async fn locked(
     privileges::need(source, &privileges::removing(rows.shape, schema, checks, can)).await?;
     refuse_writing_triggers(source, rows, request.source_schema, checks)?;
     progress.step(Step::Lock);
+    // A way back that was given up, and may be about to commit other rows in the place of these, is waited for first: a lock
+    // that waits for one that goes does not meet the one that comes.
+    rows.claim(source).await?;
     let (rows, locked) = &locked_rows(source, rows).await?;
     remember.confirm().await?;
     if locked.values().sum::<u64>() == 0 {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use exodus_tests::database::{Database, Server};
 use exodus_tests::dump::{self, Dump};
-use exodus_tests::world::{MOVE, World, servers, waiting};
+use exodus_tests::world::{MOVE, World, networked, servers, waiting};
 
 const ABORT: [&str; 3] = ["abort", "1", "--yes"];
 const PURGE: [&str; 3] = ["purge", "1", "--yes"];
@@ -57,6 +57,39 @@ fn a_purge_that_wakes_up_late_leaves_a_client_alone_that_is_back() {
         assert_eq!(world.place.dispatch("42"), ("source".to_owned(), "active".to_owned()));
         world.place.run(&["purge", "2", "--yes"]).expect(0);
         assert_eq!(world.dumps(), before);
+    }
+}
+
+/// A purge that waits for a way back which was given up, and commits all the same: what that has put in the place of the
+/// source's rows is removed, and not taken for gone.
+#[test]
+fn a_purge_that_waited_for_a_way_back_removes_what_that_has_written() {
+    for server in networked() {
+        let mut world = World::new(server);
+        // The client's own row is all there is: no other one is found when that is another one by then.
+        for database in [&mut world.source, &mut world.target] {
+            database.run("DELETE FROM orders WHERE client_id = 42");
+        }
+        world.place.run(&MOVE).expect(0);
+        world.target.run("UPDATE clients SET city_id = 2 WHERE id = 42");
+        let back = world.place.hold(&["rollback", "1", "--yes"], "move-verified");
+        world.place.run(&["abort", "2", "--yes"]).expect(0);
+        let purge = world.place.hold(&PURGE, "purge-begun");
+        let purge = std::thread::spawn(move || purge.go_on());
+        let mut helper = Database::create(server);
+        while waiting(&mut helper, &world.source).is_empty() {
+            assert!(!purge.is_finished(), "it did not wait for the locks");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let output = back.go_on();
+        assert_eq!(output.code, 3, "{}", output.text());
+        let output = purge.join().expect("no panic");
+        assert_eq!(output.code, 0, "{}", output.text());
+        let rows = "SELECT city_id FROM clients WHERE id = 42";
+        assert!(world.source.column(rows).is_empty(), "{server:?}: {}", output.text());
+        assert_eq!(world.target.column(rows), ["2"], "{server:?}");
+        let shown = world.place.run(&["moves", "--format", "json"]).expect(0).json();
+        assert_eq!(shown["moves"][0]["status"], "done", "{shown:#}");
     }
 }
 
