@@ -147,6 +147,43 @@ fn given_up_while_a_purge_is_about_to_begin() {
     }
 }
 
+/// A way back has begun while somebody looked at late rows: what is decided about them is not applied.
+#[test]
+fn begun_while_late_rows_are_about_to_be_applied() {
+    for mut case in cases().filter(|case| case.world.source.server() != Server::Sqlite) {
+        case.run(&MOVE, 0, "");
+        case.world.source.run("INSERT INTO orders VALUES (8, 42, 'late')");
+        case.world.target.also("reconcile");
+        let before = case.world.dumps();
+        let reconcile = case.hold(&["reconcile", "1", "--take", "source", "--yes"], "move-wanted");
+        let back = case.hold(&ROLLBACK, "move-frozen");
+        let output = reconcile.go_on();
+        assert_eq!(output.code, 3, "{}", output.text());
+        assert!(output.text().contains("nothing was applied"), "{}", output.text());
+        assert_eq!(case.world.dumps(), before);
+        back.kill();
+        case.run(&["abort", "2", "--yes"], 0, "given up");
+        case.dispatch("target", "active");
+    }
+}
+
+/// A way back has committed its rows and died, and a writer that asks nobody has changed the client since: what is there
+/// is known when it is taken up.
+#[test]
+fn taken_up_after_the_client_has_changed() {
+    for mut case in cases() {
+        case.run(&MOVE, 0, "");
+        case.world.target.run(CHANGES);
+        case.hold(&ROLLBACK, "move-committed").kill();
+        case.world.target.run("UPDATE orders SET note = 'late' WHERE id = 9");
+        let wanted = orders(&mut case, false);
+        case.run(&["resume", "2", "--yes"], 0, "is on source now");
+        case.dispatch("source", "active");
+        assert_eq!(orders(&mut case, true), wanted);
+        case.run(&["purge", "2", "--yes"], 0, "3 rows");
+    }
+}
+
 /// A way back that was given up has left other rows on the source, under names of the other side in its record. They are
 /// known all the same: nobody has to be asked about them.
 #[test]

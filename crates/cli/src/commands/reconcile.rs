@@ -5,7 +5,7 @@ use exodus_fleet::{Move, Store, Take as Lease};
 use exodus_transfer::failpoints::Failpoint;
 use exodus_transfer::reconcile::{self, Applied, Found, MOST_SHOWN, Request, Take};
 use exodus_transfer::verify::Record;
-use exodus_transfer::{Error, Policies, Rows, Status};
+use exodus_transfer::{Error, Journal, Policies, Rows, Status};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -108,7 +108,8 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     Failpoint::MoveWanted.reach().await;
     let mut journal = store.take(it.id, lease).await?;
     let _keeping = kept(context, &store, &CancellationToken::new());
-    if Known::of(&store, &it).await?.likeliest_first() != known {
+    let is_other = journal.status() != it.status;
+    if is_other || Known::of(&store, &it).await?.likeliest_first() != known {
         return Err(Failure::runtime(format!(
             "something has happened to move {} while you looked at its late rows: a purge, a way back, or another decision",
             it.id

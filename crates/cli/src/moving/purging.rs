@@ -277,6 +277,13 @@ async fn verified_event(store: &Store, id: i64) -> Result<serde_json::Value, Fai
     Ok(verify.map_or(serde_json::Value::Null, |event| event.detail))
 }
 
+/// What was verified each time that the move was made; any of that may have been committed.
+async fn all_verified(store: &Store, id: i64) -> Result<Vec<Record>, Failure> {
+    let events = store.events(id).await?;
+    let verified = events.iter().rev().filter(|event| event.event == Event::Verify);
+    Ok(verified.map(|event| part(&event.detail, "tables")).collect())
+}
+
 /// What is written down about the rows that the source of a move has.
 pub(crate) struct Known {
     /// What was verified before the switch.
@@ -319,11 +326,12 @@ async fn others(store: &Store, it: &Move) -> Result<Vec<Record>, Failure> {
     let mut others: Vec<Record> = tombstones::left(it).into_iter().collect();
     let of_client = MoveFilter {
         client: Some(it.client.clone()),
-        status: vec![Status::Aborted],
+        // One that is under way, and taken up again, may have committed what it has verified before.
+        status: vec![],
     };
     for back in store.moves(&of_client).await? {
         if back.returns() == Some(it.id) {
-            others.push(part(&verified_event(store, back.id).await?, "tables"));
+            others.extend(all_verified(store, back.id).await?);
         }
     }
     Ok(others)
