@@ -1,12 +1,12 @@
 //! What a person can start where no process is.
 
-use exodus_transfer::Status;
+use exodus_transfer::{Event, Status};
 
 use crate::facts::Facts;
 use crate::next::Next;
 use crate::rules::{Bug, Rules, Way};
-use crate::state::{MOVES, Purpose, Step};
-use crate::store;
+use crate::state::{Purpose, Step};
+use crate::{reconciling, store};
 
 /// Every command that would not be refused at its beginning.
 pub(crate) fn begin(next: &mut Next<'_>, who: usize) {
@@ -17,11 +17,14 @@ pub(crate) fn begin(next: &mut Next<'_>, who: usize) {
     let it = next.from.store;
     let first = first(next.rules);
     if it.status.is_final() {
-        if it.number < MOVES && !it.frozen {
+        if it.number < next.rules.moves && !it.frozen {
             next.does(who, "`move`", |state| store::begin_move(state, who, first));
         }
         return;
     }
+    bring_back(next, who);
+    reconciling::begin(next, who);
+    let back = it.back_of.is_some() && !next.rules.has(Bug::BackCleaned);
     let (why, at) = match it.status {
         Status::Planned => (Purpose::Resume, first),
         Status::Frozen | Status::Drained => (Purpose::Resume, Step::Restart),
@@ -29,11 +32,13 @@ pub(crate) fn begin(next: &mut Next<'_>, who: usize) {
         Status::Verified if next.rules.way == Way::Fenced => (Purpose::Resume, Step::Clean),
         Status::Verified => (Purpose::Resume, Step::Look),
         Status::Leaving => (Purpose::Resume, Step::LookAtSource),
-        Status::Aborting => (Purpose::Abort, Step::Clean),
+        Status::Aborting => (Purpose::Abort, give_up(it.status, back)),
         Status::Switched => (Purpose::Purge, Step::Purge),
         // An earlier purge has committed.
         Status::Purging if !next.from.source().meets(Facts::ANY_ROOT) => (Purpose::PurgeAgain, Step::Finish),
         Status::Purging => (Purpose::PurgeAgain, Step::Lock),
+        // Where a client comes back to, nothing is removed.
+        _ if back => (Purpose::Resume, Step::Restart),
         _ => (Purpose::Resume, Step::Clean),
     };
     // What is on the source is in use where the dispatch row names it.
@@ -51,7 +56,7 @@ pub(crate) fn begin(next: &mut Next<'_>, who: usize) {
     }
     if it.status.may_be_aborted() {
         next.does(who, "`abort`", |state| {
-            let at = give_up(it.status);
+            let at = give_up(it.status, back);
             state.take(who, Purpose::Abort, at);
         });
     }
@@ -66,11 +71,25 @@ fn first(rules: &Rules) -> Step {
     }
 }
 
-/// How a process begins to give up a move that stands there.
-pub(crate) fn give_up(seen: Status) -> Step {
-    if seen == Status::Aborting {
-        Step::Clean
-    } else {
-        Step::GiveUp
+/// `rollback`: the client is to come back to where its rows still are.
+fn bring_back(next: &mut Next<'_>, who: usize) {
+    let it = next.from.store;
+    let Some(returning) = (next.rules.after)(it.status, Event::Return) else {
+        return;
+    };
+    if !next.rules.goes_back() || it.number == next.rules.moves {
+        return;
+    }
+    next.made.insert((it.status, Event::Return));
+    let first = (first(next.rules), returning);
+    next.does(who, "`rollback`", |state| store::begin_return(state, who, first));
+}
+
+/// How a process begins to give up a move that stands there. `back`: nothing is to be removed.
+pub(crate) fn give_up(seen: Status, back: bool) -> Step {
+    match seen {
+        Status::Aborting if back => Step::Abort,
+        Status::Aborting => Step::Clean,
+        _ => Step::GiveUp,
     }
 }

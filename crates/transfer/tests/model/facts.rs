@@ -42,15 +42,51 @@ impl Facts {
         !(self & others).is_empty()
     }
 
+    pub(crate) const fn or(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
     pub(crate) fn without(self, others: Self) -> Self {
         self & !others
+    }
+}
+
+/// Some of the contents that rows can have.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Contents(u16);
+
+impl Contents {
+    /// None.
+    pub(crate) const NONE: Self = Self(0);
+
+    pub(crate) fn has(self, rows: Facts) -> bool {
+        self.0 & Self::bit(rows) != 0
+    }
+
+    pub(crate) fn with(self, rows: Facts) -> Self {
+        Self(self.0 | Self::bit(rows))
+    }
+
+    pub(crate) fn and(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    fn bit(rows: Facts) -> u16 {
+        1 << rows.0
+    }
+}
+
+impl fmt::Debug for Contents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = (0..16).map(Facts);
+        f.debug_set().entries(all.filter(|&rows| self.has(rows))).finish()
     }
 }
 
 impl BitOr for Facts {
     type Output = Self;
     fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+        self.or(other)
     }
 }
 

@@ -96,7 +96,14 @@ fn look(next: &mut Next<'_>, who: usize) {
         |state| {
             let seen = state.operator(who).seen;
             let gives_up = it.why == Purpose::Abort;
-            state.go(who, if gives_up { commands::give_up(seen) } else { Step::Clean });
+            state.go(
+                who,
+                if gives_up {
+                    commands::give_up(seen, false)
+                } else {
+                    Step::Clean
+                },
+            );
         },
         |state| state.end(who),
     );

@@ -7,7 +7,7 @@ use crate::next::Next;
 use crate::rules::{Bug, Way};
 use crate::state::{Open, Purpose, State, Step};
 use crate::store;
-use crate::{commands, fenced};
+use crate::{commands, fenced, returning};
 
 /// The next step of this operator.
 pub(crate) fn step(next: &mut Next<'_>, who: usize, at: Step) {
@@ -16,9 +16,10 @@ pub(crate) fn step(next: &mut Next<'_>, who: usize, at: Step) {
         Step::Wait => wait(next, who),
         Step::Drain => recorded(next, who, Event::Drain, Step::Begin),
         Step::Begin => begin(next, who),
-        Step::Copy => recorded(next, who, Event::Copy, Step::Write),
+        Step::LockHome | Step::MakeWay => returning::step(next, who, at),
+        Step::Copy => recorded(next, who, Event::Copy, after_the_plan(next, who)),
         Step::Write | Step::WriteRest => write(next, who, at),
-        Step::Prove => recorded(next, who, Event::Prove, after_the_proof(next)),
+        Step::Prove => recorded(next, who, Event::Prove, after_the_proof(next, who)),
         Step::Compare => compare(next, who),
         Step::Verify => verify(next, who),
         Step::Commit => commit(next, who),
@@ -50,7 +51,7 @@ pub(crate) fn give_up(state: &mut State, who: usize) {
 }
 
 /// Something between two lines of the journal fails: a connection, a statement, or the patience of a person.
-fn may_fail(next: &mut Next<'_>, who: usize) {
+pub(crate) fn may_fail(next: &mut Next<'_>, who: usize) {
     next.fault(who, "fails, and undoes what it did", |state| give_up(state, who));
 }
 
@@ -83,10 +84,12 @@ fn begin(next: &mut Next<'_>, who: usize) {
     if next.from.claiming[target as usize].is_some() {
         return;
     }
-    if !next.from.on(target).is_empty() {
+    let back = next.from.operators[who].back;
+    if !back && !next.from.on(target).is_empty() {
         return next.does(who, "finds rows on the target", |state| give_up(state, who));
     }
     let then = match next.rules.way {
+        _ if back => Step::LockHome,
         Way::Brief => Step::Write,
         Way::OneTransaction | Way::Streams | Way::Fenced => Step::Copy,
     };
@@ -107,7 +110,7 @@ fn write(next: &mut Next<'_>, who: usize, at: Step) {
     };
     let then = match (next.rules.way, at) {
         (Way::Streams, Step::Write) => Step::WriteRest,
-        (Way::Brief, _) => after_the_proof(next),
+        (Way::Brief, _) => after_the_proof(next, who),
         _ => Step::Prove,
     };
     let streams = next.rules.way == Way::Streams;
@@ -142,8 +145,18 @@ fn write(next: &mut Next<'_>, who: usize, at: Step) {
     }
 }
 
-fn after_the_proof(next: &Next<'_>) -> Step {
-    if next.rules.has(Bug::SwitchBeforeVerify) {
+/// A move back that has found both sides equal has nothing to copy.
+fn after_the_plan(next: &Next<'_>, who: usize) -> Step {
+    if next.from.operators[who].equal.is_empty() {
+        Step::Write
+    } else {
+        Step::Prove
+    }
+}
+
+fn after_the_proof(next: &Next<'_>, who: usize) -> Step {
+    let equal = !next.from.operators[who].equal.is_empty();
+    if equal || next.rules.has(Bug::SwitchBeforeVerify) {
         Step::Verify
     } else {
         Step::Compare
@@ -153,8 +166,8 @@ fn after_the_proof(next: &Next<'_>) -> Step {
 fn compare(next: &mut Next<'_>, who: usize) {
     may_fail(next, who);
     let target = next.target_of(who);
-    let written = next.from.claiming[target as usize].map_or(Facts::NONE, |open| open.adds);
-    let (here, there) = (next.from.on(target.other()), next.from.on(target) | written);
+    let (here, committed) = (next.from.on(target.other()), next.from.on(target));
+    let there = next.from.claiming[target as usize].map_or(committed, |open| open.seen(committed));
     if here == there {
         next.does(who, "finds both sides equal", |state| {
             state.operator(who).equal = here;
@@ -241,8 +254,13 @@ fn look(next: &mut Next<'_>, who: usize) {
     if rows.meets(Facts::ANY_ROOT) && rows == next.from.on(target.other()) {
         next.does(who, "finds all rows on the target", |state| state.go(who, Step::Switch));
     } else {
+        let then = if removes_nothing(next, who) {
+            Step::Restart
+        } else {
+            Step::Clean
+        };
         next.does(who, "finds that not all rows are on the target", |state| {
-            state.go(who, Step::Clean);
+            state.go(who, then);
         });
     }
 }
@@ -268,18 +286,24 @@ fn settle(next: &mut Next<'_>, who: usize) {
             state.end(who);
         });
     }
+    let back = removes_nothing(next, who);
     next.does(who, "looks the move up, and gives it up", |state| {
         let operator = state.operator(who);
         (operator.seen, operator.fresh) = (status, true);
         operator.why = Purpose::Abort;
-        operator.at = commands::give_up(status);
+        operator.at = commands::give_up(status, back);
     });
+}
+
+/// A move back leaves where it goes what is there: the rows as they are now, or as they were.
+fn removes_nothing(next: &Next<'_>, who: usize) -> bool {
+    next.from.operators[who].back && !next.rules.has(Bug::BackCleaned)
 }
 
 fn give_up_is_written(next: &mut Next<'_>, who: usize) {
     let it = next.from.operators[who];
     let undoing = it.why == Purpose::Undo;
-    let written = undoing || it.seen.may_have_written();
+    let written = (undoing || it.seen.may_have_written()) && !removes_nothing(next, who);
     next.record(
         who,
         &[Event::GiveUp],

@@ -7,7 +7,7 @@ use exodus_transfer::{Event, Status};
 use crate::action::{Action, Sort, Who};
 use crate::rules::Rules;
 use crate::state::{Side, State, Step};
-use crate::{commands, moving, others, purging, store};
+use crate::{commands, moving, others, purging, reconciling, store};
 
 /// Collects what can happen next in a state.
 pub(crate) struct Next<'a> {
@@ -47,9 +47,10 @@ impl<'a> Next<'a> {
     fn step(&mut self, who: usize, at: Step) {
         match at {
             Step::Idle => {}
-            Step::Purge | Step::Lock | Step::Weigh | Step::Remove | Step::Finish | Step::Keep => {
+            Step::Purge | Step::Lock | Step::LockMeeting | Step::Weigh | Step::Remove | Step::Finish | Step::Keep => {
                 purging::step(self, who, at);
             }
+            Step::Decide | Step::Apply | Step::Account => reconciling::step(self, who, at),
             _ => moving::step(self, who, at),
         }
     }
@@ -96,6 +97,9 @@ impl<'a> Next<'a> {
         for &event in events {
             self.made.insert((seen, event));
             seen = (self.rules.after)(seen, event).unwrap_or(seen);
+            if let (Some(of), Some(means)) = (from.store.back_of, store::for_the_other(event)) {
+                self.made.insert((of.status, means));
+            }
         }
         let event = events.last().copied();
         self.does(who, "writes down", |state| {

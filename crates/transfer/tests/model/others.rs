@@ -44,7 +44,7 @@ fn ask(next: &mut Next<'_>) {
 fn commit(next: &mut Next<'_>) {
     let from = next.from;
     let Some(side) = from.writing else { return };
-    if from.locking[side as usize].is_some() {
+    if from.is_locked(side) {
         // A foreign key check waits for the lock on the parent.
         return;
     }
@@ -63,19 +63,28 @@ fn commit(next: &mut Next<'_>) {
 
 /// A writer that knows only where the client comes from. It writes once.
 fn late(next: &mut Next<'_>) {
+    let store = next.from.store;
+    write_late(next, store.from);
+    if store.back_of.is_some() {
+        // Or where it came from at first.
+        write_late(next, store.from.other());
+    }
+}
+
+fn write_late(next: &mut Next<'_>, side: Side) {
     let from = next.from;
-    let source = from.store.from;
-    let wrote = from.promised.meets(Facts::LATE | Facts::CHANGED);
-    if wrote || from.locking[source as usize].is_some() || !from.on(source).has(Facts::ROOT) {
+    if from.wrote_late || from.is_locked(side) || !from.on(side).has(Facts::ROOT) {
         return;
     }
-    next.push(Who::LateWriter, "adds an order on the source", Sort::Chance, |state| {
-        for facts in [&mut state.rows[source as usize], &mut state.promised] {
+    next.push(Who::LateWriter, "adds an order where it was", Sort::Chance, |state| {
+        state.wrote_late = true;
+        for facts in [&mut state.rows[side as usize], &mut state.promised] {
             *facts = *facts | Facts::LATE;
         }
     });
-    next.push(Who::LateWriter, "changes a row on the source", Sort::Chance, |state| {
-        for facts in [&mut state.rows[source as usize], &mut state.promised] {
+    next.push(Who::LateWriter, "changes a row where it was", Sort::Chance, |state| {
+        state.wrote_late = true;
+        for facts in [&mut state.rows[side as usize], &mut state.promised] {
             *facts = facts.without(Facts::ROOT) | Facts::CHANGED;
         }
     });

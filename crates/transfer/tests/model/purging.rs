@@ -2,6 +2,7 @@
 
 use exodus_transfer::Event;
 
+use crate::facts::Facts;
 use crate::moving::abandon;
 use crate::next::Next;
 use crate::rules::Bug;
@@ -18,6 +19,7 @@ pub(crate) fn step(next: &mut Next<'_>, who: usize, at: Step) {
             |state| state.end(who),
         ),
         Step::Lock => lock(next, who),
+        Step::LockMeeting => meet(next, who),
         Step::Weigh => weigh(next, who),
         Step::Remove => remove(next, who),
         Step::Finish => ending(next, who, Event::Finish),
@@ -39,7 +41,14 @@ fn lock(next: &mut Next<'_>, who: usize) {
         if alone { keep(state, who) } else { state.end(who) }
     });
     let source = next.from.operators[who].from;
-    if next.from.locking[source as usize].is_some() || next.from.writing == Some(source) {
+    let comes = next.from.claiming[source as usize].map_or(Facts::NONE, |open| open.adds);
+    if next.from.is_locked(source) && !comes.is_empty() && next.rules.has(Bug::NameUnasked) {
+        return next.does(who, "waits for the lock of each row that it sees", |state| {
+            state.operator(who).equal = comes;
+            state.go(who, Step::LockMeeting);
+        });
+    }
+    if next.from.is_locked(source) || next.from.writing == Some(source) {
         return;
     }
     // Whoever has lost the move in the meantime may hold rows that are in use again.
@@ -60,6 +69,21 @@ fn lock(next: &mut Next<'_>, who: usize) {
     });
 }
 
+/// Others have come in the place of the rows that the lock waits for: it meets none.
+fn meet(next: &mut Next<'_>, who: usize) {
+    let it = next.from.operators[who];
+    if next.from.is_locked(it.from) {
+        return;
+    }
+    let have_come = next.from.on(it.from).has(it.equal);
+    let (what, then) = if have_come {
+        ("finds no row to lock on the source", Step::Finish)
+    } else {
+        ("has waited for rows that are still there", Step::Lock)
+    };
+    next.does(who, what, |state| state.go(who, then));
+}
+
 /// Nothing was removed.
 fn keep(state: &mut State, who: usize) {
     state.roll_back(who);
@@ -69,7 +93,7 @@ fn keep(state: &mut State, who: usize) {
 fn weigh(next: &mut Next<'_>, who: usize) {
     let source = next.from.operators[who].from;
     let rows = next.from.on(source);
-    let proved = rows == next.from.on(source.other()) || rows == next.from.store.verified;
+    let proved = rows == next.from.on(source.other()) || next.from.store.knows(rows);
     if proved || next.rules.has(Bug::PurgeWithoutComparing) {
         return next.does(who, "removes the source's rows", |state| {
             if let Some(open) = &mut state.locking[source as usize] {

@@ -9,6 +9,8 @@ pub(crate) struct Rules {
     pub(crate) after: fn(Status, Event) -> Option<Status>,
     /// How rows are written.
     pub(crate) way: Way,
+    /// Moves of the client that may be begun, one after the other, those back among them.
+    pub(crate) moves: u8,
     /// The mistake.
     pub(crate) bug: Option<Bug>,
 }
@@ -53,6 +55,9 @@ pub(crate) enum Bug {
     PurgeUnasked,
     /// A purge that has locked no row goes on.
     NothingLocked,
+    /// A purge does not wait for the name of the client: its lock waits for rows that go, and does not meet those that come
+    /// in their place.
+    NameUnasked,
     /// A purge that does not know whether it has committed says that the rows are all there.
     KeepUnknown,
     /// A purge that could not lock the rows says that they are all there, although an earlier one has not ended.
@@ -69,6 +74,18 @@ pub(crate) enum Bug {
     SourceFirst,
     /// What is read is not locked.
     NothingHeld,
+    /// A move back switches without the rows that have changed since.
+    BackWithoutCopying,
+    /// A move back replaces what it finds.
+    BackWithoutComparing,
+    /// A move back that is made anew does not know what it may have committed before.
+    BackForgetful,
+    /// A move back that ends, or begins anew, removes rows from where it goes, as other moves do.
+    BackCleaned,
+    /// A move back may begin while a purge removes the rows that it needs.
+    BackWhilePurging,
+    /// Late rows are accounted for before they are committed.
+    AccountedFirst,
     /// An application asks the dispatcher before it begins its transaction.
     AskedBeforeBegin,
 }
@@ -79,6 +96,7 @@ impl Rules {
         Self {
             after: Status::after,
             way,
+            moves: 2,
             bug: None,
         }
     }
@@ -87,6 +105,7 @@ impl Rules {
     pub(crate) fn with(bug: Bug) -> Self {
         let (way, after): (_, fn(Status, Event) -> Option<Status>) = match bug {
             Bug::AbortWhileLeaving => (Way::Fenced, careless),
+            Bug::BackWhilePurging => (Way::OneTransaction, hasty),
             Bug::SwitchBeforeLeaving
             | Bug::LeaveUnwritten
             | Bug::SourceNotAsked
@@ -101,6 +120,12 @@ impl Rules {
         }
     }
 
+    /// Clients are brought back, and somebody decides about late rows. A move back is made in one transaction, whatever the
+    /// way was that it undoes.
+    pub(crate) fn goes_back(&self) -> bool {
+        self.way == Way::OneTransaction
+    }
+
     pub(crate) fn has(&self, bug: Bug) -> bool {
         self.bug == Some(bug)
     }
@@ -110,6 +135,14 @@ impl Rules {
 fn careless(status: Status, event: Event) -> Option<Status> {
     match (status, event) {
         (Status::Leaving, Event::GiveUp) => Some(Status::Aborting),
+        _ => status.after(event),
+    }
+}
+
+/// A journal that lets the client be brought back although a purge has begun.
+fn hasty(status: Status, event: Event) -> Option<Status> {
+    match (status, event) {
+        (Status::Purging, Event::Return) => Some(Status::Returning),
         _ => status.after(event),
     }
 }

@@ -56,7 +56,7 @@ pub(crate) fn search(rules: &Rules) -> Result<Seen, Box<Broken>> {
         graph.ends.push(graph.steps.len());
         at += 1;
     }
-    graph.leads_on()?;
+    graph.leads_on(rules)?;
     Ok(Seen {
         states: graph.states.len(),
         depth: graph.came.iter().map(|came| came.depth).max().unwrap_or(0),
@@ -120,22 +120,39 @@ impl Graph {
     }
 
     /// From every state, commands and patience lead to an end, and to each end that is still open.
-    fn leads_on(&self) -> Result<(), Box<Broken>> {
+    fn leads_on(&self, rules: &Rules) -> Result<(), Box<Broken>> {
         let aborted = |state: &State| state.store.status == Status::Aborted;
         self.all_reach(
             "no command leads on from here to an end of the move",
             |_| true,
-            promises::has_ended,
+            |state| promises::has_ended(state, rules),
         )?;
         self.all_reach(
             "no command leads on from here to a move that is done",
             promises::can_be_done,
-            promises::is_done,
+            |state| promises::is_done(state, rules),
         )?;
         self.all_reach(
             "no command leads from here to a move that is given up",
             promises::can_be_aborted,
             aborted,
+        )?;
+        // A move back does what it does to an epoch, and another one to another.
+        let mut epochs = 1..=rules.moves;
+        epochs.try_for_each(|epoch| self.leads_back(epoch))
+    }
+
+    /// The same of moves back.
+    fn leads_back(&self, epoch: u8) -> Result<(), Box<Broken>> {
+        self.all_reach(
+            "no command leads from here to a move back that is given up",
+            |state| promises::can_stay(state, epoch),
+            |state| promises::has_stayed(state, epoch),
+        )?;
+        self.all_reach(
+            promises::COMES_BACK,
+            |state| promises::can_return(state, epoch),
+            |state| promises::has_returned(state, epoch),
         )
     }
 
@@ -196,6 +213,10 @@ impl Hasher for Mix {
     }
 
     fn write_u8(&mut self, number: u8) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_u16(&mut self, number: u16) {
         self.write_u64(u64::from(number));
     }
 

@@ -2,10 +2,7 @@
 
 use exodus_transfer::Status;
 
-use crate::facts::Facts;
-
-/// Moves of the client that may be begun, one after the other.
-pub(crate) const MOVES: u8 = 2;
+use crate::facts::{Contents, Facts};
 
 /// One moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +23,8 @@ pub(crate) struct State {
     pub(crate) writing: Option<Side>,
     /// Where a writer that asks too early will begin its transaction.
     pub(crate) asked: Option<Side>,
+    /// The writer that asks nobody has written.
+    pub(crate) wrote_late: bool,
     /// What applications were told to be written, as it is now.
     pub(crate) promised: Facts,
 }
@@ -53,6 +52,8 @@ pub(crate) struct Open {
     pub(crate) by: Option<u8>,
     pub(crate) adds: Facts,
     pub(crate) removes: Facts,
+    /// Of one that holds the client's name: it holds the rows under lock, too.
+    pub(crate) locks: bool,
 }
 
 impl Open {
@@ -62,7 +63,13 @@ impl Open {
             by: u8::try_from(who).ok(),
             adds: Facts::NONE,
             removes: Facts::NONE,
+            locks: false,
         }
+    }
+
+    /// What its own process sees where that is committed.
+    pub(crate) fn seen(self, rows: Facts) -> Facts {
+        rows.without(self.removes) | self.adds
     }
 
     fn is_of(self, who: usize) -> bool {
@@ -83,6 +90,33 @@ pub(crate) struct Store {
     pub(crate) status: Status,
     /// What the journal says to have been equal on both sides.
     pub(crate) verified: Facts,
+    /// What the source may have as well: what moves back that were given up have verified, and what is accounted for. Of a
+    /// move back, what it has verified itself, as often as it was made.
+    pub(crate) others: Contents,
+    /// Of a move back: the one whose client it brings back, to where that came from.
+    pub(crate) back_of: Option<Base>,
+}
+
+impl Store {
+    /// The source's rows may be these: nobody has written to them since.
+    pub(crate) fn knows(&self, rows: Facts) -> bool {
+        rows == self.verified || self.others.has(rows)
+    }
+}
+
+/// A move that waits for the end of the move back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Base {
+    pub(crate) status: Status,
+    pub(crate) verified: Facts,
+    pub(crate) others: Contents,
+}
+
+impl Base {
+    /// As [`Store::knows`].
+    pub(crate) fn knows(self, rows: Facts) -> bool {
+        rows == self.verified || self.others.has(rows)
+    }
 }
 
 /// A process of exodus: what it knows, and what it does next.
@@ -99,6 +133,8 @@ pub(crate) struct Operator {
     pub(crate) mine: bool,
     /// Where its move goes from.
     pub(crate) from: Side,
+    /// To where the client's rows still are.
+    pub(crate) back: bool,
     /// The status it saw last.
     pub(crate) seen: Status,
     /// Nobody has written the journal since.
@@ -124,6 +160,10 @@ pub(crate) enum Purpose {
     Purge,
     /// The same, after a purge that has not ended, as far as anybody knows.
     PurgeAgain,
+    /// Late rows are written to the target.
+    TakeSource,
+    /// Late rows are given up.
+    TakeTarget,
 }
 
 /// What a process does next.
@@ -137,6 +177,9 @@ pub(crate) enum Step {
     Drain,
     /// The target's transaction, under the client's name.
     Begin,
+    /// Of a move back: the rows that are there still.
+    LockHome,
+    MakeWay,
     Copy,
     Write,
     /// What the streams commit in a second stage.
@@ -163,10 +206,16 @@ pub(crate) enum Step {
     Restart,
     Purge,
     Lock,
+    /// By mistake, for rows that go.
+    LockMeeting,
     Weigh,
     Remove,
     Finish,
     Keep,
+    /// What is late.
+    Decide,
+    Apply,
+    Account,
 }
 
 impl Operator {
@@ -175,6 +224,7 @@ impl Operator {
         why: Purpose::Undo,
         mine: false,
         from: Side::One,
+        back: false,
         seen: Status::Planned,
         fresh: false,
         holds: false,
@@ -197,11 +247,14 @@ impl State {
             from: Side::One,
             status: Status::Aborted,
             verified: Facts::NONE,
+            others: Contents::NONE,
+            back_of: None,
         },
         store_open: None,
         operators: [Operator::IDLE; 2],
         writing: None,
         asked: None,
+        wrote_late: false,
         promised: Facts::ROOT,
     };
 
@@ -218,6 +271,12 @@ impl State {
     /// What is committed where the last move goes to.
     pub(crate) fn target(&self) -> Facts {
         self.on(self.store.from.other())
+    }
+
+    /// The client's rows are under lock there.
+    pub(crate) fn is_locked(&self, side: Side) -> bool {
+        let claiming = self.claiming[side as usize];
+        self.locking[side as usize].is_some() || claiming.is_some_and(|open| open.locks)
     }
 
     pub(crate) fn operator(&mut self, who: usize) -> &mut Operator {
@@ -257,7 +316,7 @@ impl State {
     fn commit(&mut self, side: Side, open: Option<Open>) {
         if let Some(open) = open {
             let rows = &mut self.rows[side as usize];
-            *rows = rows.without(open.removes) | open.adds;
+            *rows = open.seen(*rows);
         }
     }
 
@@ -266,12 +325,18 @@ impl State {
         for operator in &mut self.operators {
             operator.holds = false;
         }
-        let Store { status: seen, from, .. } = self.store;
+        let Store {
+            status: seen,
+            from,
+            back_of,
+            ..
+        } = self.store;
         *self.operator(who) = Operator {
             at,
             why,
             mine: true,
             from,
+            back: back_of.is_some(),
             seen,
             fresh: true,
             holds: true,
