@@ -1,5 +1,7 @@
 //! Whether the target's tables can take the source's rows, column by column.
 
+use std::collections::BTreeSet;
+
 use exodus_engine::Dialect;
 use exodus_schema::{Column, Schema, Table, TableId};
 
@@ -35,6 +37,9 @@ pub(crate) fn compared(request: &Request<'_>, target_name: &str, dialect: Dialec
     found
         .problems
         .splice(0..0, one_table_for_two(&request.shape, &request.there));
+    found
+        .problems
+        .extend(foreign_expressions(&request.shape, &request.there));
     found
 }
 
@@ -246,6 +251,31 @@ fn one_table_for_two(shape: &Shape<'_>, there: &Shape<'_>) -> Vec<Problem> {
         Problem::new(Check::Schema, &shape.graph.table(id).name, message, help)
     };
     shape.tables().filter(twice).map(problem).collect()
+}
+
+/// Relations that are declared by an expression are looked for on both ends, and no other product understands its SQL.
+fn foreign_expressions(shape: &Shape<'_>, there: &Shape<'_>) -> Vec<Problem> {
+    if !Across::of(*shape, *there).is_some_and(|across| across.is_foreign()) {
+        return vec![];
+    }
+    let [here, other] = [shape, there].map(|shape| shape.graph.schema().engine);
+    let of_client: BTreeSet<TableId> = shape.tables().collect();
+    let edges = shape
+        .graph
+        .edges()
+        .iter()
+        .filter(|edge| of_client.contains(&edge.child()));
+    let problems = edges.filter_map(|edge| {
+        let mut columns = shape.graph.relation(edge.id).columns.iter();
+        columns.find(|pair| pair.expression.is_some())?;
+        let relation = shape.graph.describe(edge.id);
+        let message = format!("{relation} is declared by an expression of {here}, by which {other} can't be asked");
+        let help = "give the expression a column of its own, and declare that; or go to a database of the same product";
+        let mut problem = Problem::new(Check::Reference, &shape.graph.table(edge.child()).name, message, help);
+        problem.relation = Some(relation);
+        Some(problem)
+    });
+    problems.collect()
 }
 
 /// Rows of a table without transactions stay when one is rolled back, and go when it fails half-way.

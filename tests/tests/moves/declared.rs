@@ -72,3 +72,24 @@ fn the_expression_that_is_recommended_is_exact() {
         assert_eq!(source.column("SELECT count(*) FROM notes"), ["8"]);
     }
 }
+
+/// Its SQL is one product's: to another, the plan refuses, and nothing is frozen.
+#[test]
+fn an_expression_goes_to_no_other_product() {
+    for server in servers().filter(|server| *server != Server::Sqlite) {
+        let exact = match server.dialect() {
+            "postgres" => "(CASE WHEN about ~ '^[1-9][0-9]*$' THEN about::bigint END)",
+            _ => "(CASE WHEN about REGEXP '^[1-9][0-9]*$' THEN CAST(about AS UNSIGNED) END)",
+        };
+        let (place, _source, _target) = place(server, exact);
+        place.run(&["dispatch", "init", "--enrol-from", "source"]).expect(0);
+        let file = ["move", "--client=12", "--to", "twelve.sqlite", "--create-tables"];
+        for arguments in [&file[..], &[&file[..], &["--dry-run"]].concat()] {
+            let refused = place.run(arguments).expect(3);
+            let words = refused.text().split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words.contains("is declared by an expression of "), "{}", refused.text());
+        }
+        let listed = place.run(&["moves", "--format", "json"]).expect(0).json();
+        assert_eq!(listed["moves"].as_array().map(Vec::len), Some(0), "{listed}");
+    }
+}
