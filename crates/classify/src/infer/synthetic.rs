@@ -154,17 +154,19 @@ fn time_grows_with_the_columns_and_not_faster() {
             table.columns.extend(names);
         }
         let graph = Graph::new(&made.cut);
-        let mut times: Vec<_> = (0..3)
-            .map(|_| {
-                let start = std::time::Instant::now();
-                assert!(!infer(&graph).is_empty());
-                start.elapsed()
-            })
-            .collect();
-        times.sort_unstable();
-        times[0]
+        let start = std::time::Instant::now();
+        assert!(!infer(&graph).is_empty());
+        start.elapsed()
     };
-    let (small, large) = (time(500), time(2000));
+    // The machine may be busy with one of them and not with the other, but not every time.
+    let least = |tables| (0..3).map(|_| time(tables)).min().unwrap_or_default();
+    let (mut small, mut large) = (least(500), least(2000));
+    for _ in 0..10 {
+        if large < small * 12 {
+            break;
+        }
+        (small, large) = (small.min(least(500)), large.min(least(2000)));
+    }
     println!("500 tables {small:?}, 2,000 tables {large:?}");
     assert!(large < small * 12, "{small:?} became {large:?}");
     assert!(large.as_secs() < 20, "{large:?}");
