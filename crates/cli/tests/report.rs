@@ -139,6 +139,41 @@ fn several_formats_go_to_a_folder() {
         .says(&["exodus report"]);
 }
 
+/// What `--table` leaves out is nowhere in the report but in relations of what it shows, and nothing leads there.
+#[test]
+fn the_filter_goes_through_the_whole_report() {
+    let place = place();
+    let page = report(&place, &["--table", "posts", "--format", "html", "--out", "-"])
+        .ends(0)
+        .out;
+    let ids: Vec<_> = page
+        .split(" id=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert_eq!(ids.iter().filter(|id| id.starts_with("table-")).count(), 1, "{ids:?}");
+    for link in page
+        .split(" href=\"#")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+    {
+        assert!(ids.contains(&link), "#{link} leads nowhere");
+    }
+    assert!(
+        page.contains("\"name\":\"posts\"") && !page.contains("\"name\":\"clients\""),
+        "what the search finds"
+    );
+    assert!(!page.contains("settings"), "a neutral table is left out");
+    let text = report(&place, &["--table", "posts", "--format", "markdown"])
+        .ends(0)
+        .out;
+    let (_, order) = text.split_once("## The order of a move").expect("the order");
+    assert!(
+        order.contains("| 3 | 1 | posts |") && !order.contains("| clients |"),
+        "{order}"
+    );
+}
+
 #[test]
 fn text_goes_to_the_standard_output() {
     let place = place();

@@ -24,10 +24,11 @@ impl Document {
             hazards::part(content),
             glossary::part(),
         ];
-        Self {
+        let whole = Self {
             cover: cover(content),
             parts: content.drift.iter().map(changes::part).chain(all).collect(),
-        }
+        };
+        whole.without_dead_links()
     }
 
     /// The part of that name.

@@ -26,7 +26,9 @@ pub(super) fn order(content: &Content<'_>) -> Part {
         ("Bytes", -1.3),
         ("Hazards", 2.0),
     ]);
-    for (member, number) in content.report.classes.tree.members().iter().zip(1..) {
+    // A table's number is its place among all: others are left out of the list, and not of a move.
+    let numbered = content.report.classes.tree.members().iter().zip(1..);
+    for (member, number) in numbered.filter(|(member, _)| content.report.filter.shows_table(member.table)) {
         let table = graph.table(member.table);
         grid.row(vec![
             Line::new().faint(format!("{number}")),
@@ -68,13 +70,13 @@ pub(super) fn others(content: &Content<'_>) -> Part {
     let mut part = Part::new(PartName::Others);
     let of_context = content.report.classes.of_class(Class::Context);
     let neutral = content.report.classes.of_class(Class::Neutral);
-    part.sections.push(list(
+    part.sections.extend(list(
         content,
         Class::Context,
         &of_context,
         "They give clients' rows their meaning, and must be the same on every shard before a client comes.",
     ));
-    part.sections.push(list(
+    part.sections.extend(list(
         content,
         Class::Neutral,
         &neutral,
@@ -83,7 +85,8 @@ pub(super) fn others(content: &Content<'_>) -> Part {
     part
 }
 
-fn list(content: &Content<'_>, class: Class, tables: &[&TableClass], meaning: &str) -> Section {
+/// Nothing where there are tables and none of them is asked for.
+fn list(content: &Content<'_>, class: Class, tables: &[&TableClass], meaning: &str) -> Option<Section> {
     let mut grid = Grid::new(&[
         ("Table", 2.6),
         ("Why", 5.0),
@@ -92,7 +95,8 @@ fn list(content: &Content<'_>, class: Class, tables: &[&TableClass], meaning: &s
         ("Hazards", 1.4),
     ]);
     let names = content.names();
-    for of in tables {
+    let shown = |of: &&&TableClass| content.report.filter.shows_table(of.table);
+    for of in tables.iter().filter(shown) {
         let table = content.graph().table(of.table);
         let row = grid.row(vec![
             Line::new().strong(content.short_name(of.table)),
@@ -103,18 +107,22 @@ fn list(content: &Content<'_>, class: Class, tables: &[&TableClass], meaning: &s
         ]);
         row.place = Some(Place::Table(of.table));
     }
+    let count = match grid.rows.len() {
+        0 if !tables.is_empty() => return None,
+        shown if shown < tables.len() => format!("{shown} of "),
+        _ => String::new(),
+    };
     let mut blocks = vec![Block::Paragraph(meaning.into())];
     if grid.rows.is_empty() {
         blocks.push(Block::Paragraph(Line::new().faint("There is none.")));
     } else {
         blocks.push(Block::Grid(grid.without_empty_columns()));
     }
-    Section {
-        title: Line::new()
-            .span(Span::Badge(class))
-            .strong(format!(" {}", amount::plural(tables.len(), &format!("{class} table")))),
+    let all = amount::plural(tables.len(), &format!("{class} table"));
+    Some(Section {
+        title: Line::new().span(Span::Badge(class)).strong(format!(" {count}{all}")),
         place: None,
         own_page: false,
         blocks,
-    }
+    })
 }

@@ -7,6 +7,7 @@ mod amount;
 mod build;
 mod glossary;
 mod hazards;
+mod links;
 mod lists;
 mod table;
 

@@ -13,12 +13,13 @@ use exodus_schema::{Key, Reach, Table, TableId};
 use super::{Block, Grid, Line, Place, Section, Span, amount, hazards};
 use crate::Content;
 
-/// One for each client table, in copy order.
+/// One for each client table that is asked for, in copy order.
 pub(super) fn sections(content: &Content<'_>) -> Vec<Section> {
     let members = content.report.classes.tree.members();
     let names = content.names();
     members
         .iter()
+        .filter(|member| content.report.filter.shows_table(member.table))
         .map(|member| section(content, &names, member.table))
         .collect()
 }

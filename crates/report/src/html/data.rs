@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use exodus_classify::{Class, Evidence};
-use exodus_schema::{Reach, RelationId, TableId};
+use exodus_schema::{Edge, Reach, RelationId, TableId};
 use serde_json::{Map, Value, json};
 
 use super::Drawing;
@@ -14,6 +14,7 @@ use crate::svg::tag_id;
 /// As JSON that can stand in an element of HTML: nothing in it ends the element or begins a comment.
 pub(super) fn json(content: &Content<'_>, drawing: &Drawing) -> String {
     let graph = content.graph();
+    let shown = |table: &TableId| content.report.filter.shows_table(*table);
     let by_table = content
         .marks
         .iter()
@@ -21,7 +22,7 @@ pub(super) fn json(content: &Content<'_>, drawing: &Drawing) -> String {
             all.entry(mark.finding.hazard.table).or_default().push(mark.number);
             all
         });
-    let tables = graph.tables().map(|id| {
+    let tables = graph.tables().filter(shown).map(|id| {
         let class = &content.report.classes.tables[id.0];
         json!({
             "id": tag_id(Tag::Table(id)),
@@ -33,7 +34,8 @@ pub(super) fn json(content: &Content<'_>, drawing: &Drawing) -> String {
             "hazards": by_table.get(&id).map_or(&[][..], Vec::as_slice),
         })
     });
-    let relations = graph.edges().iter().map(|edge| {
+    let both = |edge: &&Edge| shown(&edge.child()) && shown(&edge.parent);
+    let relations = graph.edges().iter().filter(both).map(|edge| {
         json!({
             "id": tag_id(Tag::Relation(edge.id)),
             "child": tag_id(Tag::Table(edge.child())),

@@ -163,6 +163,7 @@ fn toolbar(out: &mut String, content: &Content<'_>) {
     let found = |severity: &Severity| content.marks.iter().any(|mark| mark.severity() == *severity);
     let severities = Severity::ALL.into_iter().filter(found).map(Severity::as_str);
     let members = content.report.classes.tree.members().iter();
+    let members = members.filter(|member| content.report.filter.shows_table(member.table));
     let layers: std::collections::BTreeSet<_> = members.map(|member| member.order).collect();
     select(out, "severity", "Severity", severities.map(str::to_owned));
     select(out, "rule", "Hazard", rules.into_iter().map(str::to_owned));
