@@ -51,7 +51,7 @@ pub(super) fn rows(content: &Content<'_>, options: &MapOptions, places: &Places<
         .iter()
         .flat_map(|key| key.columns.iter().map(String::as_str))
         .collect();
-    let relations = relations(content, places, id, &keys);
+    let relations = relations(content, options, places, id, &keys);
     let of_relations: BTreeSet<&str> = relations
         .iter()
         .filter_map(|row| row.relation)
@@ -73,6 +73,8 @@ pub(super) fn rows(content: &Content<'_>, options: &MapOptions, places: &Places<
     });
     let (keyed, others): (Vec<_>, Vec<_>) = columns.partition(|row| row.key == "PK");
     let mut rows: Vec<_> = keyed.into_iter().chain(relations).chain(others).collect();
+    // The key's columns first, those that are a relation among them.
+    rows.sort_by_key(|row| row.key != "PK");
     rows.extend(coming(content, places.panels, id));
     rows.extend(of_table(content, id));
     rows
@@ -85,28 +87,37 @@ fn about(options: &MapOptions, column: &Column) -> String {
     }
 }
 
+fn about_named(options: &MapOptions, table: &Table, name: &str) -> String {
+    let column = table.columns.iter().find(|column| column.name == name);
+    column.map(|column| about(options, column)).unwrap_or_default()
+}
+
 /// A row for each relation in which the table is the child.
-fn relations(content: &Content<'_>, places: &Places<'_>, id: TableId, keys: &[&str]) -> Vec<Row> {
+fn relations(content: &Content<'_>, options: &MapOptions, places: &Places<'_>, id: TableId, keys: &[&str]) -> Vec<Row> {
     let graph = content.graph();
+    // A column of the key stands there once as such.
+    let mut known = BTreeSet::new();
     let here = places.panels.get(&id);
     let of_child = graph.parents(id).map(|edge| {
         let relation = graph.relation(edge.id);
         let columns: Vec<_> = relation.child_columns().collect();
         let there = places.panels.get(&edge.parent);
         let columns_text = columns.join(", ");
+        // A relation of several columns is no key, even where all of them are the key's: they have rows of their own.
+        let (key, about) = match columns[..] {
+            [one] if keys.contains(&one) && known.insert(one) => ("PK", about_named(options, graph.table(id), one)),
+            [one] => ("FK", about_named(options, graph.table(id), one)),
+            _ => ("FK", String::new()),
+        };
         Row {
-            key: if columns.iter().all(|column| keys.contains(column)) {
-                "PK"
-            } else {
-                "FK"
-            },
+            key,
             // Where there is a line, it tells.
             text: if places.lines.contains(&edge.id) {
                 columns_text
             } else {
                 format!("{columns_text} → {}", content.short_name(edge.parent))
             },
-            about: String::new(),
+            about,
             relation: Some(edge.id),
             leads_to: there.copied().filter(|_| there != here).into_iter().collect(),
             marks: content
@@ -182,3 +193,6 @@ pub(super) fn bar(content: &Content<'_>, options: &MapOptions, table: &Table) ->
         text,
     })
 }
+
+#[cfg(test)]
+mod tests;
