@@ -19,8 +19,9 @@ pub(crate) fn start(global: &Global) {
         Ok(filter) => filter,
         Err(_) => EnvFilter::new(format!("warn,{}", own_crates(level))),
     };
-    // Whatever was asked for: at debug level these print statements, and with them the values in them.
-    let filter = ["tokio_postgres=warn", "mysql_async=warn"]
+    // Whatever was asked for: at debug level these print statements, and with them the values in them. The last, which draws
+    // the PNG, warns of each character that the font has no sign for: `report` says that once.
+    let filter = ["tokio_postgres=warn", "mysql_async=warn", "usvg=error"]
         .iter()
         .filter_map(|directive| directive.parse().ok())
         .fold(filter, EnvFilter::add_directive);

@@ -174,6 +174,31 @@ fn the_filter_goes_through_the_whole_report() {
     );
 }
 
+/// The program's font is not all of the world's: that is said once, and not for each character.
+#[test]
+fn signs_that_the_font_lacks_are_told_once() {
+    let place = place();
+    fs::write(
+        place.path().join("shop.sql"),
+        SCHEMA
+            .replace("settings", "\"客户设置\"")
+            .replace("posts", "\"📮日本語\""),
+    )
+    .expect("a schema");
+    for name in ["a.png", "a.pdf"] {
+        let ran = report(&place, &["--out", name]).ends(0);
+        assert_eq!(ran.err.matches("no sign for some characters").count(), 1, "{ran:?}");
+        assert!(ran.err.lines().count() <= 4 && !ran.err.contains("U+"), "{ran:?}");
+    }
+    for name in ["a.svg", "a.html"] {
+        let ran = report(&place, &["--out", name]).ends(0);
+        assert!(!ran.err.contains("warning"), "{ran:?}");
+    }
+    fs::write(place.path().join("shop.sql"), SCHEMA).expect("a schema");
+    let ran = report(&place, &["--out", "b.png"]).ends(0);
+    assert!(!ran.err.contains("warning"), "{ran:?}");
+}
+
 #[test]
 fn text_goes_to_the_standard_output() {
     let place = place();

@@ -46,6 +46,11 @@ impl Face {
         self.widths().of_char(c).map(|(glyph, _)| glyph)
     }
 
+    /// Whether it has a sign for each character of a text.
+    pub fn has(self, text: &str) -> bool {
+        text.chars().all(|c| self.glyph(c).is_some())
+    }
+
     /// How wide a line of text is, in the unit of the size.
     pub fn width(self, text: &str, size: f64) -> f64 {
         let widths = self.widths();

@@ -9,7 +9,7 @@ use crate::graph::{d2, dot, mermaid};
 use crate::html::Drawing;
 use crate::map::{self, Map, MapOptions};
 use crate::paper::PaperOptions;
-use crate::{Content, Error, csv, html, json, markdown, pdf, png, svg};
+use crate::{Content, Error, csv, geometry, html, json, markdown, pdf, png, svg};
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -196,6 +196,14 @@ impl<'w> Writer<'w> {
                 })
                 .collect(),
         })
+    }
+
+    /// Whether the map has characters that the program's font has no sign for: PDF and PNG have no other font, while SVG and
+    /// HTML are shown with the reader's.
+    pub fn lacks_signs(&self) -> Result<bool, Error> {
+        let picture = self.map()?.picture(self.content);
+        let texts = geometry::texts(&picture.items);
+        Ok(texts.iter().any(|text| !text.face.has(&text.text)))
     }
 
     fn title(&self) -> String {

@@ -84,7 +84,7 @@ fn letters(items: &[Item], sizes: &mut Vec<(f64, usize)>) {
     }
 }
 
-#[cfg(test)]
+/// All of them, whatever groups they are in.
 pub(crate) fn texts(items: &[Item]) -> Vec<&crate::picture::Text> {
     let mut all = vec![];
     for item in items {

@@ -2,6 +2,7 @@
 
 mod files;
 mod looks;
+mod warnings;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -106,9 +107,10 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         }
         let writer = Writer::new(&numbered, args.looks.options());
         let mut outputs = vec![];
-        for format in formats {
+        for &format in &formats {
             outputs.extend(writer.write(format)?);
         }
+        warnings::tell(context, &writer, &formats)?;
         Ok(outputs)
     })?;
     let written = place.write(context, outputs)?;
