@@ -187,6 +187,25 @@ fn one_finger_moves_and_two_zoom() {
     nothing_noticed(&browser);
 }
 
+/// What is too long for a narrow window scrolls by itself; the page doesn't.
+#[test]
+fn a_narrow_window_shows_the_whole_width() {
+    let Some(mut browser) = chromium::start() else { return };
+    let (_place, path) = report(true);
+    for width in [500, 360] {
+        let narrow = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        browser.call("Emulation.setDeviceMetricsOverride", &narrow);
+        browser.go(&path);
+        browser.picture(&format!("narrow-{width}"));
+        let over = "[...document.querySelectorAll('body *')].filter(one => !one.closest('#map, .scroll, pre') && \
+                    one.getBoundingClientRect().right > innerWidth + 1).map(one => one.outerHTML.slice(0, 80))";
+        assert_eq!(browser.eval(over), json!([]), "{width}");
+        let root = "document.documentElement.scrollWidth <= innerWidth";
+        assert_eq!(browser.eval(root), true, "{width}");
+    }
+    nothing_noticed(&browser);
+}
+
 fn moving(browser: &mut Browser) {
     browser.eval("document.getElementById('part-map').scrollIntoView({behavior: 'instant'}); document.getElementById('map').focus()");
     let whole = browser.eval(VIEW);
