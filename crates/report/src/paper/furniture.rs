@@ -12,7 +12,7 @@ pub(super) const SMALL: f64 = 7.0;
 /// What the file is called.
 pub(super) fn title(content: &Content<'_>) -> String {
     let root = content.short_name(content.report.classes.root);
-    match content.about.source.as_str() {
+    match content.about.short_source() {
         "" => format!("Map of the clients in {root}"),
         source => format!("Map of {source}, clients in {root}"),
     }
@@ -23,7 +23,7 @@ pub(super) fn caption(content: &Content<'_>) -> String {
     let about = &content.about;
     let print: String = about.fingerprint.chars().take(12).collect();
     let made = format!("exodus {}", about.version);
-    let all = [about.source.as_str(), &about.date, &print, made.trim()];
+    let all = [about.short_source(), &about.date, &print, made.trim()];
     let all: Vec<_> = all.into_iter().filter(|text| !text.is_empty()).collect();
     all.join(" · ")
 }

@@ -102,6 +102,25 @@ proptest! {
     }
 }
 
+/// The whole address has no room there: it would be cut, and what comes behind it with it.
+#[test]
+fn title_and_foot_have_the_last_name_of_the_source() {
+    crate::testing::with_car_rental(|content| {
+        assert_eq!(content.about.source, "postgres://shop@db.example.com/shop");
+        assert_eq!(furniture::title(content), "Map of shop, clients in clients");
+        let caption = furniture::caption(content);
+        assert_eq!(caption, "shop · 2026-11-23 · 5b3f0c9a7d21 · exodus 0.1.0");
+        let pages = poster::pages(content, &drawing(), &options(Size::A4, Fit::Readable)).pages;
+        let layers = pages.iter().flat_map(|page| &page.layers);
+        let texts = layers.flat_map(|layer| geometry::texts(&layer.picture.items));
+        let feet: Vec<_> = texts.filter(|text| text.text.starts_with("shop ·")).collect();
+        assert!(
+            !feet.is_empty() && feet.iter().all(|foot| foot.text == caption),
+            "{feet:?}"
+        );
+    });
+}
+
 /// Lines of text all over a large drawing.
 fn drawing() -> Picture {
     let mut picture = Picture::new(3000.0, 2000.0);
