@@ -295,6 +295,10 @@ fn without_a_root_there_is_no_report() {
     assert!(!place.path().join("a.html").exists());
 }
 
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn its_help_fits() {
     let place = Place::new("");
@@ -303,4 +307,6 @@ fn its_help_fits() {
         assert!(ran.out.lines().all(|line| line.chars().count() <= 80), "{}", ran.out);
         assert!(ran.out.contains("--diff <OLD.json>"), "{}", ran.out);
     }
+    let help = place.run(&["report", "--help"]).out;
+    assert!(words(&help).contains("not counting the index"), "{help}");
 }

@@ -102,6 +102,21 @@ proptest! {
     }
 }
 
+/// What is asked for is what is glued together; the index comes before it.
+#[test]
+fn the_index_is_not_among_the_sheets_that_are_asked_for() {
+    crate::testing::with_car_rental(|content| {
+        let pages = poster::pages(content, &drawing(), &options(Size::A4, Fit::Sheets(4))).pages;
+        let is_sheet = |page: &&pdf::Page| {
+            let mut targets = page.places.iter().map(|(target, _)| target);
+            targets.any(|target| matches!(target, pdf::Target::Sheet(_)))
+        };
+        let sheets = pages.iter().filter(is_sheet).count();
+        assert!((2..=4).contains(&sheets), "{sheets}");
+        assert!(pages.len() > sheets && pages[pages.len() - sheets..].iter().all(|page| is_sheet(&page)));
+    });
+}
+
 /// The whole address has no room there: it would be cut, and what comes behind it with it.
 #[test]
 fn title_and_foot_have_the_last_name_of_the_source() {

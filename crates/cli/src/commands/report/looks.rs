@@ -27,10 +27,12 @@ pub(super) struct Looks {
     /// A PDF of the map alone, over as many sheets as it takes
     #[arg(long)]
     poster: bool,
-    /// The same with a sheet for each group of tables
+    /// The same with a sheet for each group of tables, or several where it could
+    /// not be read on one
     #[arg(long, value_name = "BY")]
     split: Option<SplitName>,
-    /// The same on at most so many sheets
+    /// The map on at most so many sheets, not counting the index before them; with
+    /// --split, each group of tables on so many
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     sheets: Option<u16>,
 }
