@@ -309,4 +309,28 @@ fn its_help_fits() {
     }
     let help = place.run(&["report", "--help"]).out;
     assert!(words(&help).contains("not counting the index"), "{help}");
+    // It lists what it writes, and nothing that only others write.
+    let (_, formats) = help.split_once("--format <FORMAT>").expect("its flag");
+    let (formats, _) = formats
+        .split_once("\n\n  ")
+        .expect("the text")
+        .1
+        .split_once("\n\n  ")
+        .expect("more flags");
+    for own in [
+        "html:",
+        "pdf:",
+        "svg:",
+        "png:",
+        "dot:",
+        "mermaid:",
+        "d2:",
+        "markdown:",
+        "json:",
+        "csv:",
+    ] {
+        assert!(formats.contains(own), "{own} {formats}");
+    }
+    assert_eq!(help.matches("--format <FORMAT>").count(), 1, "{help}");
+    assert!(!help.contains("sarif") && !help.contains("gitlab"), "{help}");
 }

@@ -1,6 +1,7 @@
 //! `exodus report`: the map of all tables and the booklet, for the wall, the browser and programs.
 
 mod files;
+mod formats;
 mod looks;
 mod warnings;
 
@@ -8,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use exodus_classify::Scope;
-use exodus_report::{About, Content, Format, Output, Writer, fingerprint};
+use exodus_report::{About, Content, Output, Writer, fingerprint};
 use exodus_schema::Graph;
 use serde_json::{Map, json};
 
@@ -25,14 +26,17 @@ use looks::Looks;
 /// Its flags.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Formats (--format, several with commas): html, pdf, svg, png, dot, mermaid, d2, markdown, json, csv. Without \
-                  --format the name of the file tells; without both, it is report.html.\n\
-                  Exit codes: 0 written, 2 wrong usage or configuration, or no root table, 3 the database or \
+    after_help = "Exit codes: 0 written, 2 wrong usage or configuration, or no root table, 3 the database or \
                   a file failed."
 )]
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
+    /// What it is written as, several with commas; without it the name of the file
+    /// tells, and without both it is report.html
+    // Of the same name as the flag that all commands have, it stands in its place.
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', value_parser = formats::parser())]
+    format: Vec<Named>,
     /// Where to: a file whose name tells the format, a folder for several
     /// formats, or - for the standard output
     #[arg(long, value_name = "DIR|FILE|-", allow_hyphen_values = true)]
@@ -67,7 +71,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     let start = Instant::now();
     // What is wrong with the command line is said before a database is asked.
     let date = date(args)?;
-    let formats = formats(context)?;
+    let formats = formats::named(&args.format)?;
     let place = Place::new(args.out.as_deref(), &formats, args.force)?;
     let formats = place.formats(formats)?;
     let (configured, lines) = args.input.read(context, args.assume.assume_inferred).await?;
@@ -116,24 +120,6 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     let written = place.write(context, outputs)?;
     tell(context, &written, start)?;
     Ok(Code::Ok)
-}
-
-/// The formats that were named; none if the name of the file is to tell.
-fn formats(context: &Context) -> Result<Vec<Format>, Failure> {
-    let mut formats = vec![];
-    for named in &context.global.format {
-        let format = Format::ALL.into_iter().find(|format| format.name() == named.name());
-        let format = format.ok_or_else(|| {
-            Failure::usage(format!("a report is not written as {}", named.name())).help(format!(
-                "take `--format` {}",
-                Format::ALL.map(|format| format.to_string()).join(", ")
-            ))
-        })?;
-        if !formats.contains(&format) {
-            formats.push(format);
-        }
-    }
-    Ok(formats)
 }
 
 /// The day that the report bears: the same input makes the same bytes.
