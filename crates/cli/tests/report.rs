@@ -199,6 +199,66 @@ fn signs_that_the_font_lacks_are_told_once() {
     assert!(!ran.err.contains("warning"), "{ran:?}");
 }
 
+/// A flag that would do nothing is refused, and so is a name that says another thing than the format.
+#[test]
+fn what_would_come_out_otherwise_than_asked_for_is_refused() {
+    let place = place();
+    for (args, says) in [
+        (
+            &["--poster", "--format", "svg", "--out", "a"][..],
+            "`--poster` does nothing to svg",
+        ),
+        (&["--sheets", "2", "--out", "a.html"], "`--sheets` does nothing to html"),
+        (&["--split", "cluster"], "`--split` does nothing to html"),
+        (
+            &["--landscape", "--format", "html,json", "--out", "a"],
+            "`--landscape` does nothing to html and json",
+        ),
+        (
+            &["--weights", "rows", "--format", "d2"],
+            "`--weights` does nothing to d2",
+        ),
+        (
+            &["--detail", "all", "--format", "dot"],
+            "--format` html, pdf, svg or png",
+        ),
+        (
+            &["--format", "csv", "--out", "one.csv"],
+            "csv is several files, and one.csv is the name of one",
+        ),
+        (
+            &["--format", "html,json", "--out", "a.html"],
+            "several files, and a.html is the name of one",
+        ),
+        (
+            &["--format", "markdown", "--out", "a.json"],
+            "the file's name says json, and `--format` says markdown",
+        ),
+    ] {
+        report(&place, args).ends(2).says(&[says]);
+    }
+    let left: Vec<_> = fs::read_dir(place.path()).expect("a folder").flatten().collect();
+    assert_eq!(left.len(), 2, "nothing was written: {left:?}");
+    report(&place, &["--format", "csv", "--out", "one.csv/"]).ends(0);
+    assert!(place.path().join("one.csv/tables.csv").is_file());
+    report(
+        &place,
+        &[
+            "--format",
+            "html,json,pdf",
+            "--poster",
+            "--paper",
+            "A4",
+            "--out",
+            "wall",
+        ],
+    )
+    .ends(0);
+    report(&place, &["--format", "svg", "--out", "map"]).ends(0);
+    let ran = report(&place, &["--weights", "rows", "--out", "b.svg"]).ends(0);
+    assert_eq!(ran.err.matches("`--weights` has nothing to show").count(), 1, "{ran:?}");
+}
+
 #[test]
 fn text_goes_to_the_standard_output() {
     let place = place();

@@ -74,6 +74,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     let formats = formats::named(&args.format)?;
     let place = Place::new(args.out.as_deref(), &formats, args.force)?;
     let formats = place.formats(formats)?;
+    args.looks.check(&formats)?;
     let (configured, lines) = args.input.read(context, args.assume.assume_inferred).await?;
     let graph = Graph::new(&configured.schema);
     let Some(root) = args.input.root(context, &graph)? else {
@@ -114,7 +115,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
         for &format in &formats {
             outputs.extend(writer.write(format)?);
         }
-        warnings::tell(context, &writer, &formats)?;
+        warnings::tell(context, &args.looks, graph.schema(), &writer, &formats)?;
         Ok(outputs)
     })?;
     let written = place.write(context, outputs)?;

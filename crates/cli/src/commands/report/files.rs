@@ -25,6 +25,14 @@ enum To {
     Folder(PathBuf),
 }
 
+/// Whether nobody would call a folder so, unless there is one.
+fn is_of_a_file(out: &str) -> bool {
+    let path = Path::new(out);
+    let is_csv = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));
+    let named = is_csv || Format::of_name(path).is_some();
+    named && !out.ends_with(['/', '\\']) && path.symlink_metadata().is_err()
+}
+
 impl Place {
     /// `out` as the user gave it.
     pub(super) fn new(out: Option<&str>, formats: &[Format], force: bool) -> Result<Self, Failure> {
@@ -38,6 +46,17 @@ impl Place {
                     .help("name a folder with `--out`; it is made if it is not there"));
             }
             (None, [one, ..]) => To::File(one.file_name().into()),
+            (Some(out), _) if several && is_of_a_file(out) => {
+                let what = match formats {
+                    [one] => format!("{one} is several files"),
+                    _ => "these are several files".to_owned(),
+                };
+                return Err(
+                    Failure::usage(format!("{what}, and {out} is the name of one")).help(format!(
+                        "name a folder with `--out`, or write {out}/ if that is to be the folder's name"
+                    )),
+                );
+            }
             (Some(out), _) => {
                 let path = PathBuf::from(out);
                 let folder = several || path.is_dir() || out.ends_with(['/', '\\']);
@@ -78,6 +97,12 @@ impl Place {
                         "say it with `--format` {}, or take a name with `--out` that ends so",
                         Format::ALL.map(|format| format.to_string()).join(", ")
                     )),
+                );
+            }
+            ([one], Some(told)) if matches!(self.to, To::File(_)) && *one != told => {
+                return Err(
+                    Failure::usage(format!("the file's name says {told}, and `--format` says {one}"))
+                        .help("take another name with `--out`, or leave out `--format`"),
                 );
             }
             _ => named,

@@ -1,9 +1,12 @@
 //! Flags of how the map is drawn and printed.
 
 use clap::ValueEnum;
-use exodus_report::Options;
 use exodus_report::map::{Detail, MapOptions, Weight};
 use exodus_report::paper::{Fit, Orientation, PaperOptions, Size, Split};
+use exodus_report::{Format, Options};
+use exodus_schema::{Schema, Table};
+
+use crate::exit::Failure;
 
 /// How the map is drawn and printed.
 #[derive(Debug, clap::Args)]
@@ -16,7 +19,7 @@ pub(super) struct Looks {
     #[arg(long, value_name = "WEIGHTS")]
     weights: Option<WeightName>,
     /// The paper of a PDF
-    #[arg(long, value_name = "SIZE", default_value = "a4")]
+    #[arg(long, value_name = "SIZE", default_value = "a4", ignore_case = true)]
     paper: PaperName,
     /// Turn the paper on its side
     #[arg(long, conflicts_with = "portrait")]
@@ -70,7 +73,54 @@ enum SplitName {
     Cluster,
 }
 
+/// The formats that have the map as it is drawn here; others have it laid out by other programs, or have none.
+const DRAWN: &[Format] = &[Format::Html, Format::Pdf, Format::Svg, Format::Png];
+
+fn listed(formats: &[Format], word: &str) -> String {
+    let names: Vec<_> = formats.iter().map(ToString::to_string).collect();
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{}{word}{last}", others.join(", ")),
+        _ => names.concat(),
+    }
+}
+
 impl Looks {
+    /// Refuses what would do nothing to any of the formats.
+    pub(super) fn check(&self, formats: &[Format]) -> Result<(), Failure> {
+        let of_paper = [
+            ("--poster", self.poster),
+            ("--split", self.split.is_some()),
+            ("--sheets", self.sheets.is_some()),
+            ("--landscape", self.landscape),
+            ("--portrait", self.portrait),
+        ];
+        let of_drawings = [
+            ("--weights", self.weights.is_some()),
+            ("--detail all", matches!(self.detail, DetailName::All)),
+        ];
+        let paper: &[Format] = &[Format::Pdf];
+        let all = of_paper.iter().map(|flag| (flag, paper));
+        let all = all.chain(of_drawings.iter().map(|flag| (flag, DRAWN)));
+        for ((flag, _), needed) in all.filter(|((_, given), _)| *given) {
+            if !formats.iter().any(|format| needed.contains(format)) {
+                let (of, is) = (listed(needed, " or "), listed(formats, " and "));
+                return Err(Failure::usage(format!("`{flag}` does nothing to {is}"))
+                    .help(format!("leave it out, or take `--format` {of}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// How large tables are is asked for, and not known of any.
+    pub(super) fn lacks_weights(&self, schema: &Schema) -> bool {
+        let known = |table: &Table| match self.weights {
+            None => true,
+            Some(WeightName::Rows) => table.estimated_rows.is_some(),
+            Some(WeightName::Bytes) => table.bytes.is_some(),
+        };
+        !schema.tables.iter().any(known)
+    }
+
     /// What they ask for.
     pub(super) fn options(&self) -> Options {
         let map = MapOptions {
