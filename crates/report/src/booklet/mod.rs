@@ -1,5 +1,6 @@
 //! The booklet: what a person takes along, printed on both sides.
 
+mod code;
 mod cover;
 mod flow;
 mod grid;

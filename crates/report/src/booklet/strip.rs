@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use super::grid;
 use super::rich::{self, Fragment};
+use super::{code, grid};
 use crate::document::{Block, Line, Place, Task};
-use crate::font::Face;
-use crate::picture::{Area, Item, Point, visible};
+use crate::picture::{Area, Item, Point};
 use crate::style::Style;
 
 /// Size of running text.
@@ -96,12 +95,9 @@ fn block(block: &Block, width: f64) -> Vec<Strip> {
     match block {
         Block::Heading(title) => heading(&title.as_str().into(), 10.4, width, 9.0),
         Block::Paragraph(line) => spaced(text(line, BODY, width, false), 3.0),
-        Block::List(lines) => lines
-            .iter()
-            .flat_map(|(depth, line)| bullet(*depth, line, width))
-            .collect(),
+        Block::List(lines) => list(lines, width),
         Block::Grid(grid) => grid::strips(grid, width),
-        Block::Code(code) => self::code(code, width),
+        Block::Code(code) => code::strips(code, width),
         Block::Task(task) => self::task(task, width),
     }
 }
@@ -122,6 +118,36 @@ pub(super) fn spaced(mut strips: Vec<Strip>, space: f64) -> Vec<Strip> {
     strips
 }
 
+/// So many lines are not divided: what would go on to the next page is too little to stand there by itself.
+const WHOLE: usize = 6;
+
+/// What is said more of a line, a step deeper, stands on the same page.
+fn list(lines: &[(usize, Line)], width: f64) -> Vec<Strip> {
+    let mut strips = vec![];
+    for (at, (depth, line)) in lines.iter().enumerate() {
+        let mut of_line = bullet(*depth, line, width);
+        let goes_on = lines.get(at + 1).is_some_and(|(next, _)| next > depth);
+        if goes_on || *depth > 0 {
+            together(&mut of_line, goes_on);
+        }
+        strips.extend(of_line);
+    }
+    strips
+}
+
+/// Keeps a few lines together, and with what comes next.
+fn together(strips: &mut [Strip], with_next: bool) {
+    let Some(last) = strips.len().checked_sub(1) else {
+        return;
+    };
+    if strips.len() <= WHOLE {
+        for strip in &mut strips[..last] {
+            strip.keep = true;
+        }
+    }
+    strips[last].keep |= with_next;
+}
+
 fn bullet(depth: usize, line: &Line, width: f64) -> Vec<Strip> {
     const STEP: f64 = 11.0;
     // However deep it is, there is room for text.
@@ -137,36 +163,6 @@ fn bullet(depth: usize, line: &Line, width: f64) -> Vec<Strip> {
     strips
 }
 
-/// Lines as they are; those that are too long go on below.
-fn code(code: &str, width: f64) -> Vec<Strip> {
-    const SIZE: f64 = 8.0;
-    const PAD: f64 = 5.0;
-    let mut lines = vec![];
-    for line in code.lines() {
-        let line = visible(&line.replace('\t', "    "));
-        let mut piece = String::new();
-        for c in line.chars() {
-            piece.push(c);
-            if Face::Regular.width(&piece, SIZE) > width - 2.0 * PAD && piece.chars().count() > 1 {
-                piece.pop();
-                lines.push(std::mem::replace(&mut piece, c.to_string()));
-            }
-        }
-        lines.push(piece);
-    }
-    let (height, last) = (SIZE * LEADING, lines.len().saturating_sub(1));
-    let strips = lines.iter().enumerate().map(|(at, line)| Strip {
-        height,
-        items: vec![
-            Item::Rect(Area::new(0.0, 0.0, width, height), 0.0, Style::Layer),
-            Item::text(Point::new(PAD, SIZE * 1.05), line, SIZE, Face::Regular, Style::Ink),
-        ],
-        keep: at < last.min(2),
-        ..Strip::default()
-    });
-    spaced(strips.collect(), 3.0)
-}
-
 fn task(task: &Task, width: f64) -> Vec<Strip> {
     const LEFT: f64 = 17.0;
     let head = text(&task.head, BODY, width - LEFT, false);
@@ -179,6 +175,11 @@ fn task(task: &Task, width: f64) -> Vec<Strip> {
     for strip in &mut strips {
         strip.keep = true;
     }
-    strips.extend(blocks(&task.body, width - LEFT));
+    // What is to be done stands below what is wrong.
+    for (block, number) in task.body.iter().zip(1..) {
+        let mut of_block = self::block(block, width - LEFT);
+        together(&mut of_block, number < task.body.len());
+        strips.extend(of_block);
+    }
     strips.into_iter().map(|strip| strip.indented(LEFT)).collect()
 }

@@ -112,6 +112,44 @@ fn contents_have_the_numbers_of_the_pages() {
     });
 }
 
+/// Wherever on a page a hazard begins, its fix stands with it: in a table's section, and where it is to be ticked off.
+#[test]
+fn a_fix_stands_on_the_page_of_its_hazard() {
+    use crate::document::{Block, Line, Task};
+
+    let message = Line::from("a relation between client tables without an index on the child's columns: ".repeat(3));
+    let fix = Line::from("Fix: add an index, as the statement says. ".repeat(4));
+    let of_table = Block::List(vec![(0, message.clone()), (1, fix.clone())]);
+    let to_do = Block::Task(Task {
+        place: None,
+        head: Line::from("1 rentals"),
+        body: vec![
+            Block::Paragraph(message),
+            Block::Paragraph(fix),
+            Block::Code("CREATE INDEX rentals_client_id\n    ON rentals (client_id);".to_owned()),
+        ],
+    });
+    let frame = Frame::new(&PaperOptions::default());
+    for hazard in [of_table, to_do] {
+        for lines in 0..90 {
+            let mut before = vec![Block::Paragraph("a line".into()); lines];
+            before.push(hazard.clone());
+            let mut flow = Flow::new(frame);
+            flow.strips(&strip::blocks(&before, frame.area(0).width));
+            let pages = flow.finish(0, "");
+            let page_of = |words: &str| {
+                let on = |page: &Page| texts_of(page).iter().any(|(text, _)| text.contains(words));
+                pages.iter().position(on)
+            };
+            assert!(page_of("Fix:").is_some());
+            assert_eq!(page_of("Fix:"), page_of("a relation between"), "below {lines} lines");
+            if page_of("CREATE INDEX").is_some() {
+                assert_eq!(page_of("(client_id)"), page_of("Fix:"), "below {lines} lines");
+            }
+        }
+    }
+}
+
 /// A row that is higher than a page, and words that are longer than a line, come out whole.
 #[test]
 fn long_texts_go_on_to_the_next_page() {
