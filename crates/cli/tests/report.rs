@@ -164,6 +164,9 @@ fn the_filter_goes_through_the_whole_report() {
         "what the search finds"
     );
     assert!(!page.contains("settings"), "a neutral table is left out");
+    assert!(page.contains("<dt>Tables shown</dt><dd>1 of 4</dd>"), "it says so");
+    let neutral = report(&place, &["--table", "settings", "--format", "html", "--out", "-"]).out;
+    assert!(neutral.contains("part-others") && !neutral.contains("part-order"));
     let text = report(&place, &["--table", "posts", "--format", "markdown"])
         .ends(0)
         .out;

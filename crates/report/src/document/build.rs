@@ -26,7 +26,12 @@ impl Document {
         ];
         let whole = Self {
             cover: cover(content),
-            parts: content.drift.iter().map(changes::part).chain(all).collect(),
+            parts: content
+                .drift
+                .iter()
+                .map(changes::part)
+                .chain(all.into_iter().filter(has_tables))
+                .collect(),
         };
         whole.without_dead_links()
     }
@@ -34,6 +39,31 @@ impl Document {
     /// The part of that name.
     pub fn part(&self, name: PartName) -> Option<&Part> {
         self.parts.iter().find(|part| part.name == name)
+    }
+}
+
+/// A part of tables of which the filter leaves none is left out itself; others stay.
+fn has_tables(part: &Part) -> bool {
+    match part.name {
+        PartName::Order => part
+            .blocks
+            .iter()
+            .any(|block| matches!(block, Block::Grid(grid) if !grid.rows.is_empty())),
+        PartName::Tables | PartName::Others => !part.sections.is_empty(),
+        _ => true,
+    }
+}
+
+/// How many tables there are, where not all are shown.
+fn shown(content: &Content<'_>) -> String {
+    let graph = content.graph();
+    let shown = graph
+        .tables()
+        .filter(|&table| content.report.filter.shows_table(table))
+        .count();
+    match graph.tables().len() {
+        all if shown < all => format!("{shown} of {all}"),
+        _ => String::new(),
     }
 }
 
@@ -49,6 +79,7 @@ fn cover(content: &Content<'_>) -> Cover {
         ("Date", about.date.clone()),
         ("Root table", root),
         ("Engine", engine),
+        ("Tables shown", shown(content)),
         ("Fingerprint", about.fingerprint.clone()),
         ("Made by", format!("exodus {}", about.version)),
     ];
