@@ -54,10 +54,17 @@ pub fn load(database: &Database, file: &Path) -> Option<Result<String, String>> 
     let Output { status, stdout, stderr } = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let said = format!(
         "{}{}",
-        String::from_utf8_lossy(&stdout),
+        without_switches(database.server(), &String::from_utf8_lossy(&stdout)),
         String::from_utf8_lossy(&stderr)
     );
     Some(if status.success() { Ok(said) } else { Err(said) })
+}
+
+/// `sqlite3` tells what a file's `.dbconfig` has switched, and can't be kept from it.
+fn without_switches(server: Server, said: &str) -> String {
+    let is_switch =
+        |line: &str| server == Server::Sqlite && matches!(line.trim(), "enable_trigger off" | "enable_trigger on");
+    said.split_inclusive('\n').filter(|line| !is_switch(line)).collect()
 }
 
 fn find(name: &str) -> Option<PathBuf> {

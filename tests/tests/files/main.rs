@@ -7,3 +7,4 @@ mod masks;
 mod pairs;
 mod parquet;
 mod support;
+mod triggers;

@@ -1,5 +1,7 @@
 //! `exodus export`
 
+mod firing;
+
 use exodus_engine::ConnectOptions;
 use exodus_files::{Export, Format, Mask, Masks, Method, Place, SqlDialect, Trailer};
 use exodus_schema::Graph;
@@ -105,6 +107,9 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
     let exported = unless_stopped(&cancel, async { Ok(export.run(&mut *source).await?) }).await;
     drop(show);
     let trailer = exported?;
+    if format == Format::Sql && dialect == SqlDialect::of(configured.schema.engine) {
+        firing::warn(context, &graph, &classified.classification, dialect);
+    }
     finished(context, args, &client, &masks, &trailer)
 }
 

@@ -32,6 +32,8 @@ SET LOCAL DateStyle = 'ISO, MDY';
 SET LOCAL IntervalStyle = 'postgres';
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL xmloption = content;
+-- Triggers that are guarded against copies leave these rows alone. Until the session ends: a setting like this has no way back to NULL.
+SET LOCAL exodus.copy = '1';
 -- A file that was cut off can't be committed: only its last statement makes this constraint hold.
 CREATE TEMPORARY TABLE exodus_end (here int UNIQUE, needed int REFERENCES exodus_end (here) DEFERRABLE INITIALLY DEFERRED) ON COMMIT DROP;
 INSERT INTO exodus_end VALUES (1, 2);
@@ -51,6 +53,8 @@ const MYSQL: &str = "SET @exodus_sql_mode = @@SESSION.sql_mode, @exodus_time_zon
     @exodus_results = @@SESSION.character_set_results, @exodus_connection = @@SESSION.collation_connection;
 SET NAMES utf8mb4;
 SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', SESSION time_zone = '+00:00';
+-- Triggers that are guarded against copies leave these rows alone.
+SET @exodus_copy = 1;
 ";
 
 const MYSQL_LOOPS: &str = "-- Rows reference rows that come later: foreign keys are not checked for this file.
@@ -61,6 +65,18 @@ const MYSQL_END: &str = "COMMIT;
 SET SESSION sql_mode = @exodus_sql_mode, SESSION time_zone = @exodus_time_zone, SESSION foreign_key_checks = @exodus_checks,
     SESSION character_set_client = @exodus_client, SESSION character_set_results = @exodus_results,
     SESSION collation_connection = @exodus_connection;
+SET @exodus_copy = NULL;
+";
+
+const SQLITE: &str = ".bail on
+-- As in an import, no trigger fires for these rows: they are as they were.
+.dbconfig enable_trigger off
+BEGIN IMMEDIATE;
+PRAGMA defer_foreign_keys = ON;
+";
+
+const SQLITE_END: &str = "COMMIT;
+.dbconfig enable_trigger on
 ";
 
 impl Frame {
@@ -111,7 +127,7 @@ impl Frame {
                 let loops = if self.loops { MYSQL_LOOPS } else { "" };
                 format!("{MYSQL}{loops}START TRANSACTION;\n")
             }
-            SqlDialect::Sqlite => ".bail on\nBEGIN IMMEDIATE;\nPRAGMA defer_foreign_keys = ON;\n".to_owned(),
+            SqlDialect::Sqlite => SQLITE.to_owned(),
         }
     }
 
@@ -126,7 +142,7 @@ impl Frame {
                 format!("{generators}{POSTGRES_END}")
             }
             SqlDialect::MySql => MYSQL_END.to_owned(),
-            SqlDialect::Sqlite => "COMMIT;\n".to_owned(),
+            SqlDialect::Sqlite => SQLITE_END.to_owned(),
         }
     }
 }
