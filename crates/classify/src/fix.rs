@@ -8,6 +8,7 @@ mod side;
 
 use exodus_schema::model::Origin;
 use exodus_schema::{Engine, Graph, Relation, RelationId, Schema, Table, quote, quote_table};
+use xxhash_rust::xxh3::xxh3_64;
 
 pub(crate) use backfill::{Backfill, owner_column};
 
@@ -50,7 +51,7 @@ pub(crate) fn widen(schema: &Schema, table: &Table, column: &str) -> Option<Stri
 pub(crate) fn add_unique_key(schema: &Schema, table: &Table, of: &[&str]) -> String {
     let engine = schema.engine;
     let (on, list) = (quote_table(engine, &table.name), columns(engine, of.iter().copied()));
-    let name = quote(engine, &short(&format!("{}_{}_key", table.name.name, of.join("_"))));
+    let name = quote(engine, &index_name(&table.name.name, of, "_key"));
     format!("CREATE UNIQUE INDEX {name} ON {on} ({list});")
 }
 
@@ -58,7 +59,7 @@ pub(crate) fn add_unique_key(schema: &Schema, table: &Table, of: &[&str]) -> Str
 pub(crate) fn add_index(schema: &Schema, table: &Table, of: &[&str]) -> String {
     let engine = schema.engine;
     let (on, list) = (quote_table(engine, &table.name), columns(engine, of.iter().copied()));
-    let name = quote(engine, &short(&format!("{}_{}_idx", table.name.name, of.join("_"))));
+    let name = quote(engine, &index_name(&table.name.name, of, "_idx"));
     match engine {
         // Without a lock that keeps writers out.
         Engine::Postgres => format!("CREATE INDEX CONCURRENTLY {name} ON {on} ({list});"),
@@ -140,10 +141,7 @@ pub(crate) fn carry(graph: &Graph<'_>, relation: RelationId, pairs: &[(String, S
         }
     }
     let parent = quote_table(engine, &relation.parent);
-    let key = quote(
-        engine,
-        &short(&format!("{}_{}_key", relation.parent.name, to.join("_"))),
-    );
+    let key = quote(engine, &index_name(&relation.parent.name, &to, "_key"));
     let (from, to) = (columns(engine, from), columns(engine, to));
     Some(vec![
         format!("CREATE UNIQUE INDEX {key} ON {parent} ({to});"),
@@ -154,13 +152,23 @@ pub(crate) fn carry(graph: &Graph<'_>, relation: RelationId, pairs: &[(String, S
     ])
 }
 
-/// An identifier that every engine takes whole: at most 63 bytes.
-fn short(name: &str) -> String {
-    let mut end = name.len().min(63);
-    while !name.is_char_boundary(end) {
-        end -= 1;
+/// Bytes of an identifier that every engine takes whole.
+const LONGEST: usize = 63;
+
+/// A name for an index, of its table, its columns and `suffix`. Where it has to be cut, a digest of the whole tells it from
+/// those of other columns, and the suffix from the table.
+fn index_name(table: &str, of: &[&str], suffix: &str) -> String {
+    let stem = format!("{table}_{}", of.join("_"));
+    if stem.len() + suffix.len() <= LONGEST {
+        return stem + suffix;
     }
-    name[..end].to_owned()
+    let digest = xxh3_64(stem.as_bytes()) & 0xffff_ffff;
+    let end = format!("_{digest:08x}{suffix}");
+    let mut at = LONGEST - end.len();
+    while !stem.is_char_boundary(at) {
+        at -= 1;
+    }
+    format!("{}{end}", &stem[..at])
 }
 
 #[cfg(test)]
@@ -196,7 +204,44 @@ mod tests {
     }
 
     #[test]
-    fn names_stay_short_and_whole() {
-        assert_eq!(short(&"é".repeat(40)).chars().count(), 31);
+    fn names_of_indexes_stay_short_and_differ() {
+        let long = "l".repeat(63);
+        let names = [
+            index_name(&long, &["a"], "_idx"),
+            index_name(&long, &["b"], "_idx"),
+            index_name(&long, &["a"], "_key"),
+            index_name(&"é".repeat(40), &["a"], "_key"),
+            index_name(&"t".repeat(30), &[&"c".repeat(30)], "_idx"),
+        ];
+        for (at, name) in names.iter().enumerate() {
+            assert!(name.len() <= 63, "{name}");
+            assert!(name.ends_with("_idx") || name.ends_with("_key"), "{name}");
+            assert!(*name != long && !names[..at].contains(name), "{name}");
+        }
+        assert_eq!(names[0], index_name(&long, &["a"], "_idx"));
+    }
+
+    #[test]
+    fn names_of_indexes_that_fit_stay_whole() {
+        assert_eq!(index_name("a", &["b", "c"], "_key"), "a_b_c_key");
+        let just = "t".repeat(57);
+        assert_eq!(index_name(&just, &["c"], "_idx"), format!("{just}_c_idx"));
+    }
+
+    #[test]
+    fn an_index_is_not_named_as_its_table() {
+        let long = "l".repeat(63);
+        let schema = Fixture::new()
+            .engine(Engine::Postgres)
+            .relation(&format!("{long}.client_id clients"))
+            .build();
+        let table = schema
+            .tables
+            .iter()
+            .find(|table| table.name.name == long)
+            .expect("the table");
+        let sql = add_index(&schema, table, &["client_id"]);
+        assert!(sql.contains(&format!(" ON \"{long}\"")), "{sql}");
+        assert_eq!(sql.matches(&long).count(), 1, "{sql}");
     }
 }
