@@ -160,6 +160,7 @@ fn after_the_switch() {
         case.dispatch("target", "active");
         case.status("switched");
         case.run(&ABORT, 2, "can't be given up");
+        case.run(&ABORT, 2, "exodus rollback 1");
         case.run(&MOVE, 2, "already");
         case.run(&["moves", "show", "1"], 0, "switched");
         case.is("after what is refused", true, true);
@@ -176,6 +177,7 @@ fn killed_purge(failpoint: &str, committed: bool) {
         case.dispatch("target", "active");
         case.status("purging");
         case.run(&ABORT, 2, "can't be given up");
+        case.run(&ABORT, 2, "exodus resume 1");
         case.run(&["move", "--client", "42", "--to", "source"], 3, "");
         case.is("after what is refused", !committed, true);
         case.purges();

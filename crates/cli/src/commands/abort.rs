@@ -81,9 +81,16 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
 
 /// Nothing is left to be given up.
 fn too_late(it: &Move) -> Failure {
+    let Move { id, target, .. } = it;
     let help = match it.status {
-        Status::Aborted => "nothing is left to do",
-        _ => "the client lives on the target now; to bring it back, move it back",
+        Status::Aborted => "nothing is left to do".to_owned(),
+        Status::Switched => format!("the client lives on {target} now: `exodus rollback {id}` brings it back"),
+        Status::Returning => "it is on its way back: `exodus moves` shows the move that brings it".to_owned(),
+        Status::Returned => "the client is where it was".to_owned(),
+        Status::Purging => format!(
+            "the client lives on {target} now: `exodus resume {id}` ends the purge, then `exodus move` moves it back"
+        ),
+        _ => format!("the client lives on {target} now: to bring it back, move it back with `exodus move`"),
     };
     Failure::usage(format!("move {} is {} and can't be given up", it.id, it.status)).help(help)
 }
