@@ -75,7 +75,9 @@ pub(crate) async fn problems(
             difference.add(&found);
             queue.extend(further(source, rows, &edge, batch, given).await?);
         }
-        problems.extend(difference.problems(graph, &edge, (source.name(), target.name())));
+        // What clients own isn't given, and what could not be given isn't offered again.
+        let offered = !giving && !rows.shape.tree.contains(edge.parent);
+        problems.extend(difference.problems(graph, &edge, (source.name(), target.name()), offered));
     }
     Ok((problems, missing))
 }
@@ -107,7 +109,7 @@ impl Difference {
         self.different += other.different;
     }
 
-    fn problems(&self, graph: &Graph<'_>, edge: &Edge, (source, target): (&str, &str)) -> Vec<Problem> {
+    fn problems(&self, graph: &Graph<'_>, edge: &Edge, (source, target): (&str, &str), offered: bool) -> Vec<Problem> {
         let table = &graph.table(edge.parent).name;
         let about = |rows: u64, message: String, help: &str| {
             let mut problem = Problem::new(Check::Context, table, message, help);
@@ -116,6 +118,7 @@ impl Difference {
             (rows > 0).then_some(problem)
         };
         let update = "bring the context table on the target up to date first";
+        let or_give = "bring the context table on the target up to date first, or have `exodus move --with-context` copy the missing rows";
         let found = [
             about(
                 self.dangling,
@@ -131,7 +134,7 @@ impl Difference {
                     "rows that this client's rows need are missing on {target}: {}",
                     self.missing
                 ),
-                update,
+                if offered { or_give } else { update },
             ),
             about(
                 self.different,

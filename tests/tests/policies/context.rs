@@ -53,7 +53,7 @@ fn missing_context_is_given_upwards() {
         let mut pair = Pair::new(server, "", SCHEMA, BOTH, DATA);
         let before = pair.dumps();
         let refused = pair.moved(&["--integrity", way]);
-        pair.refused(&refused, 3, &["missing on target: 1"], &before);
+        pair.refused(&refused, 3, &["missing on target: 1", "move --with-context"], &before);
 
         let flags = ["--integrity", way, "--with-context"];
         let plan = pair.planned(&flags);
