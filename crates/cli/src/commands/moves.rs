@@ -37,8 +37,8 @@ enum What {
 
 fn parse_status(text: &str) -> Result<Status, String> {
     text.parse().map_err(|_| {
-        "a move is planned, frozen, drained, copying, copied, verified, switched, purging, done, aborting, aborted, returning or returned"
-            .to_owned()
+        let all: Vec<_> = Status::all().map(|status| status.to_string()).collect();
+        format!("a move is one of {}", all.join(", "))
     })
 }
 
@@ -178,4 +178,18 @@ fn next_step(one: &Move) -> Option<String> {
         Status::Done | Status::Aborted | Status::Returned => return None,
     };
     Some(held.unwrap_or_default() + &next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_status_is_told_all_there_are() {
+        let told = parse_status("foo").expect_err("no status");
+        for status in Status::all() {
+            assert!(told.contains(&status.to_string()), "{status} in: {told}");
+            assert_eq!(parse_status(&status.to_string()), Ok(status));
+        }
+    }
 }
