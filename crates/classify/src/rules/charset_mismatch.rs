@@ -41,7 +41,7 @@
 
 use exodus_schema::{Column, Edge, Engine, Kind, TableId};
 
-use super::{Context, Data, Rule};
+use super::{Context, Data, Rule, such_rows};
 use crate::hazard::{Hazard, Part, Severity};
 use crate::question::{Answer, Answers, Question};
 
@@ -245,11 +245,7 @@ fn broken(context: &Context<'_>, table: TableId, column: &str, rows: u64) -> Haz
     )
     .on([column])
     .part(Part::Aspect("bytes"))
-    .proven(
-        Severity::Error,
-        &format!("There are {rows} such rows."),
-        vec![("rows", rows)],
-    )
+    .proven(Severity::Error, &such_rows(rows), vec![("rows", rows)])
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@
 
 use exodus_schema::{Key, Kind, Table, TableId};
 
-use super::{Context, Data, Rule};
+use super::{Context, Data, Rule, counted};
 use crate::hazard::{Hazard, Part, Severity};
 use crate::question::{Answer, Answers, Question};
 
@@ -143,7 +143,7 @@ fn judge(context: &Context<'_>, found: Vec<Hazard>, answers: &Answers) -> Vec<Ha
 }
 
 fn taken(hazard: Hazard, rows: u64) -> Hazard {
-    let words = format!("{rows} values are on the other database too.");
+    let words = format!("{} on the other database too.", counted(rows, "value is", "values are"));
     hazard.proven(Severity::Error, &words, vec![("collisions", rows)])
 }
 

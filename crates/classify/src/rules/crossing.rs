@@ -87,11 +87,7 @@ pub(super) fn conclude(hazard: Hazard, answer: &Answer) -> Hazard {
             Severity::Error,
             &format!(
                 "{} two owners or more: {} are connected.",
-                if rows == 1 {
-                    "1 row has".to_owned()
-                } else {
-                    format!("{rows} rows have")
-                },
+                counted(rows, "row has", "rows have"),
                 counted(pairs, "pair of clients", "pairs of clients"),
             ),
             vec![("crossed rows", rows), ("pairs of clients", pairs)],

@@ -32,7 +32,7 @@
 
 use exodus_schema::TableId;
 
-use super::{Context, Data, Rule};
+use super::{Context, Data, Rule, counted};
 use crate::class::Class;
 use crate::hazard::{Hazard, Severity};
 use crate::question::{Answer, Answers, Question};
@@ -69,7 +69,9 @@ fn check(context: &Context<'_>) -> Vec<Hazard> {
 fn hazard(context: &Context<'_>, id: TableId) -> Hazard {
     let table = context.graph.table(id);
     let bytes = table.bytes.map(|bytes| format!("{} MiB", bytes >> 20));
-    let rows = table.estimated_rows.map(|rows| format!("about {rows} rows"));
+    let rows = table
+        .estimated_rows
+        .map(|rows| format!("about {}", counted(rows, "row", "rows")));
     let size: Vec<_> = rows.into_iter().chain(bytes).collect();
     let size = if size.is_empty() {
         String::new()

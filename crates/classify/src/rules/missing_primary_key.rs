@@ -23,7 +23,7 @@
 
 use exodus_schema::TableId;
 
-use super::{Context, Data, Rule, weigh};
+use super::{Context, Data, Rule, counted, weigh};
 use crate::class::Class;
 use crate::fix;
 use crate::hazard::{Hazard, Severity};
@@ -87,7 +87,7 @@ fn judge(context: &Context<'_>, found: Vec<Hazard>, answers: &Answers) -> Vec<Ha
             let severity = hazard.severity;
             let words = match rows {
                 0 => "No two rows look alike now.".to_owned(),
-                _ => format!("{rows} rows look like another one."),
+                _ => format!("{} like another one.", counted(rows, "row looks", "rows look")),
             };
             let counts = vec![("rows that look alike", rows), ("groups", groups)];
             if rows == 0 {

@@ -19,6 +19,7 @@ mod neutral_relation;
 mod non_transactional_table;
 mod non_unique_reference;
 mod nullable_composite;
+mod numbers;
 mod polymorphic_association;
 mod polymorphic_table;
 mod relation_cycle;
@@ -40,6 +41,7 @@ use exodus_schema::{Edge, Engine, Graph, RelationId, TableId};
 use crate::class::{Class, Classification};
 use crate::hazard::{Hazard, Severity, Verdict};
 use crate::question::{Answer, Answers, Question, Reference};
+use numbers::{counted, such_rows};
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
@@ -232,11 +234,6 @@ fn weigh(
         }
     });
     weighed.collect()
-}
-
-/// `1 pair`, `2 pairs`.
-fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 impl<'a> Context<'a> {

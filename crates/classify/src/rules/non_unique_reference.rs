@@ -184,14 +184,17 @@ fn conclude(hazard: Hazard, groups: u64, rows: u64, crossed: u64) -> Hazard {
     if groups == 0 {
         return hazard.refuted("No two parents share a value.", counts);
     }
-    let shared = format!("{rows} parents share {}", counted(groups, "value", "values"));
+    let shared = format!(
+        "{} {}",
+        counted(rows, "parent shares", "parents share"),
+        counted(groups, "value", "values")
+    );
     let gets = match crossed {
         0 => {
             let words = format!("{shared}; no row gets two owners by it.");
             return hazard.proven(Severity::Warning, &words, counts);
         }
-        1 => "1 row gets".to_owned(),
-        _ => format!("{crossed} rows get"),
+        _ => counted(crossed, "row gets", "rows get"),
     };
     let words = format!("{shared}; {gets} two owners or more by it.");
     hazard.proven(Severity::Error, &words, counts)

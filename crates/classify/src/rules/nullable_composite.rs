@@ -29,7 +29,7 @@
 
 use exodus_schema::Edge;
 
-use super::{Context, Data, Rule, weigh};
+use super::{Context, Data, Rule, such_rows, weigh};
 use crate::hazard::{Hazard, Severity};
 use crate::question::{Answer, Answers, Question};
 
@@ -84,11 +84,7 @@ fn ask(_: &Context<'_>, found: &[Hazard]) -> Vec<Question> {
 fn judge(_: &Context<'_>, found: Vec<Hazard>, answers: &Answers) -> Vec<Hazard> {
     weigh(found, answers, question, |hazard, answer| match answer {
         Answer::Count(0) => hazard.refuted("There is no such row.", vec![("half-null rows", 0)]),
-        Answer::Count(rows) => hazard.proven(
-            Severity::Warning,
-            &format!("There are {rows} such rows."),
-            vec![("half-null rows", *rows)],
-        ),
+        Answer::Count(rows) => hazard.proven(Severity::Warning, &such_rows(*rows), vec![("half-null rows", *rows)]),
         _ => hazard,
     })
 }

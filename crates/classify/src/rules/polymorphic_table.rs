@@ -38,7 +38,7 @@
 //! ALTER TABLE skins ALTER COLUMN client_id SET NOT NULL;
 //! ```
 
-use exodus_schema::{Edge, RelationId, TableId};
+use exodus_schema::{Edge, RelationId, TableId, grouped};
 
 use super::horse_riddle::nullable_ways;
 use super::{Context, Data, Rule, counted};
@@ -147,7 +147,7 @@ impl Used {
         let counted: Vec<_> = counted.collect();
         let by: Vec<_> = counted
             .iter()
-            .map(|(rows, user)| format!("{rows} by {}", context.describe(*user)))
+            .map(|(rows, user)| format!("{} by {}", grouped(i128::from(*rows)), context.describe(*user)))
             .collect();
         Self {
             rows: counted.iter().map(|(rows, _)| rows).sum(),

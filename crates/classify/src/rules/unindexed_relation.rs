@@ -27,7 +27,7 @@
 
 use exodus_schema::Edge;
 
-use super::{Context, Data, Rule, weigh};
+use super::{Context, Data, Rule, counted, weigh};
 use crate::fix;
 use crate::hazard::{Hazard, Severity};
 use crate::question::{Answer, Answers, Question};
@@ -91,7 +91,7 @@ fn read(context: &Context<'_>, hazard: &Hazard, rows: u64) -> (String, Vec<(&'st
     let mut counts = vec![("rows", rows)];
     counts.extend(bytes.map(|bytes| ("bytes", bytes)));
     let size = bytes.map_or_else(String::new, |bytes| format!(", {} KiB", bytes.div_ceil(1024)));
-    (format!("{rows} rows{size}"), counts)
+    (counted(rows, "row", "rows") + &size, counts)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "not every finding of every rule has a question")]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use exodus_schema::TableId;
+use exodus_schema::{TableId, grouped};
 
 use super::declare::{self, Declared};
 use super::{Context, Pair};
@@ -128,7 +128,7 @@ impl Types {
         let list: Vec<_> = tables
             .iter()
             .map(|(&table, rows)| {
-                let rows = rows.map_or_else(String::new, |rows| format!(", {rows}"));
+                let rows = rows.map_or_else(String::new, |rows| format!(", {}", grouped(i128::from(rows))));
                 format!("{} ({}{rows})", context.name(table), context.classes.class_of(table))
             })
             .collect();
