@@ -54,6 +54,20 @@ fn a_killed_move_is_taken_up() {
     }
 }
 
+/// Who is to be asked is asked before rows are removed, not where there are none.
+#[test]
+fn nobody_is_asked_where_nothing_is_removed() {
+    for (failpoint, code, says) in [
+        ("move-frozen", 0, "is on target now"),
+        ("move-committed", 2, "say --yes"),
+    ] {
+        for case in cases() {
+            case.hold(&MOVE, failpoint).kill();
+            case.run(&["resume", "1"], code, says);
+        }
+    }
+}
+
 /// The process that takes a move up is killed as well; `statements` has all of its points for a move that died in its copy.
 #[test]
 fn a_resume_that_is_killed_is_taken_up() {

@@ -121,7 +121,9 @@ async fn taken_up(context: &Context, args: &Args, (store, it): (&Store, &Move)) 
         "Move {} of client {} stands at {}. Remove what it may have written to {} so far, and begin anew?",
         it.id, it.client, it.status, it.target
     );
-    confirmed(context, args.yes, &question)?;
+    if !args.yes && written::removes(context, it).await? {
+        confirmed(context, args.yes, &question)?;
+    }
     let mut journal = store.take(it.id, take(args)).await?;
     let settled = match written::settle(context, it, &mut journal, (Then::Restart, removing(args))).await {
         Ok(settled) => settled,

@@ -206,17 +206,7 @@ async fn is_complete(
 
 /// Tells what would become of the move, and how many of the client's rows are on its target. Both sessions only read.
 pub(crate) async fn look(context: &Context, it: &Move, would: &str) -> Result<Code, Failure> {
-    let reading = ConnectOptions {
-        read_only: true,
-        ..ConnectOptions::default()
-    };
-    let mut source = context.connect(&it.source, reading).await?;
-    // A file that the move has not made yet has no rows.
-    let rows = match context.connect(&it.target, reading).await {
-        Ok(mut target) => rows_there(context, it, (&mut *source, &mut *target)).await?,
-        Err(_) if it.options["made_file"] == true => 0,
-        Err(failure) => return Err(failure),
-    };
+    let rows = rows_now(context, it).await?;
     if context.json() {
         let told = json!({ "id": it.id, "status": it.status, "rows_on_target": rows });
         context.print_json(&json!({ "version": 1, "would": told }))?;
@@ -232,6 +222,27 @@ pub(crate) async fn look(context: &Context, it: &Move, would: &str) -> Result<Co
     );
     context.print(&wrap(&text, 2))?;
     Ok(Code::Ok)
+}
+
+/// Whether taking the move up anew may remove anything: rows of the client, or tables and a file that it has made.
+pub(crate) async fn removes(context: &Context, it: &Move) -> Result<bool, Failure> {
+    let made = it.options["made_file"] == true || !creating::made(&it.options)?.is_empty();
+    Ok(made || it.status == Status::Leaving || rows_now(context, it).await? > 0)
+}
+
+/// How many rows of the client the target has.
+async fn rows_now(context: &Context, it: &Move) -> Result<u64, Failure> {
+    let reading = ConnectOptions {
+        read_only: true,
+        ..ConnectOptions::default()
+    };
+    let mut source = context.connect(&it.source, reading).await?;
+    // A file that the move has not made yet has no rows.
+    match context.connect(&it.target, reading).await {
+        Ok(mut target) => rows_there(context, it, (&mut *source, &mut *target)).await,
+        Err(_) if it.options["made_file"] == true => Ok(0),
+        Err(failure) => Err(failure),
+    }
 }
 
 async fn rows_there(
