@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 0 | done; nothing to complain about |
 //! | 1 | hazards at or above `--fail-on`, or something is accepted that is not there any more |
-//! | 2 | the command line or the configuration is wrong; nothing was done |
+//! | 2 | the command line, the configuration or the file of `--schema` is wrong; nothing was done |
 //! | 3 | a database, a file or the system failed, or a move was refused; of many moves, at least one |
 //! | 4 | a verification found rows that differ; of many moves, at least one's |
 //! | 130 | interrupted (Ctrl-C) |

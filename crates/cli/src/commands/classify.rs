@@ -20,7 +20,7 @@ use crate::schema_file::EngineName;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Exit codes: 0 clean, 1 hazards at or above --fail-on, or something is accepted that is gone, 2 \
-                  wrong usage or configuration, or no root table, 3 the database or a file failed."
+                  wrong usage, configuration or --schema file, or no root table, 3 the database or a file to be written failed."
 )]
 pub(crate) struct Args {
     #[command(flatten)]

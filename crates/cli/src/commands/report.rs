@@ -26,8 +26,8 @@ use looks::Looks;
 /// Its flags.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 written, 2 wrong usage or configuration, or no root table, 3 the database or \
-                  a file failed."
+    after_help = "Exit codes: 0 written, 2 wrong usage, configuration or --schema file, or no root table, 3 the database \
+                  failed, or the file to be written."
 )]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -40,6 +40,18 @@ fn a_file_that_holds_no_schema_says_what_it_is() {
     let run = |name: &str| place.run(&["classify", "--schema", name]).ends(2);
     run("folder").says(&["folder: this is a directory", "one file"]);
     run("gone.sql").says(&["gone.sql: ", "path of a file"]);
+    place
+        .run(&["report", "--schema", "gone.sql"])
+        .ends(2)
+        .says(&["gone.sql: "]);
+    for command in ["classify", "report"] {
+        let help = place.run(&[command, "--help"]).ends(0).out;
+        let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            words.contains("2 wrong usage, configuration or --schema file"),
+            "{help}"
+        );
+    }
     // Nothing is said of what to read: both ways are named.
     fs::remove_file(place.path().join("exodus.toml")).expect("it is there");
     place
