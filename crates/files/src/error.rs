@@ -71,6 +71,12 @@ impl Error {
         move |error| Self::File { place, doing, error }
     }
 
+    /// Of a temporary file, whose name nobody asked for: the system's error tells it.
+    pub(crate) fn temporary(place: &str, doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+        let file = Self::file(place, doing);
+        move |error| file(io::Error::from(error.kind()))
+    }
+
     pub(crate) fn damaged(place: impl Into<String>, what: impl Into<String>) -> Self {
         Self::Damaged {
             place: place.into(),

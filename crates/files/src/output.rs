@@ -63,7 +63,7 @@ impl Output {
         if !force && path.symlink_metadata().is_ok() {
             return Err(exists(shown));
         }
-        let making = || Error::file(&shown, "making the file");
+        let making = || Error::temporary(&shown, "making the file");
         let temporary = temporary_name(path);
         let file = tempfile::Builder::new()
             .prefix(&temporary)
@@ -150,7 +150,7 @@ impl Temporary {
             .prefix(&temporary_name(path))
             .tempfile_in(folder_of(path));
         Ok(Self {
-            file: file.map_err(Error::file(&shown, "making the file"))?,
+            file: file.map_err(Error::temporary(&shown, "making the file"))?,
             shown,
             path: path.to_owned(),
             force,
@@ -200,7 +200,7 @@ impl Folder {
         let temporary = tempfile::Builder::new()
             .prefix(&temporary_name(path))
             .tempdir_in(folder_of(path));
-        let temporary = temporary.map_err(Error::file(&shown, "making the folder"))?;
+        let temporary = temporary.map_err(Error::temporary(&shown, "making the folder"))?;
         Ok(Self {
             shown,
             path: path.to_owned(),
@@ -224,7 +224,7 @@ impl Folder {
             let beside = tempfile::Builder::new()
                 .prefix(&temporary_name(&self.path))
                 .tempdir_in(folder_of(&self.path));
-            let beside = beside.map_err(failed())?;
+            let beside = beside.map_err(Error::temporary(&self.shown, "naming the folder"))?;
             fs::rename(&self.path, beside.path().join("old")).map_err(failed())?;
             old = Some(beside);
         }
@@ -277,6 +277,23 @@ mod tests {
             .collect();
         names.sort();
         names
+    }
+
+    #[test]
+    fn what_can_not_be_made_is_told_by_its_own_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("none").join("x.jsonl");
+        let place = Place::Path(path.clone());
+        let told = [
+            Output::begin(&place, false).err(),
+            Temporary::begin(&path, false).err(),
+            Folder::begin(&path, false).err(),
+        ];
+        for error in told {
+            let told = error.expect("no folder to make it in").to_string();
+            assert_eq!(told.matches("x.jsonl").count(), 1, "{told}");
+            assert!(!told.contains(&temporary_name(&path)), "{told}");
+        }
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl Place {
 
     /// A file that appears whole or not at all, and that only its owner reads: it tells a schema's weak places.
     fn file(&self, path: &Path, output: Output) -> Result<Output, Failure> {
-        let failed = |error: &io::Error| unwritten(path, "it can't be written", error);
+        let failed = |error: &io::Error| unwritten(path, "it can't be written", &nameless(error));
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut file = tempfile::Builder::new()
             .prefix(".exodus-report-")
@@ -194,6 +194,14 @@ fn pipe(context: &Context, output: Output) -> Result<(), Failure> {
                 _ => Ok(()),
             }
         }
+    }
+}
+
+/// Without the name of the temporary file, which nobody asked for. What the system says by itself has no name in it.
+fn nameless(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::from(error.kind()),
     }
 }
 
