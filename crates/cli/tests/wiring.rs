@@ -110,6 +110,21 @@ fn variables_of_the_environment() {
     assert!(place.path().join("a.sqlite").exists());
 }
 
+/// What it recommends goes on working when there is a second database.
+#[test]
+fn init_says_whose_tables_are_to_be_classified() {
+    let place = Place::new("dispatch = \"store\"\n[databases]\nstore = \"a.sqlite\"\n");
+    place.run(&["dispatch", "init"]).ends(0);
+    let told = |args: &[&str]| {
+        let ran = place.run(&[&["init", "--force"], args].concat()).ends(0);
+        ran.out.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let bare = told(&[]);
+    assert!(bare.contains("`exodus classify --from NAME`"), "{bare}");
+    let found = told(&["--from", "a.sqlite", "--root", "exodus_clients"]);
+    assert!(found.contains("Next: `exodus classify --from monolith`"), "{found}");
+}
+
 /// l63: wherever a password comes from and whatever goes wrong, nobody sees it.
 #[test]
 fn l63_no_output_holds_a_password() {

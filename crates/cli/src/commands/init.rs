@@ -148,15 +148,23 @@ fn tell(context: &Context, path: &Path, template: &Template) -> Result<Code, Fai
     match template.roots.as_slice() {
         [] => {
             text += &wrap(
-                "Fill in the databases and the root table, then try `exodus classify`.",
+                "Fill in the databases and the root table, then try `exodus classify --from NAME`.",
                 0,
             );
         }
-        [one] => text += &wrap(&format!("The root table is {}. Next: `exodus classify`.", one.name), 0),
+        [one] => {
+            text += &wrap(
+                &format!(
+                    "The root table is {}. Next: `exodus classify --from monolith`.",
+                    one.name
+                ),
+                0,
+            );
+        }
         [first, ..] => {
             text += &wrap(
                 &format!(
-                    "The root table is probably {}; look at the others in the file. Next: `exodus classify`.",
+                    "The root table is probably {}; look at the others in the file. Next: `exodus classify --from monolith`.",
                     first.name
                 ),
                 0,
