@@ -21,13 +21,13 @@ use crate::error::{Error, Result};
 use crate::failpoints::Failpoint;
 use crate::journal::{Event, Journal, JournalError, Status};
 use crate::plan::{Integrity, Plan, Request};
-use crate::policy::References;
 use crate::progress::{Clock, MovedTable, Progress, Step, Summary};
 use crate::shape::Rows;
 use crate::streams::{self, Copying, Stages, Stream};
 use crate::verify::{self, Record, Side};
 use crate::{key_lists, prove, purge};
 use ending::Uncommitted;
+use summary::Moved;
 use undo::Traces;
 
 /// What to move, and how.
@@ -144,7 +144,7 @@ impl Move<'_> {
         (source, target, streams): (&mut Session, &mut Session, &mut [Stream]),
         journal: &mut dyn Journal,
         (clock, traces): (&mut Clock, &Traces),
-    ) -> Result<((Vec<MovedTable>, References), Deadline)> {
+    ) -> Result<(Moved, Deadline)> {
         Failpoint::MovePlanned.reach().await;
         self.progress.step(Step::Freeze);
         // One that is taken up again is frozen.
@@ -247,23 +247,22 @@ impl Move<'_> {
         Failpoint::MoveVerified.reach().await;
         // The last moment at which it can be undone as if nothing had been.
         deadline.check(Step::Switch)?;
-        Ok(((moved, plan.references), deadline))
+        Ok((Moved::of(moved, plan.references), deadline))
     }
 
     /// Of a move back: the rows are there, and equal.
-    async fn nothing_to_copy(
-        &self,
-        source: &mut Session,
-        journal: &mut dyn Journal,
-        record: Record,
-    ) -> Result<(Vec<MovedTable>, References)> {
+    async fn nothing_to_copy(&self, source: &mut Session, journal: &mut dyn Journal, record: Record) -> Result<Moved> {
         source.commit().await?;
         journal.record(Event::Copy, json!({ "rows": 0, "equal": true })).await?;
         journal.record(Event::Prove, json!({ "rows": 0 })).await?;
         journal.record(Event::Verify, json!({ "tables": record })).await?;
         self.progress.step(Step::Switch);
         Failpoint::MoveVerified.reach().await;
-        Ok((vec![], References::default()))
+        let compared = record.values().map(|table| table.rows).sum();
+        Ok(Moved {
+            compared,
+            ..Moved::default()
+        })
     }
 
     /// What the streams do, if there are several of them and they can be used.

@@ -117,11 +117,19 @@ pub struct Summary {
     pub paused_seconds: f64,
     /// Rows per second of the copy, the proof and the verification together, pauses left out.
     pub rows_per_second: f64,
+    /// Of a move back that copied nothing: the rows that both sides have and that were found equal.
+    #[serde(skip_serializing_if = "is_no_row")]
+    pub compared: u64,
 }
 
 /// Seconds with three digits.
 pub(crate) fn millis(time: Duration) -> f64 {
     (time.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_no_row(rows: &u64) -> bool {
+    *rows == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

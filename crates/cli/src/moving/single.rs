@@ -255,6 +255,9 @@ pub(crate) fn undone(told: Failure, client: &ClientKey, passes: Passes) -> Failu
 }
 
 fn summary_text(summary: &Summary) -> String {
+    if summary.compared > 0 {
+        return nothing_copied(summary);
+    }
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -282,6 +285,23 @@ fn summary_text(summary: &Summary) -> String {
     ));
     text.push_str(&done_text(&summary.references));
     text
+}
+
+/// A move back to rows that have not changed.
+fn nothing_copied(summary: &Summary) -> String {
+    let Summary {
+        id,
+        client,
+        target,
+        compared,
+        frozen_seconds,
+        ..
+    } = summary;
+    let text = format!(
+        "Move {id}: client {client} is on {target} now; nothing had to be copied: its {} there were compared, and are equal on both sides.",
+        count(*compared, "row")
+    );
+    wrap(&text, 2) + &wrap(&format!("It was frozen for {frozen_seconds:.2} s."), 2)
 }
 
 fn gone(summary: &Summary) -> String {

@@ -6,12 +6,35 @@ use super::Move;
 use crate::policy::References;
 use crate::progress::{Clock, MovedTable, Step, Summary, millis};
 
+/// What became of the rows.
+#[derive(Default)]
+pub(super) struct Moved {
+    pub(super) tables: Vec<MovedTable>,
+    pub(super) references: References,
+    /// Rows that were there and equal, so that none had to be copied.
+    pub(super) compared: u64,
+}
+
+impl Moved {
+    pub(super) fn of(tables: Vec<MovedTable>, references: References) -> Self {
+        Self {
+            tables,
+            references,
+            compared: 0,
+        }
+    }
+}
+
 impl Move<'_> {
     pub(super) fn summary(
         &self,
         (source, target): (&Session, &Session),
         id: i64,
-        (tables, references): (Vec<MovedTable>, References),
+        Moved {
+            tables,
+            references,
+            compared,
+        }: Moved,
         clock: &Clock,
     ) -> Summary {
         let mut seconds = clock.seconds();
@@ -42,6 +65,7 @@ impl Move<'_> {
             seconds,
             paused_seconds: paused,
             rows_per_second,
+            compared,
         }
     }
 }
