@@ -1,10 +1,12 @@
 //! Questions that one or two statements answer.
 
+mod values;
+
 use exodus_classify::question::{Question, Reference};
 use exodus_engine::{BrokenText, Dialect};
 use exodus_schema::{Column, RelationId, Table, TableId};
 
-use crate::answer::{Ask, Form, VALUES};
+use crate::answer::{Ask, Form};
 use crate::client::OneClient;
 use crate::counter::SHOWN;
 use crate::options::{Options, Subject};
@@ -209,16 +211,6 @@ impl Asker<'_, '_> {
         from
     }
 
-    /// The rows whose types count. Where rows may have no owner, one of a type that nobody has declared is found by no
-    /// selector, though it refers to the client's: all are looked at.
-    fn with_types(&self, table: TableId) -> Result<Rows, String> {
-        if self.subject.classes.tables[table.0].complete {
-            self.from(table, true)
-        } else {
-            Ok(self.everybodys(table, true))
-        }
-    }
-
     /// Counts the rows under a condition, and finds their keys.
     fn counted(&self, table: TableId, condition: &str, mut ask: Ask) -> Result<Ask, String> {
         let Rows {
@@ -329,56 +321,6 @@ impl Asker<'_, '_> {
             "SELECT COUNT(*), SUM(g.n) FROM (SELECT COUNT(*) AS n FROM {from} WHERE {condition}{set} \
              GROUP BY {} HAVING COUNT(*) > 1) AS g",
             by.join(", ")
-        ));
-        ask.sampled = sampled;
-        Ok(ask)
-    }
-
-    fn values(&self, table: TableId, column: &str, mut ask: Ask) -> Result<Ask, String> {
-        let Rows {
-            from,
-            condition,
-            sampled,
-        } = self.with_types(table)?;
-        let column = self.column("t", column);
-        ask.queries.push(format!(
-            "SELECT {}, n FROM (SELECT {column} AS v, COUNT(*) AS n FROM {from} \
-             WHERE {condition} AND {column} IS NOT NULL GROUP BY {column} \
-             ORDER BY COUNT(*) DESC, {column} LIMIT {}) AS g ORDER BY n DESC, v",
-            self.dialect.as_text("g.v"),
-            VALUES + 1
-        ));
-        ask.sampled = sampled;
-        Ok(ask)
-    }
-
-    /// The values as of [`Self::values`], each with the names in the row that it refers to.
-    fn types(
-        &self,
-        table: TableId,
-        column: &str,
-        (types, key, names): (TableId, &str, &[String]),
-        mut ask: Ask,
-    ) -> Result<Ask, String> {
-        let Rows {
-            from,
-            condition,
-            sampled,
-        } = self.with_types(table)?;
-        let column = self.column("t", column);
-        let names: Vec<_> = names
-            .iter()
-            .map(|name| self.dialect.as_text(&self.column("y", name)))
-            .collect();
-        ask.queries.push(format!(
-            "SELECT {}, g.n, {} FROM (SELECT {column} AS v, COUNT(*) AS n FROM {from} \
-             WHERE {condition} AND {column} IS NOT NULL GROUP BY {column} \
-             ORDER BY COUNT(*) DESC, {column} LIMIT {}) AS g LEFT JOIN {} AS y ON {} = g.v ORDER BY g.n DESC, g.v",
-            self.dialect.as_text("g.v"),
-            names.join(", "),
-            VALUES + 1,
-            self.dialect.rows_of(self.table(types)),
-            self.column("y", key),
         ));
         ask.sampled = sampled;
         Ok(ask)
