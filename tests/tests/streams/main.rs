@@ -87,6 +87,11 @@ impl Large {
         dump::assert_equal("the source", &dump::all(&mut self.source), &self.before.0);
         dump::assert_equal("the target", &dump::all(&mut self.target), &self.before.1);
         assert_eq!(self.place.dispatch("42"), ("source".to_owned(), "active".to_owned()));
+        if self.target.server().dialect() == "mysql" {
+            // In what InnoDB has yet to clear away of a unique index, two streams may meet: one would end as the victim of a
+            // deadlock (docs/large-clients.md).
+            self.target.run("ALTER TABLE parts ENGINE = InnoDB");
+        }
     }
 
     /// The same by counts and ends, where the two sides show values in their own ways.
